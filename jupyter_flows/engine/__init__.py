@@ -1,0 +1,1 @@
+"""Rules: pure deciders. Nothing here blocks, reads a clock, makes an id or logs."""

@@ -1,0 +1,109 @@
+"""What the engine needs from the world, as Protocols; adapters meet only here and are joined in `wiring`."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Protocol
+
+from jupyter_flows.model.records import Record
+from jupyter_flows.model.runs import Failure, FlowRun, LogLine, Owner, RunFilter, StateChange, TaskRun
+
+
+class RunWriter(Protocol):
+    """The one write connection of a process. Only the session's thread calls it."""
+
+    @property
+    def location(self) -> str:
+        """Where the store is, for messages."""
+        ...
+
+    def commit(
+        self, batch: Mapping[str, Sequence[Record]], owner: Owner, lease_until: float, durable: bool
+    ) -> frozenset[str]:
+        """Write the records of each flow run in one transaction.
+
+        The first statement per flow run re-asserts the lease (a run whose `FlowRunCreated` is in the batch is new
+        and has none yet). Where that changes no row, the run's records are left out and its id is returned.
+
+        Parameters
+        ----------
+        batch
+            Flow run id to its records, in order.
+        owner
+            This process.
+        lease_until
+            Seconds since the epoch until which this process keeps the runs.
+        durable
+            Whether the transaction must be on the disk (synced) before this returns.
+
+        Raises
+        ------
+        StoreUnavailable
+            Nothing of the batch was written.
+        """
+        ...
+
+    def renew(self, run_ids: Collection[str], owner: Owner, lease_until: float) -> frozenset[str]:
+        """Renew the leases of live runs; return those that were lost."""
+        ...
+
+    def cancel_requests(self, run_ids: Collection[str]) -> frozenset[str]:
+        """Return which of these runs somebody has asked to cancel. Cheap when no other process wrote."""
+        ...
+
+    def close(self) -> None:
+        """Give everything back."""
+        ...
+
+
+class RunReader(Protocol):
+    """Reads of any thread or process. Dead owners' runs are shown as Crashed."""
+
+    def flow_runs(self, wanted: RunFilter) -> list[FlowRun]:
+        """List flow runs, newest first."""
+        ...
+
+    def flow_run(self, run_id: str) -> FlowRun:
+        """Return one flow run by id, unique start of an id, or name.
+
+        Raises
+        ------
+        RunNotFound, AmbiguousRun
+        """
+        ...
+
+    def task_runs(self, run_id: str) -> list[TaskRun]:
+        """List the task runs of a flow run by number."""
+        ...
+
+    def states(self, run_id: str, number: int | None = None) -> list[StateChange]:
+        """List the state changes of a flow run (all its task runs, or one), oldest first."""
+        ...
+
+    def failures(self, run_id: str) -> list[Failure]:
+        """List why attempts failed, in the order they failed."""
+        ...
+
+    def logs(self, run_id: str, after: int = 0, limit: int = 10_000) -> list[LogLine]:
+        """List log lines with an id above ``after``, oldest first."""
+        ...
+
+    def request_cancel(self, run_id: str, at: float) -> FlowRun:
+        """Ask the owner to stop a run; a run whose owner is dead is recorded as Crashed at once."""
+        ...
+
+    def record_dead(self, at: float) -> list[str]:
+        """Record every run whose owner is dead as Crashed; return their ids."""
+        ...
+
+    def delete(self, run_ids: Iterable[str]) -> list[str]:
+        """Delete final runs with everything that belongs to them and shrink the file; return their folders."""
+        ...
+
+    def counts(self) -> dict[str, int]:
+        """Rows per table, for `doctor` and tests."""
+        ...
+
+    def close(self) -> None:
+        """Give everything back."""
+        ...

@@ -1,0 +1,344 @@
+"""The errors of the project.
+
+Tree::
+
+    JupyterFlowsError
+    ├── DefinitionError                 a flow or task is written wrongly; nothing ran
+    │   ├── UnknownOption               (also TypeError)
+    │   └── BadOption                   (also ValueError)
+    ├── ParameterError                  (also ValueError) all bad values of one call at once
+    ├── MappingError                    (also ValueError)
+    │   ├── MappingLengthMismatch
+    │   └── MappingMissingIterable
+    ├── RunError                        a run ended without a value
+    │   ├── FailedRun
+    │   │   └── UpstreamFailed
+    │   ├── RunTimedOut                 (also TimeoutError)
+    │   ├── RunCancelled
+    │   ├── RunCrashed
+    │   ├── RunPaused
+    │   └── UnfinishedRun
+    ├── LimitTimeout                    (also TimeoutError) no slot came free in time
+    ├── StoreError
+    │   ├── RunNotFound                 (also LookupError)
+    │   ├── AmbiguousRun                (also LookupError)
+    │   ├── SchemaMismatch
+    │   ├── StoreUnavailable
+    │   └── LeaseLost
+    ├── NotebookError
+    │   ├── NotebookNotFound            (also FileNotFoundError)
+    │   ├── NotANotebook                (also ValueError)
+    │   ├── KernelNotFound
+    │   ├── CellFailed
+    │   └── KernelDied
+    ├── TargetError                     (also ValueError) `module:flow` that cannot be found
+    ├── SettingsError                   (also ValueError)
+    └── MissingExtra                    (also ImportError)
+
+    EngineBug                           ours, never the user's: please report
+    ├── IllegalTransition
+    └── InvariantBroken
+
+Each takes typed fields and builds its own message: what, which run, what to do next.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from jupyter_flows.model.states import State, StateKind
+
+
+class JupyterFlowsError(Exception):
+    """The root of every error that is a user's business."""
+
+
+class DefinitionError(JupyterFlowsError):
+    """A flow or task is written wrongly; nothing ran."""
+
+
+class UnknownOption(DefinitionError, TypeError):
+    """An option that does not exist.
+
+    Parameters
+    ----------
+    what
+        The decorator or call that was given the option, such as ``@task``.
+    option
+        The unknown name.
+    known
+        Every name that would have been accepted.
+    """
+
+    def __init__(self, what: str, option: str, known: Iterable[str]) -> None:
+        self.what, self.option, self.known = what, option, tuple(known)
+        near = get_close_matches(option, self.known, n=1)
+        hint = f"did you mean '{near[0]}'?" if near else f"known options: {', '.join(sorted(self.known))}"
+        super().__init__(f"{what} has no option '{option}'; {hint}")
+
+
+class BadOption(DefinitionError, ValueError):
+    """An option with a value that cannot be meant."""
+
+    def __init__(self, what: str, option: str, value: object, wanted: str) -> None:
+        self.what, self.option, self.value, self.wanted = what, option, value, wanted
+        super().__init__(f"{what}: {option}={value!r} cannot be used; {wanted}")
+
+
+class ParameterError(JupyterFlowsError, ValueError):
+    """Every bad parameter of one call.
+
+    Parameters
+    ----------
+    subject
+        The flow or notebook that was called.
+    problems
+        Parameter name to what is wrong with it.
+    """
+
+    def __init__(self, subject: str, problems: Mapping[str, str]) -> None:
+        self.subject, self.problems = subject, dict(problems)
+        listed = "; ".join(f"{name}: {problem}" for name, problem in self.problems.items())
+        super().__init__(f"{subject} was not started, its parameters do not fit: {listed}")
+
+    def __reduce__(self) -> tuple[type[ParameterError], tuple[str, dict[str, str]]]:
+        return type(self), (self.subject, self.problems)
+
+
+class MappingError(JupyterFlowsError, ValueError):
+    """A `.map` call whose arguments cannot be mapped over."""
+
+
+class MappingLengthMismatch(MappingError):
+    """Mapped arguments of unequal length."""
+
+    def __init__(self, task: str, lengths: Mapping[str, int]) -> None:
+        self.task, self.lengths = task, dict(lengths)
+        listed = ", ".join(f"{name} has {length}" for name, length in self.lengths.items())
+        super().__init__(
+            f"{task}.map needs arguments of one length, but {listed}; wrap what is the same for all in unmapped(...)"
+        )
+
+
+class MappingMissingIterable(MappingError):
+    """A `.map` call with nothing to map over."""
+
+    def __init__(self, task: str) -> None:
+        self.task = task
+        super().__init__(f"{task}.map was given nothing to map over: pass at least one list or other iterable")
+
+
+class RunError(JupyterFlowsError):
+    """A run ended, or stands, without a value."""
+
+    default = "the run has no value"
+
+    def __init__(self, state: State | str | None = None) -> None:
+        self.state = state
+        message = state if isinstance(state, str) else getattr(state, "message", "")
+        super().__init__(message or self.default)
+
+
+class FailedRun(RunError):
+    """A failed run without an exception of its own."""
+
+    default = "the run failed"
+
+
+class UpstreamFailed(FailedRun):
+    """A run that could not start because a future it needs did not complete."""
+
+    default = "an upstream did not complete"
+
+
+class RunTimedOut(RunError, TimeoutError):
+    """A run that passed its time limit."""
+
+    default = "the run passed its time limit"
+
+
+class RunCancelled(RunError):
+    """A run that somebody stopped."""
+
+    default = "the run was cancelled"
+
+
+class RunCrashed(RunError):
+    """A run that the machinery lost."""
+
+    default = "the run crashed"
+
+
+class RunPaused(RunError):
+    """A run that waits for somebody's word."""
+
+    default = "the run is paused"
+
+
+class UnfinishedRun(RunError):
+    """A run that is not final yet."""
+
+    default = "the run has not ended yet; wait for it first"
+
+
+class LimitTimeout(JupyterFlowsError, TimeoutError):
+    """No slot of a concurrency limit came free in time."""
+
+    def __init__(self, names: Sequence[str], seconds: float) -> None:
+        self.names, self.seconds = tuple(names), seconds
+        super().__init__(f"no slot of {', '.join(names)} came free within {seconds:g} s")
+
+
+class StoreError(JupyterFlowsError):
+    """The store cannot do what was asked."""
+
+
+class RunNotFound(StoreError, LookupError):
+    """No run of that id."""
+
+    def __init__(self, run: str) -> None:
+        self.run = run
+        super().__init__(f"there is no run {run!r}; `jupyter flows ls` lists the runs")
+
+
+class AmbiguousRun(StoreError, LookupError):
+    """A shortened id that several runs share."""
+
+    def __init__(self, run: str, candidates: Sequence[str]) -> None:
+        self.run, self.candidates = run, tuple(candidates)
+        super().__init__(f"{run!r} fits several runs: {', '.join(candidates)}; give more of the id")
+
+
+class SchemaMismatch(StoreError):
+    """A store written by another version."""
+
+    def __init__(self, location: str, found: str, known: str) -> None:
+        self.location, self.found, self.known = location, found, known
+        super().__init__(
+            f"the store {location} has schema {found}, this version knows up to {known}: "
+            "upgrade jupyter-flows, or name another store by JUPYTER_FLOWS_DATABASE_URL; nothing was changed"
+        )
+
+
+class StoreUnavailable(StoreError):
+    """The store cannot be opened, read or written."""
+
+    def __init__(self, location: str, why: str, advice: str = "") -> None:
+        self.location, self.why, self.advice = location, why, advice
+        super().__init__(f"the store {location} cannot be used: {why}{'; ' + advice if advice else ''}")
+
+    def __reduce__(self) -> tuple[type[StoreUnavailable], tuple[str, str, str]]:
+        return type(self), (self.location, self.why, self.advice)
+
+
+class LeaseLost(StoreError):
+    """Another process took the run over; this one must stop writing."""
+
+    def __init__(self, run: str) -> None:
+        self.run = run
+        super().__init__(f"run {run} is owned by another process now; this one stopped writing to it")
+
+
+class NotebookError(JupyterFlowsError):
+    """A notebook cannot be run, or did not end well."""
+
+
+class NotebookNotFound(NotebookError, FileNotFoundError):
+    """No file of that name."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        super().__init__(f"there is no notebook {path}")
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+
+class NotANotebook(NotebookError, ValueError):
+    """A file that is not a notebook that can be run."""
+
+    def __init__(self, path: str, why: str) -> None:
+        self.path, self.why = path, why
+        super().__init__(f"{path} is not a notebook that can be run: {why}")
+
+
+class KernelNotFound(NotebookError):
+    """No kernel of that name is installed."""
+
+    def __init__(self, name: str, known: Sequence[str]) -> None:
+        self.name, self.known = name, tuple(known)
+        listed = ", ".join(known) or "none"
+        super().__init__(f"there is no kernel {name!r} here; installed: {listed}; choose one with --kernel NAME")
+
+
+class CellFailed(NotebookError):
+    """A cell raised.
+
+    Parameters
+    ----------
+    cell
+        Position among all cells of the notebook, from 1.
+    label
+        The first line of the cell's source.
+    error_name, error_value
+        The exception as the kernel told it.
+    traceback
+        The kernel's traceback as text, with its ANSI colours removed.
+    """
+
+    def __init__(self, cell: int, label: str, error_name: str, error_value: str, traceback: str = "") -> None:
+        self.cell, self.label = cell, label
+        self.error_name, self.error_value, self.traceback = error_name, error_value, traceback
+        super().__init__(f"cell {cell} ({label}): {error_name}: {error_value}")
+
+
+class KernelDied(NotebookError):
+    """The kernel process ended before its notebook did."""
+
+    def __init__(self, cell: int | None, why: str = "") -> None:
+        self.cell, self.why = cell, why
+        where = f" in cell {cell}" if cell is not None else ""
+        super().__init__(f"the kernel died{where}{': ' + why if why else ''}")
+
+
+class TargetError(JupyterFlowsError, ValueError):
+    """A target of `run` that does not lead to a flow."""
+
+    def __init__(self, target: str, why: str) -> None:
+        self.target, self.why = target, why
+        super().__init__(f"{target}: {why}")
+
+
+class SettingsError(JupyterFlowsError, ValueError):
+    """A setting with a value that cannot be meant."""
+
+    def __init__(self, name: str, value: object, wanted: str) -> None:
+        self.name, self.value, self.wanted = name, value, wanted
+        super().__init__(f"setting {name}={value!r} cannot be used; {wanted}")
+
+
+class MissingExtra(JupyterFlowsError, ImportError):
+    """A part that needs a package which is not installed."""
+
+    def __init__(self, what: str, package: str, extra: str) -> None:
+        self.what, self.package, self.extra = what, package, extra
+        super().__init__(f"{what} needs {package}: pip install 'jupyter-flows[{extra}]'")
+
+
+class EngineBug(Exception):
+    """Our mistake, never the user's."""
+
+
+class IllegalTransition(EngineBug):
+    """A move that the table of states does not allow."""
+
+    def __init__(self, subject: object, old: StateKind, new: StateKind) -> None:
+        self.subject, self.old, self.new = subject, old, new
+        super().__init__(f"{subject}: no run may go from {old} to {new}")
+
+
+class InvariantBroken(EngineBug):
+    """Something that must hold does not."""

@@ -1,0 +1,91 @@
+"""What is written down: the rows that a machine asks its store to keep, in the order they must be kept.
+
+A record belongs to one flow run; ``number`` names the task run inside it, 0 the flow run itself.
+A store folds the records of one batch into as few statements as it likes.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from jupyter_flows.model.runs import Owner
+from jupyter_flows.model.states import StateKind
+
+
+class FlowRunCreated(NamedTuple):
+    """A flow run is born, Pending or Scheduled (its first `StateEntered` follows)."""
+
+    run_id: str
+    name: str
+    flow: str
+    kind: str
+    version: str
+    parameters: str  # JSON object
+    tags: tuple[str, ...]
+    parent_run_id: str | None
+    parent_number: int
+    directory: str | None
+    owner: Owner
+    at: float
+
+
+class TaskRunCreated(NamedTuple):
+    """A task run is born (its first `StateEntered` follows)."""
+
+    run_id: str
+    number: int
+    name: str
+    task: str
+    kind: str
+    tags: tuple[str, ...]
+    upstreams: str  # numbers as ranges: "1,4-9"
+    map_id: int  # number of the first child of its map; 0 outside any map
+    map_index: int
+    parent: int  # number of the task run that called it; 0 for the flow
+    at: float
+
+
+class StateEntered(NamedTuple):
+    """A run came to a state; ``version`` counts the states of that run from 1."""
+
+    run_id: str
+    number: int
+    version: int
+    kind: StateKind
+    name: str
+    message: str
+    at: float
+    attempt: int
+
+
+class FailureRecorded(NamedTuple):
+    """Why an attempt failed: what `why` shows."""
+
+    run_id: str
+    number: int
+    attempt: int
+    error_type: str
+    message: str
+    traceback: str
+    inputs: str  # JSON object: argument name to its shortened repr
+
+
+class LogWritten(NamedTuple):
+    """One log record or printed line."""
+
+    run_id: str
+    number: int
+    at: float
+    level: int
+    logger: str
+    message: str
+
+
+class DirectoryChosen(NamedTuple):
+    """A flow run keeps its files in this folder."""
+
+    run_id: str
+    directory: str
+
+
+Record = FlowRunCreated | TaskRunCreated | StateEntered | FailureRecorded | LogWritten | DirectoryChosen

@@ -1,0 +1,169 @@
+"""One run as a store gives it back: what `ls`, `show`, `why`, the graph and the panel read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from jupyter_flows.model.states import State
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """The process that holds a flow run's lease and alone may write to it.
+
+    Parameters
+    ----------
+    host, boot_id
+        The machine, and which start of it (process numbers mean nothing across a reboot).
+    pid, process_started
+        The process; its start time tells a recycled number apart.
+    token
+        Drawn once per process: the fence against a late writer.
+    """
+
+    host: str
+    boot_id: str
+    pid: int
+    process_started: str
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class FlowRun:
+    """One execution of a flow, a notebook or a stand-alone task."""
+
+    id: str
+    name: str
+    flow: str
+    kind: str
+    serial: int  # counts the runs of this flow from 1
+    version: str
+    parameters: str  # JSON object
+    tags: tuple[str, ...]
+    parent_run_id: str | None
+    parent_number: int
+    directory: str | None
+    state: State
+    attempts: int
+    created_at: float
+    started_at: float | None
+    ended_at: float | None
+    owner: Owner | None
+    lease_until: float
+    cancel_requested_at: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class TaskRun:
+    """One execution of a task or cell."""
+
+    flow_run_id: str
+    number: int
+    name: str
+    task: str
+    kind: str
+    tags: tuple[str, ...]
+    upstreams: tuple[int, ...]
+    map_id: int
+    map_index: int
+    parent: int
+    state: State
+    attempts: int
+    created_at: float
+    started_at: float | None
+    ended_at: float | None
+
+    @property
+    def id(self) -> str:
+        """The task run's public id: its flow run's id and its number."""
+        return f"{self.flow_run_id}-{self.number}"
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why one attempt failed."""
+
+    number: int
+    attempt: int
+    error_type: str
+    message: str
+    traceback: str
+    inputs: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class StateChange:
+    """One line of a run's history."""
+
+    number: int
+    version: int
+    state: State
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class LogLine:
+    """One log record or printed line, in order of ``id``."""
+
+    id: int
+    number: int
+    at: float
+    level: int
+    logger: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunFilter:
+    """Which flow runs to list, newest first.
+
+    Parameters
+    ----------
+    flow, state
+        Flow name; state kind or name, in any case.
+    since
+        Seconds since the epoch; runs created earlier are left out.
+    parent
+        Only the children of this run.
+    standalone
+        Whether tasks called outside any flow are listed too.
+    """
+
+    flow: str | None = None
+    state: str | None = None
+    since: float | None = None
+    parent: str | None = None
+    standalone: bool = False
+    limit: int = 50
+    offset: int = 0
+
+
+def encode_numbers(numbers: Iterable[int]) -> str:
+    """Write run numbers as sorted ranges, so that a reduce over 10,000 children is one short text.
+
+    >>> encode_numbers([4, 1, 2, 3, 9])
+    '1-4,9'
+    """
+    ordered = sorted(set(numbers))
+    parts: list[str] = []
+    start = 0
+    for position, number in enumerate(ordered):
+        if position + 1 == len(ordered) or ordered[position + 1] != number + 1:
+            first = ordered[start]
+            parts.append(f"{first}-{number}" if number > first else str(number))
+            start = position + 1
+    return ",".join(parts)
+
+
+def decode_numbers(text: str) -> tuple[int, ...]:
+    """Read what `encode_numbers` wrote.
+
+    >>> decode_numbers("1-4,9")
+    (1, 2, 3, 4, 9)
+    """
+    numbers: list[int] = []
+    for part in text.split(",") if text else ():
+        first, _, last = part.partition("-")
+        numbers.extend(range(int(first), int(last or first) + 1))
+    return tuple(numbers)

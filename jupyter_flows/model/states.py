@@ -1,0 +1,258 @@
+"""Where a run stands: the closed set of kinds, the field's names for them, and the one table of legal moves.
+
+Nothing else in the project decides whether a run may go from one state to another.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from jupyter_flows.errors import FailedRun, IllegalTransition, RunCancelled, RunCrashed, RunPaused, UnfinishedRun
+
+
+class StateKind(enum.Enum):
+    """The closed kinds that rules look at. The *name* of a state carries nuance; the kind decides."""
+
+    SCHEDULED = "scheduled"
+    PENDING = "pending"
+    RUNNING = "running"
+    PAUSED = "paused"
+    CANCELLING = "cancelling"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    CRASHED = "crashed"
+    CANCELLED = "cancelled"
+
+    def __str__(self) -> str:
+        return self._value_
+
+
+SCHEDULED = StateKind.SCHEDULED
+PENDING = StateKind.PENDING
+RUNNING = StateKind.RUNNING
+PAUSED = StateKind.PAUSED
+CANCELLING = StateKind.CANCELLING
+COMPLETED = StateKind.COMPLETED
+FAILED = StateKind.FAILED
+CRASHED = StateKind.CRASHED
+CANCELLED = StateKind.CANCELLED
+
+FINAL: frozenset[StateKind] = frozenset({COMPLETED, FAILED, CRASHED, CANCELLED})
+
+# From -> to. A run that failed, crashed or was cancelled is final, and only `resume` (its next attempt) leaves it.
+TRANSITIONS: Mapping[StateKind, frozenset[StateKind]] = {
+    SCHEDULED: frozenset({SCHEDULED, PENDING, RUNNING, CANCELLING, COMPLETED, FAILED, CRASHED, CANCELLED}),
+    PENDING: frozenset({SCHEDULED, PENDING, RUNNING, PAUSED, CANCELLING, COMPLETED, FAILED, CRASHED, CANCELLED}),
+    RUNNING: frozenset({SCHEDULED, PENDING, PAUSED, CANCELLING, COMPLETED, FAILED, CRASHED, CANCELLED}),
+    PAUSED: frozenset({SCHEDULED, RUNNING, CANCELLING, FAILED, CRASHED, CANCELLED}),
+    CANCELLING: frozenset({CRASHED, CANCELLED}),
+    COMPLETED: frozenset(),
+    FAILED: frozenset({SCHEDULED}),
+    CRASHED: frozenset({SCHEDULED}),
+    CANCELLED: frozenset({SCHEDULED}),
+}
+
+# The field's words, each with the one kind it belongs to and what causes it.
+NAMES: Mapping[str, tuple[StateKind, str]] = {
+    "Scheduled": (SCHEDULED, "will run at a known time"),
+    "Late": (SCHEDULED, "should have started already"),
+    "AwaitingRetry": (SCHEDULED, "an attempt failed; the next one has a time"),
+    "Pending": (PENDING, "waits for what it depends on, or for a free worker"),
+    "AwaitingSlot": (PENDING, "waits for a slot of a concurrency limit"),
+    "Running": (RUNNING, "the first attempt is under way"),
+    "Retrying": (RUNNING, "a later attempt is under way"),
+    "Paused": (PAUSED, "waits in its process for somebody's word"),
+    "Suspended": (PAUSED, "waits for somebody's word; its process has ended"),
+    "Cancelling": (CANCELLING, "asked to stop; what runs is being ended"),
+    "Completed": (COMPLETED, "ended well"),
+    "Cached": (COMPLETED, "its value was kept from an earlier run"),
+    "Mapped": (COMPLETED, "has been spread over its children"),
+    "Skipped": (COMPLETED, "the SKIP signal, or an upstream was skipped"),
+    "Failed": (FAILED, "user code raised"),
+    "TimedOut": (FAILED, "a time limit passed"),
+    "TriggerFailed": (FAILED, "its trigger refused the states of its upstreams"),
+    "UpstreamFailed": (FAILED, "a future it needs failed"),
+    "Crashed": (CRASHED, "the owner was found dead"),
+    "KernelDied": (CRASHED, "the kernel process died"),
+    "WorkerLost": (CRASHED, "the worker process died"),
+    "Interrupted": (CRASHED, "its process was told to terminate (SIGTERM)"),
+    "Cancelled": (CANCELLED, "Ctrl-C, a kernel interrupt, or a cancel request"),
+    "NotRun": (CANCELLED, "a cell or task that was never reached"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """Where a run stands.
+
+    Parameters
+    ----------
+    kind
+        One of the closed `StateKind`.
+    name
+        The field's word, a key of `NAMES` or a name of the user's own.
+    message
+        One line for people.
+    at
+        Seconds since the epoch.
+    data
+        The value of a completed run, the exception of a failed one.
+    """
+
+    kind: StateKind
+    name: str
+    message: str = ""
+    at: float = 0.0
+    data: object = None
+
+    @property
+    def type(self) -> StateKind:
+        """The kind, by the word that Prefect's users know."""
+        return self.kind
+
+    @property
+    def timestamp(self) -> datetime:
+        """When the run came to this state, in UTC."""
+        return datetime.fromtimestamp(self.at, UTC)
+
+    def is_final(self) -> bool:
+        """Whether nothing more will happen to the run by itself."""
+        return self.kind in FINAL
+
+    def is_scheduled(self) -> bool:
+        """Whether the run waits for a time."""
+        return self.kind is SCHEDULED
+
+    def is_pending(self) -> bool:
+        """Whether the run waits for upstreams, a slot or a worker."""
+        return self.kind is PENDING
+
+    def is_running(self) -> bool:
+        """Whether an attempt is under way."""
+        return self.kind is RUNNING
+
+    def is_paused(self) -> bool:
+        """Whether the run waits for somebody's word."""
+        return self.kind is PAUSED
+
+    def is_cancelling(self) -> bool:
+        """Whether the run was asked to stop and has not yet stopped."""
+        return self.kind is CANCELLING
+
+    def is_completed(self) -> bool:
+        """Whether the run ended well (also when skipped or cached)."""
+        return self.kind is COMPLETED
+
+    def is_failed(self) -> bool:
+        """Whether user code raised, a time limit passed or an upstream failed."""
+        return self.kind is FAILED
+
+    def is_crashed(self) -> bool:
+        """Whether the machinery lost the run."""
+        return self.kind is CRASHED
+
+    def is_cancelled(self) -> bool:
+        """Whether somebody stopped the run."""
+        return self.kind is CANCELLED
+
+    def is_skipped(self) -> bool:
+        """Whether the run was skipped."""
+        return self.name == "Skipped"
+
+    def is_cached(self) -> bool:
+        """Whether the value was kept from an earlier run."""
+        return self.name == "Cached"
+
+    def is_mapped(self) -> bool:
+        """Whether the run was spread over children."""
+        return self.name == "Mapped"
+
+    def is_retrying(self) -> bool:
+        """Whether the run is in, or waits for, a later attempt."""
+        return self.name in {"Retrying", "AwaitingRetry"}
+
+    # The words of Prefect 1.
+    is_successful = is_completed
+    is_finished = is_final
+
+    def result(self, raise_on_failure: bool = True) -> object:
+        """Return the run's value, or raise why there is none.
+
+        Parameters
+        ----------
+        raise_on_failure
+            When false, the exception is returned instead of raised.
+
+        Raises
+        ------
+        BaseException
+            The stored exception of a failed run.
+        FailedRun, RunCancelled, RunCrashed, RunPaused, UnfinishedRun
+            Where the run ended (or stands) without a value and without an exception of its own.
+        """
+        if self.kind is COMPLETED:
+            return self.data
+        error = self.data if isinstance(self.data, BaseException) else _REASON.get(self.kind, UnfinishedRun)(self)
+        if raise_on_failure:
+            raise error
+        return error
+
+    def __repr__(self) -> str:
+        return f"{self.name}({self.message!r})" if self.message else f"{self.name}()"
+
+
+_REASON = {FAILED: FailedRun, CANCELLED: RunCancelled, CRASHED: RunCrashed, PAUSED: RunPaused}
+
+
+def check_transition(subject: object, old: StateKind, new: StateKind) -> None:
+    """Raise `IllegalTransition` unless the table allows the move; nothing is changed either way."""
+    if new not in TRANSITIONS[old]:
+        raise IllegalTransition(subject, old, new)
+
+
+def scheduled(at: float, message: str = "", name: str = "Scheduled") -> State:
+    """A state that waits for a time."""
+    return State(SCHEDULED, name, message, at)
+
+
+def pending(at: float, message: str = "", name: str = "Pending") -> State:
+    """A state that waits for upstreams, a slot or a worker."""
+    return State(PENDING, name, message, at)
+
+
+def running(at: float, attempt: int = 1, message: str = "") -> State:
+    """An attempt under way; named Retrying from the second on."""
+    return State(RUNNING, "Running" if attempt <= 1 else "Retrying", message, at)
+
+
+def completed(at: float, data: object = None, message: str = "", name: str = "Completed") -> State:
+    """A good end with its value."""
+    return State(COMPLETED, name, message, at, data)
+
+
+def failed(at: float, error: object = None, message: str = "", name: str = "Failed") -> State:
+    """A bad end with its exception."""
+    return State(FAILED, name, message, at, error)
+
+
+def crashed(at: float, message: str = "", name: str = "Crashed", error: object = None) -> State:
+    """An end that the machinery is to blame for."""
+    return State(CRASHED, name, message, at, error)
+
+
+def cancelled(at: float, message: str = "", name: str = "Cancelled", error: object = None) -> State:
+    """An end that somebody asked for."""
+    return State(CANCELLED, name, message, at, error)
+
+
+def paused(at: float, message: str = "", name: str = "Paused") -> State:
+    """A stop until somebody's word."""
+    return State(PAUSED, name, message, at)
+
+
+def with_data(state: State, data: object) -> State:
+    """The same state with another value."""
+    return replace(state, data=data)
