@@ -1,0 +1,92 @@
+# The one door. Each target is explained by the comment before it; `make` alone shows them.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+SOURCES := jupyter_flows tests docs $(wildcard benchmarks notebooks)
+# Programs that some tests drive, by the name of their Debian package.
+TOOLS := chromium strace faketime
+
+.PHONY: help demo test test-all check lint types bench docs fmt tools clean
+
+help:
+	@awk '/^# / { text = substr($$0, 3) } \
+	      /^[a-z-]+:/ && text { split($$0, part, ":"); printf "  make %-9s %s\n", part[1], text } \
+	      !/^# / { text = "" }' Makefile
+
+# run the demonstration notebook headless for one day and say where its files are
+demo: $(INSTALLED)
+	$(BIN)/jupyter flows run notebooks/flights_daily.ipynb -p day=2013-01-15
+
+# everything that must hold: lint, types, notebooks, all tests (a sample of the long sweeps)
+test: lint types tools
+	data=$$(mktemp -d); trap 'rm -rf "$$data"' EXIT; \
+	JUPYTER_DATA_DIR="$$data" $(BIN)/python -m pytest --nbval-lax -p no:cacheprovider notebooks
+	$(BIN)/python -m pytest tests
+
+# the same with every long sweep in full
+test-all: export JUPYTER_FLOWS_TEST_SWEEPS = full
+test-all: test
+
+# the inner loop, under a minute: lint, architecture, unit tests
+check: lint
+	$(BIN)/python -m pytest -q tests/test_architecture.py tests/unit
+
+# style and formatting, without changing anything
+lint: $(INSTALLED)
+	$(BIN)/ruff check $(SOURCES)
+	$(BIN)/ruff format --check $(SOURCES)
+
+# static types: strict in the pure layers
+types: $(INSTALLED)
+	$(BIN)/pyright
+
+# one table of ratios, each against a floor measured in the same round
+bench: $(INSTALLED)
+	$(BIN)/python -m benchmarks
+
+# redraw the generated pages, then run every code block and follow every link of the documentation
+docs: $(INSTALLED)
+	$(BIN)/python docs/draw_states.py
+	$(BIN)/python -m pytest -q tests/test_docs.py
+
+# format and repair what can be repaired
+fmt: $(INSTALLED)
+	$(BIN)/ruff check --fix $(SOURCES)
+	$(BIN)/ruff format $(SOURCES)
+
+# remove what was built and cached; your flows' history is elsewhere and stays
+clean:
+	rm -rf $(VENV) build dist .pytest_cache .ruff_cache .hypothesis .cache .coverage
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# the programs that some tests drive: installed where one is root, said loudly where they are missing
+tools:
+	@missing() { for tool in $(TOOLS); do command -v "$$tool" >/dev/null || echo "$$tool"; done; }; \
+	wanted=$$(missing | xargs); \
+	if [[ -n "$$wanted" && "$$(id -u)" == 0 ]] && command -v apt-get >/dev/null; then \
+	  echo "installing: $$wanted"; \
+	  export DEBIAN_FRONTEND=noninteractive; \
+	  { apt-get update -qq && apt-get install -y -qq --no-install-recommends $$wanted; } </dev/null \
+	    || echo "apt-get could not install: $$wanted" >&2; \
+	fi; \
+	wanted=$$(missing | xargs); \
+	if [[ -n "$$wanted" ]]; then \
+	  echo "*** MISSING: $$wanted. Tests that need them will be SKIPPED; install them to run everything. ***" >&2; \
+	  if [[ "$${CI:-}" == true ]]; then echo "*** With CI=true that is an error. ***" >&2; exit 1; fi; \
+	fi
+
+# The environment follows pyproject.toml: a newer one is installed again.
+$(INSTALLED): pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, \
+	$(PYTHON) is " + sys.version.split()[0] + "; name another one: make PYTHON=python3.12")'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[lab,demo,test]'
+	touch $@

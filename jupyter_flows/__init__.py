@@ -1,0 +1,86 @@
+"""Flows, tasks and notebooks that run interactively, headless and on a schedule, with one history.
+
+Importing this package loads nothing; each name below is loaded from its home when it is first used.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from jupyter_flows.version import __version__
+
+if TYPE_CHECKING:
+    from jupyter_flows import runtime
+    from jupyter_flows.authoring.flow import Flow, flow
+    from jupyter_flows.authoring.inputs import allow_failure, flatten, quote, unmapped
+    from jupyter_flows.authoring.options import exponential_backoff
+    from jupyter_flows.authoring.task import Task, task
+    from jupyter_flows.authoring.task_runners import SequentialTaskRunner, ThreadPoolTaskRunner
+    from jupyter_flows.drivers.futures import TaskFuture, as_completed, wait
+    from jupyter_flows.drivers.limits import concurrency, set_concurrency_limit
+    from jupyter_flows.drivers.logs import get_run_logger
+    from jupyter_flows.errors import ParameterError
+    from jupyter_flows.model.signals import Cancelled, Completed, Crashed, Failed, Paused, Retry, Skipped
+    from jupyter_flows.model.states import State
+
+__all__ = [
+    "Cancelled",
+    "Completed",
+    "Crashed",
+    "Failed",
+    "Flow",
+    "ParameterError",
+    "Paused",
+    "Retry",
+    "SequentialTaskRunner",
+    "Skipped",
+    "State",
+    "Task",
+    "TaskFuture",
+    "ThreadPoolTaskRunner",
+    "__version__",
+    "allow_failure",
+    "as_completed",
+    "concurrency",
+    "exponential_backoff",
+    "flatten",
+    "flow",
+    "get_run_logger",
+    "quote",
+    "runtime",
+    "set_concurrency_limit",
+    "task",
+    "unmapped",
+    "wait",
+]
+
+# Home -> the names that live there. A home that is public itself, such as `runtime`, stands under "".
+_HOMES = {
+    "": ["runtime"],
+    "authoring.flow": ["Flow", "flow"],
+    "authoring.inputs": ["allow_failure", "flatten", "quote", "unmapped"],
+    "authoring.options": ["exponential_backoff"],
+    "authoring.task": ["Task", "task"],
+    "authoring.task_runners": ["SequentialTaskRunner", "ThreadPoolTaskRunner"],
+    "drivers.futures": ["TaskFuture", "as_completed", "wait"],
+    "drivers.limits": ["concurrency", "set_concurrency_limit"],
+    "drivers.logs": ["get_run_logger"],
+    "errors": ["ParameterError"],
+    "model.signals": ["Cancelled", "Completed", "Crashed", "Failed", "Paused", "Retry", "Skipped"],
+    "model.states": ["State"],
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+
+
+def __getattr__(name: str) -> object:
+    home = _HOME_OF.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"{__name__}.{home}"), name) if home else import_module(f"{__name__}.{name}")
+    globals()[name] = value  # the next look does not come here
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
