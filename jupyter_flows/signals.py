@@ -1,7 +1,13 @@
-"""The classic names of the states that a task raises or returns: ``raise SKIP("nothing new")``."""
+"""The classic names of what a task raises or returns to end in a chosen state: ``raise SKIP("nothing new")``."""
 
 from __future__ import annotations
 
-from jupyter_flows.model.signals import FAIL, PAUSE, RETRY, SKIP, SUCCESS
+from jupyter_flows.model.signals import Completed, Failed, Paused, Retry, Skipped
 
 __all__ = ["FAIL", "PAUSE", "RETRY", "SKIP", "SUCCESS"]
+
+FAIL = Failed
+PAUSE = Paused
+RETRY = Retry
+SKIP = Skipped
+SUCCESS = Completed
