@@ -5,7 +5,8 @@ Tree::
     JupyterFlowsError
     ├── DefinitionError                 a flow or task is written wrongly; nothing ran
     │   ├── UnknownOption               (also TypeError)
-    │   └── BadOption                   (also ValueError)
+    │   ├── BadOption                   (also ValueError)
+    │   └── GraphHasCycle               (also ValueError)
     ├── ParameterError                  (also ValueError) all bad values of one call at once
     ├── MappingError                    (also ValueError)
     │   ├── MappingLengthMismatch
@@ -86,6 +87,22 @@ class BadOption(DefinitionError, ValueError):
     def __init__(self, what: str, option: str, value: object, wanted: str) -> None:
         self.what, self.option, self.value, self.wanted = what, option, value, wanted
         super().__init__(f"{what}: {option}={value!r} cannot be used; {wanted}")
+
+
+class GraphHasCycle(DefinitionError, ValueError):
+    """Tasks that wait for one another in a circle.
+
+    Parameters
+    ----------
+    nodes
+        The members of one circle, each waited for by the next, without the first repeated at the end.
+    """
+
+    def __init__(self, nodes: Iterable[object]) -> None:
+        self.nodes = tuple(nodes)
+        names = [str(node) for node in self.nodes]
+        circle = " -> ".join([*names, *names[:1]])
+        super().__init__(f"the graph has a cycle: {circle}; remove one of these dependencies")
 
 
 class ParameterError(JupyterFlowsError, ValueError):

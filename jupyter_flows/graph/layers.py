@@ -1,0 +1,130 @@
+"""Columns of a picture: every node right of all its upstreams, and stations where a long edge passes a column.
+
+Nodes are numbers from 0 here. A station (the literature's *dummy node*) is a number from ``count`` on; it gives a
+long edge a place of its own among the boxes of a column, so that its curve never runs through one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+Pair = tuple[int, int]
+
+
+@dataclass(slots=True)
+class Layers:
+    """A layered graph.
+
+    Parameters
+    ----------
+    count
+        How many real nodes there are.
+    columns
+        Nodes and stations of each column, top to bottom.
+    left, right
+        Neighbours of each node and station in the columns beside its own.
+    routes
+        For each edge its nodes and stations, from source to target.
+    """
+
+    count: int
+    columns: list[list[int]]
+    left: list[list[int]]
+    right: list[list[int]]
+    routes: list[list[int]]
+
+
+def forward(count: int, edges: Sequence[Pair]) -> tuple[list[int], set[int]]:
+    """Return the nodes in an order that edges follow, and which edges (by position) had to be turned round for it."""
+    after: list[list[Pair]] = [[] for _ in range(count)]
+    for place, (source, target) in enumerate(edges):
+        after[source].append((target, place))
+    turned: set[int] = set()
+    state = [0] * count  # 0 new, 1 on the way down, 2 done
+    order: list[int] = []
+    for root in range(count - 1, -1, -1):
+        if state[root]:
+            continue
+        state[root] = 1
+        trail = [(root, len(after[root]))]
+        while trail:
+            node, left = trail.pop()
+            while left:
+                left -= 1
+                target, place = after[node][left]
+                if not state[target]:
+                    state[target] = 1
+                    trail.append((node, left))
+                    trail.append((target, len(after[target])))
+                    break
+                if state[target] == 1:
+                    turned.add(place)
+            else:
+                state[node] = 2
+                order.append(node)
+    return order[::-1], turned
+
+
+def layered(count: int, edges: Sequence[Pair], order: Sequence[int]) -> Layers:
+    """Put each node as far left as its upstreams allow, and stations where edges pass columns.
+
+    Parameters
+    ----------
+    count
+        Number of nodes.
+    edges
+        Pairs that all follow ``order``, each once.
+    order
+        Every node, each after everything before it.
+    """
+    rank = _ranks(count, edges, order)
+    columns: list[list[int]] = [[] for _ in range(max(rank, default=-1) + 1)]
+    for node in order:
+        columns[rank[node]].append(node)
+    left: list[list[int]] = [[] for _ in range(count)]
+    right: list[list[int]] = [[] for _ in range(count)]
+    routes: list[list[int]] = []
+    longest = _longest_routed(rank, edges, budget=2 * count + 2000)
+    for source, target in edges:
+        start, end = rank[source], rank[target]
+        if end - start > longest:
+            routes.append([source, target])
+            continue
+        route = [source]
+        for column in range(start + 1, end):
+            route.append(len(left))
+            columns[column].append(len(left))
+            left.append([])
+            right.append([])
+        route.append(target)
+        for here, there in pairwise(route):
+            right[here].append(there)
+            left[there].append(here)
+        routes.append(route)
+    return Layers(count, columns, left, right, routes)
+
+
+def _ranks(count: int, edges: Sequence[Pair], order: Sequence[int]) -> list[int]:
+    after: list[list[int]] = [[] for _ in range(count)]
+    for source, target in edges:
+        after[source].append(target)
+    rank = [0] * count
+    for node in order:
+        least = rank[node] + 1
+        for target in after[node]:
+            rank[target] = max(rank[target], least)
+    return rank
+
+
+def _longest_routed(rank: Sequence[int], edges: Sequence[Pair], budget: int) -> int:
+    # Stations of very long edges could outnumber the nodes a hundredfold; beyond the budget such an edge is one curve.
+    spans = [0] * (max(rank, default=0) + 2)
+    for source, target in edges:
+        spans[rank[target] - rank[source]] += 1
+    for span, number in enumerate(spans):
+        budget -= number * max(0, span - 1)
+        if budget < 0:
+            return span - 1
+    return len(spans)

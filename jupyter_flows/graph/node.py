@@ -1,0 +1,60 @@
+"""What a picture is made from: nodes with a few words each, and edges between them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from jupyter_flows.model.states import PENDING, StateKind
+
+NodeKind = Literal["task", "cell", "flow", "map"]
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One box of a picture, before it has a place.
+
+    Parameters
+    ----------
+    key
+        Its identity in the picture, stable from one picture of a run to the next.
+    title
+        The name to draw; any text.
+    kind
+        What it stands for; a ``map`` is drawn as a stack of cards.
+    state_kind, state_name
+        Where it stands.
+    subtitle
+        One line of useful words under the title.
+    counts
+        For a node that stands for several runs: state name to how many.
+    tooltip
+        More words, shown on hover and read aloud; the title, state and subtitle come before it.
+    """
+
+    key: str
+    title: str
+    kind: NodeKind = "task"
+    state_kind: StateKind = PENDING
+    state_name: str = "Pending"
+    subtitle: str = ""
+    counts: Mapping[str, int] = field(default_factory=dict[str, int])
+    tooltip: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """One arrow of a picture.
+
+    Parameters
+    ----------
+    source, target
+        Keys of nodes; the source comes first.
+    calls
+        Whether the source called the target from inside, instead of coming before it: drawn dashed.
+    """
+
+    source: str
+    target: str
+    calls: bool = False
