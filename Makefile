@@ -62,10 +62,10 @@ fmt: $(INSTALLED)
 	$(BIN)/ruff check --fix $(SOURCES)
 	$(BIN)/ruff format $(SOURCES)
 
-# remove what was built and cached; your flows' history is elsewhere and stays
+# remove what was built and cached; the environment in .venv and your flows' history stay
 clean:
-	rm -rf $(VENV) build dist .pytest_cache .ruff_cache .hypothesis .cache .coverage
-	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+	rm -rf build dist .pytest_cache .ruff_cache .hypothesis .cache .coverage
+	find . -path ./$(VENV) -prune -o -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # the programs that some tests drive: installed where one is root, said loudly where they are missing
 tools:
@@ -85,8 +85,10 @@ tools:
 
 # The environment follows pyproject.toml: a newer one is installed again.
 $(INSTALLED): pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, \
-	$(PYTHON) is " + sys.version.split()[0] + "; name another one: make PYTHON=python3.12")'
+	@wanted="name a Python 3.11 or newer: make PYTHON=python3.12"; \
+	command -v $(PYTHON) >/dev/null || { echo "there is no $(PYTHON); $$wanted" >&2; exit 1; }; \
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "$(PYTHON) is $$($(PYTHON) --version 2>&1), too old; $$wanted" >&2; exit 1; }
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[lab,demo,test]'
 	touch $@
