@@ -21,19 +21,28 @@ A move that is not in this table raises `IllegalTransition` and leaves the run a
 """
 
 READING = """\
-A thick border marks a final kind: nothing more happens to the run by itself, and only `resume`, the next attempt of the
-same run, leaves it again. Completed runs are never resumed.
+Final means that nothing more happens to the run by itself; only `resume`, the next attempt of the same run, leaves such
+a kind again, and a completed run is never resumed. In the picture an arrow to or from the box stands for one to or from
+each kind in it; moves from a kind to itself are left out.
 """
+
+RESUMABLE = frozenset(kind for kind in FINAL if TRANSITIONS[kind])  # ended, and may be resumed
 
 
 def diagram() -> str:
-    """Draw each kind once, with one arrow per legal move between two kinds."""
-    lines = ["```mermaid", "stateDiagram-v2", "    direction LR"]
+    """Draw each kind once, those that may be resumed in one box, so that one arrow stands for several."""
+    lines = ["```mermaid", "stateDiagram-v2", "    direction TB", "    state resumable {"]
+    lines += [f"        {kind}" for kind in ordered(RESUMABLE)] + ["    }"]
     lines += [f"    [*] --> {kind}" for kind in (StateKind.SCHEDULED, StateKind.PENDING)]
     for kind in StateKind:
-        lines += [f"    {kind} --> {to}" for to in StateKind if to in TRANSITIONS[kind] and to is not kind]
-    lines += ["    classDef final stroke-width:4px", f"    class {','.join(map(str, ordered(FINAL)))} final", "```"]
-    return "\n".join(lines)
+        if kind not in RESUMABLE:
+            targets = TRANSITIONS[kind] - {kind}
+            boxed = targets >= RESUMABLE
+            lines += [f"    {kind} --> {to}" for to in ordered(targets - RESUMABLE if boxed else targets)]
+            lines += [f"    {kind} --> resumable"] if boxed else []
+    leaving = frozenset[StateKind]().union(*(TRANSITIONS[kind] for kind in RESUMABLE))
+    lines += [f"    resumable --> {to}: resume" for to in ordered(leaving)]
+    return "\n".join([*lines, "```"])
 
 
 def moves_table() -> str:
