@@ -1,0 +1,7 @@
+"""The store: runs, states, failures and logs, in SQLite or in memory."""
+
+from __future__ import annotations
+
+from jupyter_flows.store.location import open_reader, open_writer
+
+__all__ = ["open_reader", "open_writer"]

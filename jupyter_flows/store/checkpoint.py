@@ -1,0 +1,76 @@
+"""Move the write-ahead log into the database file now and then, one process at a time."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+_LARGE_WAL = 16 * 1024 * 1024  # bytes; a checkpoint of that much takes some 50 ms on a disk
+_ROWS_BETWEEN_LOOKS = 10_000
+_COST_OF_COMMIT = 20  # in rows: a small commit writes whole pages
+
+
+class Checkpointer:
+    """Decides when this process should checkpoint, and does it.
+
+    Parameters
+    ----------
+    connection
+        The writer's connection; no transaction is open when `wrote` is called.
+    path
+        The store's file.
+    """
+
+    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
+        self._connection, self._path, self._rows = connection, path, 0
+
+    def wrote(self, rows: int) -> None:
+        """Count what a commit has written; look at the log's size from time to time."""
+        self._rows += rows + _COST_OF_COMMIT
+        if self._rows >= _ROWS_BETWEEN_LOOKS:
+            self._rows = 0
+            if _size(Path(f"{self._path}-wal")) >= _LARGE_WAL:
+                checkpoint(self._connection, self._path)
+
+
+def checkpoint(connection: sqlite3.Connection, path: Path, mode: str = "PASSIVE") -> None:
+    """Checkpoint unless another process is at it; a failure is left for the next time, nothing is lost by it."""
+    with _alone(path) as alone, contextlib.suppress(sqlite3.OperationalError):
+        if alone:
+            connection.execute(f"PRAGMA wal_checkpoint({mode})").fetchall()
+
+
+@contextlib.contextmanager
+def _alone(path: Path) -> Iterator[bool]:
+    try:
+        import fcntl
+    except ImportError:  # SQLite's own lock still keeps two checkpoints apart
+        yield True
+        return
+    try:
+        lock = os.open(f"{path}.checkpoint", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError:
+        yield False
+        return
+    try:
+        yield _locked(fcntl.flock, lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    finally:
+        os.close(lock)
+
+
+def _locked(flock: object, lock: int, how: int) -> bool:
+    try:
+        flock(lock, how)  # pyright: ignore[reportCallIssue]
+    except OSError:
+        return False
+    return True
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0

@@ -1,0 +1,22 @@
+"""The columns of each table, in the order in which the writer binds them.
+
+Plain names, so that writing needs neither SQLAlchemy nor Alembic; a test holds them against `store.tables`.
+"""
+
+from __future__ import annotations
+
+STATE = ("state_kind", "state_name", "state_message", "state_at", "attempts", "created_at", "started_at", "ended_at")
+OWNER = ("owner_host", "owner_boot_id", "owner_pid", "owner_process_started", "owner_token", "lease_until")
+
+FLOW_RUNS = (
+    "id", "name", "flow", "kind", "version", "parameters", "tags", "parent_run_id", "parent_number", "directory",
+    *STATE, *OWNER,
+)  # fmt: skip
+TASK_RUNS = (
+    "flow_run_id", "number", "name", "task", "kind", "tags", "upstreams", "map_id", "map_index", "parent", *STATE,
+)  # fmt: skip
+STATES = ("flow_run_id", "number", "version", "kind", "name", "message", "at", "attempt")
+FAILURES = ("flow_run_id", "number", "attempt", "error_type", "message", "traceback", "inputs")
+LOGS = ("flow_run_id", "number", "at", "level", "logger", "message")
+
+TABLES = ("flow_runs", "task_runs", "states", "failures", "logs")

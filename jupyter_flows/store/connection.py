@@ -1,0 +1,75 @@
+"""One SQLite connection of ours: how it is opened, and how a write transaction begins and ends."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from time import monotonic
+from typing import TypeVar
+from urllib.parse import quote
+
+from jupyter_flows.store.faults import is_busy, unavailable
+
+BUSY_SLICE = 0.05  # seconds that one wait inside SQLite lasts: an interrupt is felt after it
+SETTLED_WAL = 4 * 1024 * 1024  # bytes to which the log is cut when it starts anew after a checkpoint
+
+Value = TypeVar("Value")
+
+
+def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
+    """Open a store's file, which must exist; statements are in autocommit mode.
+
+    Raises
+    ------
+    sqlite3.Error
+        The file cannot be opened.
+    """
+    address = f"file:{quote(str(path))}?mode={'ro' if read_only else 'rw'}"
+    connection = sqlite3.connect(address, timeout=BUSY_SLICE, isolation_level=None, check_same_thread=False, uri=True)
+    try:
+        # Two connections checkpointing at once is what SQLite's known WAL bug needs: one of ours does it, under a lock.
+        connection.execute("PRAGMA wal_autocheckpoint = 0")
+        connection.execute(f"PRAGMA journal_size_limit = {SETTLED_WAL}")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def patiently(path: Path, busy_seconds: float, action: Callable[[], Value]) -> Value:
+    """Do something again while another process has the store locked.
+
+    Raises
+    ------
+    StoreUnavailable
+        The store stayed locked, or SQLite failed otherwise.
+    """
+    deadline = 0.0
+    while True:
+        try:
+            return action()
+        except sqlite3.Error as error:
+            now = monotonic()
+            deadline = deadline or now + busy_seconds
+            if not is_busy(error) or now >= deadline:
+                raise unavailable(path, error) from error
+
+
+@contextlib.contextmanager
+def write_transaction(connection: sqlite3.Connection, path: Path, busy_seconds: float) -> Iterator[None]:
+    """Hold the store's one write lock; whatever ends the block early, an interrupt too, leaves nothing written.
+
+    A deferred transaction that read first would fail at once instead of waiting: hence BEGIN IMMEDIATE.
+    """
+    try:
+        patiently(path, busy_seconds, lambda: connection.execute("BEGIN IMMEDIATE"))
+        yield
+        connection.execute("COMMIT")
+    except sqlite3.OperationalError as error:
+        raise unavailable(path, error) from error
+    finally:
+        if connection.in_transaction:
+            with contextlib.suppress(sqlite3.Error):
+                connection.execute("ROLLBACK")

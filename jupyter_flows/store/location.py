@@ -1,0 +1,136 @@
+"""From settings to a store: which one, and one in-memory store per process."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from jupyter_flows.settings import Settings
+
+if TYPE_CHECKING:
+    from jupyter_flows.engine.ports import RunReader, RunWriter
+    from jupyter_flows.store.memory import MemoryStore
+
+# File systems without the shared memory that SQLite's write-ahead log needs between machines.
+NETWORK = frozenset(
+    [
+        "9p",
+        "afs",
+        "beegfs",
+        "ceph",
+        "cifs",
+        "fuse.ceph",
+        "fuse.glusterfs",
+        "fuse.rclone",
+        "fuse.s3fs",
+        "fuse.sshfs",
+        "fuse.gcsfuse",
+        "glusterfs",
+        "gpfs",
+        "lustre",
+        "ncpfs",
+        "nfs",
+        "nfs4",
+        "orangefs",
+        "pvfs2",
+        "smb3",
+        "smbfs",
+        "virtiofs",
+    ]
+)
+
+_memory: MemoryStore | None = None
+_memory_lock = threading.Lock()
+
+
+def open_writer(settings: Settings) -> RunWriter:
+    """Open the store for writing; it is created or migrated where needed.
+
+    Raises
+    ------
+    SchemaMismatch, StoreUnavailable
+    """
+    path = _usable_path(settings)
+    if path is None:
+        return memory_store()
+    from jupyter_flows.store.schema import prepare
+    from jupyter_flows.store.sqlite_writer import SqliteWriter
+
+    prepare(path, settings.busy_seconds)
+    return SqliteWriter(
+        path,
+        busy_seconds=settings.busy_seconds,
+        lease_seconds=settings.lease_seconds,
+        history=settings.history,
+    )
+
+
+def open_reader(settings: Settings) -> RunReader:
+    """Open the store for reading and for requests; it is created or migrated where needed.
+
+    Raises
+    ------
+    SchemaMismatch, StoreUnavailable
+    """
+    path = _usable_path(settings)
+    if path is None:
+        return memory_store()
+    from jupyter_flows.store.reads import SqlReader  # imports SQLAlchemy, which a plain flow run never needs
+    from jupyter_flows.store.schema import prepare
+
+    prepare(path, settings.busy_seconds)
+    return SqlReader(path, busy_seconds=settings.busy_seconds)
+
+
+def memory_store() -> MemoryStore:
+    """Return this process's in-memory store."""
+    global _memory
+    from jupyter_flows.store.memory import MemoryStore
+
+    with _memory_lock:
+        if _memory is None:
+            _memory = MemoryStore()
+        return _memory
+
+
+def network_file_system(path: Path, mounts: Path = Path("/proc/self/mounts")) -> str | None:
+    """Return the type of the network file system that a path is on, None on a local one or where that is unknown.
+
+    Parameters
+    ----------
+    path
+        A file or folder, which need not exist yet.
+    mounts
+        The table of mounts, in the form of fstab(5).
+    """
+    try:
+        lines = mounts.read_text(encoding="utf-8", errors="surrogateescape").splitlines()
+    except OSError:
+        return None
+    place = str(path.resolve())
+    longest, found = "", ""
+    for line in lines:
+        _, mount, kind, *_ = line.split(" ")
+        mount = mount.replace("\\040", " ").replace("\\011", "\t").replace("\\134", "\\")
+        inside = place == mount or place.startswith(mount.rstrip("/") + "/")
+        if inside and len(mount) >= len(longest):  # the later of two on one place hides the earlier
+            longest, found = mount, kind
+    return found if found in NETWORK else None
+
+
+def _usable_path(settings: Settings) -> Path | None:
+    path = settings.database_path
+    if path is None:
+        return None
+    kind = network_file_system(path) if sys.platform.startswith("linux") else None
+    if kind is not None:
+        warnings.warn(
+            f"{path} is on a network file system ({kind}), where SQLite is not safe: runs are kept in memory and end "
+            "with this process; name a local file by JUPYTER_FLOWS_DATABASE_URL=sqlite:////PATH to keep them",
+            stacklevel=3,
+        )
+        return None
+    return path

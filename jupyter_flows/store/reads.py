@@ -1,0 +1,286 @@
+"""Reads of the SQLite store, and the few writes of somebody who is not a run's owner."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import sqlite3
+import time
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from jupyter_flows.errors import AmbiguousRun, RunNotFound
+from jupyter_flows.model.runs import Failure, FlowRun, LogLine, RunFilter, StateChange, TaskRun
+from jupyter_flows.model.states import FINAL, State
+from jupyter_flows.store import columns, rows
+from jupyter_flows.store.checkpoint import checkpoint
+from jupyter_flows.store.connection import connect, patiently, write_transaction
+from jupyter_flows.store.tables import failures, flow_runs, logs, metadata, states, task_runs
+from jupyter_flows.store.verdicts import SHORTEST_PREFIX, as_seen, crash_of, matches_state, task_as_seen
+
+_FINAL = tuple(str(kind) for kind in FINAL)
+_NEWEST = (flow_runs.c.created_at.desc(), sa.literal_column("flow_runs.rowid").desc())
+_SHOWN_CANDIDATES = 10
+
+
+class SqlReader:
+    """A `RunReader` on one SQLite file, for any thread.
+
+    Parameters
+    ----------
+    path
+        The store's file, of the current schema.
+    busy_seconds
+        How long another process's lock is waited for.
+    """
+
+    def __init__(self, path: Path, *, busy_seconds: float = 30.0) -> None:
+        self._path, self._busy_seconds = path, busy_seconds
+        self._engine = sa.create_engine(
+            "sqlite://", creator=lambda: connect(path), poolclass=sa.QueuePool, isolation_level="AUTOCOMMIT"
+        )
+
+    @property
+    def location(self) -> str:
+        """The store's file."""
+        return str(self._path)
+
+    def flow_runs(self, wanted: RunFilter) -> list[FlowRun]:
+        """See `RunReader.flow_runs`."""
+        query = _listing(wanted)
+        if wanted.state is None:
+            found = self._read(query.limit(wanted.limit).offset(wanted.offset))
+            now = time.time()
+            return [as_seen(rows.flow_run(row), now) for row in found]
+        return self._filtered_by_state(query, wanted)
+
+    def flow_run(self, run_id: str) -> FlowRun:
+        """See `RunReader.flow_run`."""
+        return as_seen(self._find(run_id), time.time())
+
+    def task_runs(self, run_id: str) -> list[TaskRun]:
+        """See `RunReader.task_runs`."""
+        crash = crash_of(self._exact(run_id), time.time())
+        query = sa.select(task_runs).where(task_runs.c.flow_run_id == run_id).order_by(task_runs.c.number)
+        return [task_as_seen(rows.task_run(row), crash) for row in self._read(query)]
+
+    def states(self, run_id: str, number: int | None = None) -> list[StateChange]:
+        """See `RunReader.states`."""
+        self._exact(run_id)
+        query = sa.select(states).where(states.c.flow_run_id == run_id)
+        if number is not None:
+            query = query.where(states.c.number == number)
+        ordered = query.order_by(states.c.at, states.c.number, states.c.version)
+        return [rows.state_change(row) for row in self._read(ordered)]
+
+    def failures(self, run_id: str) -> list[Failure]:
+        """See `RunReader.failures`."""
+        self._exact(run_id)
+        query = sa.select(failures).where(failures.c.flow_run_id == run_id).order_by(sa.literal_column("rowid"))
+        return [rows.failure(row) for row in self._read(query)]
+
+    def logs(self, run_id: str, after: int = 0, limit: int = 10_000) -> list[LogLine]:
+        """See `RunReader.logs`."""
+        self._exact(run_id)
+        query = sa.select(logs).where(logs.c.flow_run_id == run_id, logs.c.id > after)
+        return [rows.log_line(row) for row in self._read(query.order_by(logs.c.id).limit(limit))]
+
+    def request_cancel(self, run_id: str, at: float) -> FlowRun:
+        """See `RunReader.request_cancel`."""
+        run = self._find(run_id)
+        if (crash := crash_of(run, at)) is not None:
+            self._record_crashes([(run, crash)])
+        elif not run.state.is_final():
+            ask = flow_runs.update().where(
+                flow_runs.c.id == run.id, flow_runs.c.ended_at.is_(None), flow_runs.c.cancel_requested_at.is_(None)
+            )
+            with self._writing() as connection:
+                connection.execute(ask.values(cancel_requested_at=at))
+        return self.flow_run(run.id)
+
+    def record_dead(self, at: float) -> list[str]:
+        """See `RunReader.record_dead`."""
+        query = sa.select(flow_runs).where(flow_runs.c.ended_at.is_(None), flow_runs.c.owner_host.is_not(None))
+        unfinished = (rows.flow_run(row) for row in self._read(query))
+        dead = [(run, crash) for run in unfinished if (crash := crash_of(run, at)) is not None]
+        return self._record_crashes(dead) if dead else []
+
+    def delete(self, run_ids: Iterable[str]) -> list[str]:
+        """See `RunReader.delete`."""
+        folders: list[str] = []
+        for run_id in run_ids:  # a transaction each: others may write in between
+            with self._writing() as connection:
+                folders += _delete(connection, run_id)
+        self._shrink()
+        return folders
+
+    def counts(self) -> dict[str, int]:
+        """See `RunReader.counts`."""
+        each = [
+            sa.select(sa.func.count()).select_from(metadata.tables[name]).scalar_subquery() for name in columns.TABLES
+        ]
+        (found,) = self._read(sa.select(*each))
+        return dict(zip(columns.TABLES, found, strict=True))
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._engine.dispose()
+
+    def _find(self, run_id: str) -> FlowRun:
+        by_id = self._read(sa.select(flow_runs).where(flow_runs.c.id == run_id))
+        if by_id:
+            return rows.flow_run(by_id[0])
+        if len(run_id) >= SHORTEST_PREFIX:
+            # A range instead of LIKE: no wildcard in what the user typed, and the index is used.
+            fitting = self._read(
+                sa.select(flow_runs)
+                .where(flow_runs.c.id >= run_id, flow_runs.c.id < run_id + "\U0010ffff")
+                .order_by(flow_runs.c.id)
+                .limit(_SHOWN_CANDIDATES)
+            )
+            if len(fitting) > 1:
+                raise AmbiguousRun(run_id, [row.id for row in fitting])
+            if fitting:
+                return rows.flow_run(fitting[0])
+        named = self._read(sa.select(flow_runs).where(flow_runs.c.name == run_id).order_by(*_NEWEST).limit(1))
+        if not named:
+            raise RunNotFound(run_id)
+        return rows.flow_run(named[0])
+
+    def _exact(self, run_id: str) -> FlowRun:
+        found = self._read(sa.select(flow_runs).where(flow_runs.c.id == run_id))
+        if not found:
+            raise RunNotFound(run_id)
+        return rows.flow_run(found[0])
+
+    def _filtered_by_state(self, query: sa.Select[Any], wanted: RunFilter) -> list[FlowRun]:
+        """A dead owner's run counts as Crashed, which only a look at its process tells: so the last word is ours."""
+        word = (wanted.state or "").lower()
+        as_written = sa.or_(flow_runs.c.state_kind == word, sa.func.lower(flow_runs.c.state_name) == word)
+        query = query.where(sa.or_(as_written, flow_runs.c.ended_at.is_(None)))
+        now = time.time()
+        with self._reading() as connection:
+            seen = (as_seen(rows.flow_run(row), now) for row in connection.execute(query))
+            fitting = (run for run in seen if matches_state(run, wanted.state))
+            return list(itertools.islice(fitting, wanted.offset, wanted.offset + wanted.limit))
+
+    def _record_crashes(self, dead: list[tuple[FlowRun, State]]) -> list[str]:
+        with self._writing() as connection:
+            return [run.id for run, crash in dead if _record_crash(connection, run, crash)]
+
+    def _shrink(self) -> None:
+        """Give the free pages back to the disk; where another process is busy, the next deletion does it."""
+        with self._reading() as connection, contextlib.suppress(sqlite3.OperationalError):
+            raw = _raw(connection)
+            raw.execute("PRAGMA incremental_vacuum").fetchall()
+            checkpoint(raw, self._path, "TRUNCATE")
+
+    def _read(self, query: sa.Select[Any]) -> list[rows.Row]:
+        def read() -> list[rows.Row]:
+            with self._engine.connect() as connection:
+                return list(connection.execute(query))
+
+        return self._patiently(read)
+
+    def _patiently(self, read: Callable[[], Any]) -> Any:
+        return patiently(self._path, self._busy_seconds, lambda: _unwrapped(read))
+
+    @contextlib.contextmanager
+    def _reading(self) -> Iterator[sa.Connection]:
+        connection = self._patiently(self._engine.connect)
+        with connection:
+            yield connection
+
+    @contextlib.contextmanager
+    def _writing(self) -> Iterator[sa.Connection]:
+        with self._reading() as connection, write_transaction(_raw(connection), self._path, self._busy_seconds):
+            yield connection
+
+
+def _unwrapped(action: Callable[[], Any]) -> Any:
+    """Raise SQLite's own error instead of SQLAlchemy's around it."""
+    try:
+        return action()
+    except sa.exc.DBAPIError as error:
+        if isinstance(error.orig, sqlite3.Error):
+            raise error.orig from None
+        raise
+
+
+def _raw(connection: sa.Connection) -> sqlite3.Connection:
+    raw = connection.connection.dbapi_connection
+    assert isinstance(raw, sqlite3.Connection)
+    return raw
+
+
+def _listing(wanted: RunFilter) -> sa.Select[Any]:
+    query = sa.select(flow_runs).order_by(*_NEWEST)
+    if not wanted.standalone and wanted.parent is None:
+        query = query.where(sa.text("kind <> 'task'"))  # as in the partial index, which a bound value would not match
+    if wanted.flow is not None:
+        query = query.where(flow_runs.c.flow == wanted.flow)
+    if wanted.since is not None:
+        query = query.where(flow_runs.c.created_at >= wanted.since)
+    if wanted.parent is not None:
+        query = query.where(flow_runs.c.parent_run_id == wanted.parent)
+    return query
+
+
+def _record_crash(connection: sa.Connection, run: FlowRun, crash: State) -> bool:
+    """Write a crash down unless the run has changed since it was looked at."""
+    ended = {
+        "state_kind": str(crash.kind),
+        "state_name": crash.name,
+        "state_message": crash.message,
+        "state_at": crash.at,
+        "ended_at": crash.at,
+    }
+    assert run.owner is not None
+    unchanged = (
+        flow_runs.c.id == run.id,
+        flow_runs.c.owner_token == run.owner.token,
+        flow_runs.c.lease_until == run.lease_until,
+        flow_runs.c.ended_at.is_(None),
+    )
+    # Without its token the owner can write no more, should it only have seemed dead (another host's clock).
+    if connection.execute(flow_runs.update().where(*unchanged).values(**ended, owner_token=None)).rowcount == 0:
+        return False
+    unfinished = sa.and_(task_runs.c.flow_run_id == run.id, task_runs.c.state_kind.not_in(_FINAL))
+    lost = connection.execute(sa.select(task_runs.c.number, task_runs.c.attempts).where(unfinished)).all()
+    connection.execute(task_runs.update().where(unfinished).values(**ended))
+    last = (
+        sa.select(sa.func.coalesce(sa.func.max(states.c.version), 0) + 1)
+        .where(states.c.flow_run_id == run.id, states.c.number == sa.bindparam("of"))
+        .scalar_subquery()
+    )
+    connection.execute(
+        states.insert().values(version=last),
+        [
+            {
+                "flow_run_id": run.id,
+                "number": number,
+                "of": number,
+                "kind": str(crash.kind),
+                "name": crash.name,
+                "message": crash.message,
+                "at": crash.at,
+                "attempt": attempts,
+            }
+            for number, attempts in [(0, run.attempts), *lost]
+        ],
+    )
+    return True
+
+
+def _delete(connection: sa.Connection, run_id: str) -> list[str]:
+    final = (flow_runs.c.id == run_id, flow_runs.c.ended_at.is_not(None))
+    found = connection.execute(sa.select(flow_runs.c.directory).where(*final)).first()
+    if found is None:
+        return []
+    for table in (task_runs, states, failures, logs):
+        connection.execute(table.delete().where(table.c.flow_run_id == run_id))
+    connection.execute(flow_runs.delete().where(flow_runs.c.id == run_id))
+    return [found.directory] if found.directory else []

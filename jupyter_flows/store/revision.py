@@ -1,0 +1,6 @@
+"""Which schemas this version knows; light, so that opening a current store imports no migration machinery."""
+
+from __future__ import annotations
+
+KNOWN = ("0001",)  # in order; the last is the one that is written
+HEAD = KNOWN[-1]

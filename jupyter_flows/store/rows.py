@@ -1,0 +1,93 @@
+"""Rows of the store as words of the model."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import sqlalchemy as sa
+
+from jupyter_flows.model.runs import Failure, FlowRun, LogLine, Owner, StateChange, TaskRun, decode_numbers
+from jupyter_flows.model.states import State, StateKind
+
+Row = sa.Row[Any]
+
+_KINDS = {str(kind): kind for kind in StateKind}
+
+
+def flow_run(row: Row) -> FlowRun:
+    """Read a row of `tables.flow_runs`."""
+    return FlowRun(
+        id=row.id,
+        name=row.name,
+        flow=row.flow,
+        kind=row.kind,
+        serial=row.serial,
+        version=row.version,
+        parameters=row.parameters,
+        tags=tuple(json.loads(row.tags)),
+        parent_run_id=row.parent_run_id,
+        parent_number=row.parent_number,
+        directory=row.directory,
+        state=_state(row.state_kind, row.state_name, row.state_message, row.state_at),
+        attempts=row.attempts,
+        created_at=row.created_at,
+        started_at=row.started_at,
+        ended_at=row.ended_at,
+        owner=_owner(row),
+        lease_until=row.lease_until or 0.0,
+        cancel_requested_at=row.cancel_requested_at,
+    )
+
+
+def task_run(row: Row) -> TaskRun:
+    """Read a row of `tables.task_runs`."""
+    return TaskRun(
+        flow_run_id=row.flow_run_id,
+        number=row.number,
+        name=row.name,
+        task=row.task,
+        kind=row.kind,
+        tags=tuple(json.loads(row.tags)),
+        upstreams=decode_numbers(row.upstreams),
+        map_id=row.map_id,
+        map_index=row.map_index,
+        parent=row.parent,
+        state=_state(row.state_kind, row.state_name, row.state_message, row.state_at),
+        attempts=row.attempts,
+        created_at=row.created_at,
+        started_at=row.started_at,
+        ended_at=row.ended_at,
+    )
+
+
+def state_change(row: Row) -> StateChange:
+    """Read a row of `tables.states`."""
+    return StateChange(row.number, row.version, _state(row.kind, row.name, row.message, row.at), row.attempt)
+
+
+def failure(row: Row) -> Failure:
+    """Read a row of `tables.failures`."""
+    inputs = json.loads(row.inputs or "{}")
+    return Failure(row.number, row.attempt, row.error_type, row.message, row.traceback, inputs)
+
+
+def log_line(row: Row) -> LogLine:
+    """Read a row of `tables.logs`."""
+    return LogLine(row.id, row.number, row.at, row.level, row.logger, row.message)
+
+
+def _state(kind: str, name: str, message: str | None, at: float) -> State:
+    return State(_KINDS[kind], name, message or "", at)
+
+
+def _owner(row: Row) -> Owner | None:
+    if row.owner_host is None:
+        return None
+    return Owner(
+        row.owner_host,
+        row.owner_boot_id or "",
+        row.owner_pid or 0,
+        row.owner_process_started or "",
+        row.owner_token or "",
+    )

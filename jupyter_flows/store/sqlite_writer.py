@@ -1,0 +1,172 @@
+"""The write connection of a process: fixed statements, one short transaction per batch."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
+from typing import Self
+
+from jupyter_flows.errors import InvariantBroken
+from jupyter_flows.model.records import FlowRunCreated, Record
+from jupyter_flows.model.runs import Owner
+from jupyter_flows.store import statements as sql
+from jupyter_flows.store.checkpoint import Checkpointer
+from jupyter_flows.store.connection import connect, patiently, write_transaction
+from jupyter_flows.store.faults import unavailable
+from jupyter_flows.store.fold import Rows, fold
+from jupyter_flows.store.scrub import scrubbed
+
+# A commit re-asserts each lease; it writes the new time only when the old one is this much of a lease older,
+# which spares a page per commit. `renew` always writes.
+_LEASE_GRAIN = 1 / 20
+
+_UNBINDABLE = (UnicodeEncodeError, OverflowError, sqlite3.DataError, sqlite3.InterfaceError, sqlite3.ProgrammingError)
+
+
+class SqliteWriter:
+    """A `RunWriter` on one SQLite file.
+
+    Parameters
+    ----------
+    path
+        The store's file, of the current schema.
+    busy_seconds
+        How long another process's lock is waited for.
+    lease_seconds
+        How long leases last.
+    history
+        Whether every state of a task run becomes a row.
+
+    Raises
+    ------
+    StoreUnavailable
+        The file cannot be opened.
+    """
+
+    def __init__(
+        self, path: Path, *, busy_seconds: float = 30.0, lease_seconds: float = 20.0, history: bool = True
+    ) -> None:
+        self._path = path
+        self._busy_seconds = busy_seconds
+        self._grain = lease_seconds * _LEASE_GRAIN
+        self._history = history
+        try:
+            self._connection = connect(path)
+            self._connection.execute("PRAGMA synchronous = NORMAL")
+        except sqlite3.Error as error:
+            raise unavailable(path, error) from error
+        self._durable = False
+        self._leases: dict[str, float] = {}
+        self._seen_version = -1
+        self._requests: frozenset[str] = frozenset()
+        self._checkpointer = Checkpointer(self._connection, path)
+
+    @property
+    def location(self) -> str:
+        """The store's file."""
+        return str(self._path)
+
+    def commit(
+        self, batch: Mapping[str, Sequence[Record]], owner: Owner, lease_until: float, durable: bool
+    ) -> frozenset[str]:
+        """See `RunWriter.commit`."""
+        rows = fold(batch, lease_until, self._history)
+        try:
+            lost = self._commit(batch, rows, owner, lease_until, durable)
+        except _UNBINDABLE:
+            # Text that has no UTF-8 form, or a number beyond 64 bits: never a reason to lose a batch.
+            lost = self._commit(batch, scrubbed(rows), owner, lease_until, durable)
+        self._checkpointer.wrote(rows.count())
+        return lost
+
+    def renew(self, run_ids: Collection[str], owner: Owner, lease_until: float) -> frozenset[str]:
+        """See `RunWriter.renew`."""
+        if not run_ids:
+            return frozenset()
+        self._sync(False)
+        execute = self._connection.execute
+        with write_transaction(self._connection, self._path, self._busy_seconds):
+            lost = frozenset(
+                run_id
+                for run_id in run_ids
+                if execute(sql.RENEW_LEASE, (lease_until, run_id, owner.token)).rowcount == 0
+            )
+        self._leases = {run_id: lease_until for run_id in run_ids if run_id not in lost}
+        return lost
+
+    def cancel_requests(self, run_ids: Collection[str]) -> frozenset[str]:
+        """See `RunWriter.cancel_requests`."""
+        return patiently(self._path, self._busy_seconds, self._read_requests).intersection(run_ids)
+
+    def close(self) -> None:
+        """Close the connection; the last one of the machine to do so folds the log into the file."""
+        self._connection.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _read_requests(self) -> frozenset[str]:
+        """Ask anew only when another connection has written since (SQLite counts that for us)."""
+        (version,) = self._connection.execute("PRAGMA data_version").fetchone()
+        if version != self._seen_version:
+            self._requests = frozenset(run_id for (run_id,) in self._connection.execute(sql.CANCEL_REQUESTS))
+            self._seen_version = version
+        return self._requests
+
+    def _commit(
+        self, batch: Mapping[str, Sequence[Record]], rows: Rows, owner: Owner, lease_until: float, durable: bool
+    ) -> frozenset[str]:
+        self._sync(durable)
+        leases: dict[str, float] = {}
+        try:
+            with write_transaction(self._connection, self._path, self._busy_seconds):
+                lost = self._fence(batch, owner, lease_until, leases)
+                if lost:
+                    kept = {run_id: records for run_id, records in batch.items() if run_id not in lost}
+                    rows = scrubbed(fold(kept, lease_until, self._history))
+                self._write(rows)
+        except sqlite3.IntegrityError as error:
+            raise InvariantBroken(f"the store {self._path} was told something twice: {error}") from error
+        self._leases.update(leases)
+        return lost
+
+    def _sync(self, durable: bool) -> None:
+        if durable is not self._durable:
+            self._connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
+            self._durable = durable
+
+    def _fence(
+        self, batch: Mapping[str, Sequence[Record]], owner: Owner, lease_until: float, leases: dict[str, float]
+    ) -> frozenset[str]:
+        execute, token, known = self._connection.execute, owner.token, self._leases
+        lost: list[str] = []
+        for run_id, records in batch.items():
+            if any(type(record) is FlowRunCreated for record in records[:1]):
+                leases[run_id] = lease_until
+            elif 0 <= lease_until - known.get(run_id, 0.0) < self._grain:
+                if execute(sql.CHECK_LEASE, (run_id, token)).fetchone() is None:
+                    lost.append(run_id)
+            elif execute(sql.RENEW_LEASE, (lease_until, run_id, token)).rowcount:
+                leases[run_id] = lease_until
+            else:
+                lost.append(run_id)
+        return frozenset(lost)
+
+    def _write(self, rows: Rows) -> None:
+        many = self._connection.executemany
+        for statement, values in (
+            (sql.INSERT_FLOW_RUN, rows.new_flow_runs),
+            (sql.INSERT_TASK_RUN, rows.new_task_runs),
+            (sql.UPDATE_TASK_RUN, rows.task_states),
+            (sql.INSERT_STATE, rows.history),
+            (sql.INSERT_FAILURE, rows.failures),
+            (sql.INSERT_LOG, rows.logs),
+            (sql.SET_DIRECTORY, rows.directories),
+            (sql.UPDATE_FLOW_RUN, rows.flow_states),
+        ):
+            if values:
+                many(statement, values)

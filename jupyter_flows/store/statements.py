@@ -1,0 +1,38 @@
+"""The writer's fixed statements."""
+
+from __future__ import annotations
+
+from jupyter_flows.store import columns
+
+
+def _insert(table: str, names: tuple[str, ...], verb: str = "INSERT") -> str:
+    marks = ", ".join("?" * len(names))
+    return f"{verb} INTO {table} ({', '.join(names)}) VALUES ({marks})"
+
+
+INSERT_FLOW_RUN = (
+    f"INSERT INTO flow_runs ({', '.join(columns.FLOW_RUNS)}, serial) "  # noqa: S608 - our own names
+    f"VALUES ({', '.join('?' * len(columns.FLOW_RUNS))}, "
+    "(SELECT coalesce(max(serial), 0) + 1 FROM flow_runs WHERE flow = ?))"
+)
+INSERT_TASK_RUN = _insert("task_runs", columns.TASK_RUNS)
+INSERT_STATE = _insert("states", columns.STATES)
+# The same attempt may be told twice when a run is taken up again: the later word counts.
+INSERT_FAILURE = _insert("failures", columns.FAILURES, "INSERT OR REPLACE")
+INSERT_LOG = _insert("logs", columns.LOGS)
+
+_SET_STATE = (
+    "SET state_kind = ?, state_name = ?, state_message = ?, state_at = ?, attempts = max(attempts, ?), "
+    "started_at = coalesce(started_at, ?), ended_at = ?"
+)
+# A cancel request belongs to the attempt it was made in: a run that leaves a final state starts without one.
+UPDATE_FLOW_RUN = (
+    f"UPDATE flow_runs {_SET_STATE}, "
+    "cancel_requested_at = CASE WHEN ended_at IS NULL THEN cancel_requested_at END WHERE id = ?"
+)
+UPDATE_TASK_RUN = f"UPDATE task_runs {_SET_STATE} WHERE flow_run_id = ? AND number = ?"
+SET_DIRECTORY = "UPDATE flow_runs SET directory = ? WHERE id = ?"
+
+RENEW_LEASE = "UPDATE flow_runs SET lease_until = ? WHERE id = ? AND owner_token = ?"
+CHECK_LEASE = "SELECT 1 FROM flow_runs WHERE id = ? AND owner_token = ?"
+CANCEL_REQUESTS = "SELECT id FROM flow_runs WHERE ended_at IS NULL AND cancel_requested_at IS NOT NULL"

@@ -1,0 +1,55 @@
+"""What a reader makes of a run whose owner is dead, and which runs a filter lets through: the same in every store."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from jupyter_flows.model.runs import FlowRun, RunFilter, TaskRun
+from jupyter_flows.model.states import CRASHED, State
+from jupyter_flows.store.liveness import owner_is_dead
+
+SHORTEST_PREFIX = 4  # characters of an id from which it may be shortened
+
+
+def crash_of(run: FlowRun, now: float) -> State | None:
+    """Return the state of a run that was lost with its owner; None for a final, ownerless or living one.
+
+    A Suspended run has no process by intention: it waits for somebody's word.
+    """
+    owner = run.owner
+    if owner is None or run.state.is_final() or run.state.name == "Suspended":
+        return None
+    if not owner_is_dead(owner, run.lease_until, now):
+        return None
+    message = f"its process {owner.pid} on {owner.host} ended without finishing it"
+    # The lease's end is the last that was known of the owner; a reader's own clock would move with each look.
+    return State(CRASHED, "Crashed", message, min(now, max(run.lease_until, run.created_at)))
+
+
+def as_seen(run: FlowRun, now: float) -> FlowRun:
+    """Return a flow run as a reader should see it now."""
+    crash = crash_of(run, now)
+    return run if crash is None else replace(run, state=crash, ended_at=crash.at)
+
+
+def task_as_seen(run: TaskRun, crash: State | None) -> TaskRun:
+    """Return a task run as a reader should see it when its flow run has crashed so."""
+    if crash is None or run.state.is_final():
+        return run
+    return replace(run, state=crash, ended_at=crash.at)
+
+
+def matches_state(run: FlowRun, word: str | None) -> bool:
+    """Whether a run's state, as seen, has this kind or name."""
+    return word is None or word.lower() in {str(run.state.kind), run.state.name.lower()}
+
+
+def matches(run: FlowRun, wanted: RunFilter) -> bool:
+    """Whether a run, as seen, is one that a filter lets through (its limit and offset aside)."""
+    return (
+        matches_state(run, wanted.state)
+        and (wanted.flow is None or run.flow == wanted.flow)
+        and (wanted.since is None or run.created_at >= wanted.since)
+        and (wanted.parent is None or run.parent_run_id == wanted.parent)
+        and (wanted.standalone or wanted.parent is not None or run.kind != "task")
+    )

@@ -1,0 +1,332 @@
+"""One contract, every store."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from jupyter_flows.engine.ports import RunReader, RunWriter
+from jupyter_flows.errors import AmbiguousRun, RunNotFound
+from jupyter_flows.model.records import (
+    DirectoryChosen,
+    FailureRecorded,
+    FlowRunCreated,
+    LogWritten,
+    Record,
+    StateEntered,
+    TaskRunCreated,
+)
+from jupyter_flows.model.runs import Owner, RunFilter, encode_numbers
+from jupyter_flows.model.states import (
+    CANCELLED,
+    COMPLETED,
+    CRASHED,
+    FAILED,
+    PAUSED,
+    PENDING,
+    RUNNING,
+    SCHEDULED,
+    StateKind,
+)
+from jupyter_flows.settings import load_settings
+from jupyter_flows.store import open_reader, open_writer
+from jupyter_flows.store.liveness import this_owner
+from jupyter_flows.store.memory import MemoryStore
+
+OWNER = this_owner("token-of-this-test")
+DEAD = replace(OWNER, process_started="1", token="token-of-the-dead")
+LEASE = 4_000_000_000.0
+
+
+class Store(NamedTuple):
+    writer: RunWriter
+    reader: RunReader
+
+    def commit(self, *records: Record, owner: Owner = OWNER, durable: bool = False) -> frozenset[str]:
+        batch: dict[str, list[Record]] = {}
+        for record in records:
+            batch.setdefault(record.run_id, []).append(record)
+        return self.writer.commit(batch, owner, LEASE, durable)
+
+
+@pytest.fixture(params=["memory", "sqlite"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    if request.param == "memory":
+        kept = MemoryStore()
+        yield Store(kept, kept)
+        return
+    settings = load_settings({"JUPYTER_DATA_DIR": str(tmp_path)})
+    opened = Store(open_writer(settings), open_reader(settings))
+    yield opened
+    opened.reader.close()
+    opened.writer.close()
+
+
+def born(run_id: str, at: float = 1.0, **changes: object) -> FlowRunCreated:
+    record = FlowRunCreated(
+        run_id=run_id,
+        name=f"name-of-{run_id}",
+        flow="daily",
+        kind="flow",
+        version="v1",
+        parameters='{"day": 1}',
+        tags=("a", "b"),
+        parent_run_id=None,
+        parent_number=0,
+        directory=None,
+        owner=OWNER,
+        at=at,
+    )
+    return record._replace(**changes)
+
+
+def task(run_id: str, number: int, at: float = 1.0, **changes: object) -> TaskRunCreated:
+    record = TaskRunCreated(run_id, number, f"extract-{number}", "m.extract", "task", (), "", 0, 0, 0, at)
+    return record._replace(**changes)
+
+
+def state(
+    run_id: str, number: int, version: int, kind: StateKind, at: float, attempt: int = 1, message: str = ""
+) -> StateEntered:
+    return StateEntered(run_id, number, version, kind, str(kind).capitalize(), message, at, attempt)
+
+
+def run_of(run_id: str, *, owner: Owner = OWNER, at: float = 1.0, end: StateKind | None = None, **changes: object):
+    yield born(run_id, at, owner=owner, **changes)
+    yield state(run_id, 0, 1, RUNNING, at)
+    if end is not None:
+        yield state(run_id, 0, 2, end, at + 1)
+
+
+def test_a_run_born_and_finished_in_one_batch_is_read_back_whole(store: Store):
+    run_id = "run-0001"
+    assert not store.commit(
+        born(run_id, 1.0),
+        state(run_id, 0, 1, PENDING, 1.0, 0),
+        task(run_id, 1, 2.0, tags=("x",), upstreams=encode_numbers([3, 4, 5]), map_id=7, map_index=2, parent=9),
+        state(run_id, 1, 1, PENDING, 2.0, 0),
+        state(run_id, 0, 2, RUNNING, 3.0),
+        state(run_id, 1, 2, RUNNING, 4.0),
+        LogWritten(run_id, 1, 4.5, 20, "print", "a line"),
+        state(run_id, 1, 3, COMPLETED, 5.0, message="well"),
+        DirectoryChosen(run_id, "/somewhere"),
+        state(run_id, 0, 3, COMPLETED, 6.0),
+        durable=True,
+    )
+    run = store.reader.flow_run(run_id)
+    assert (run.id, run.name, run.flow, run.kind, run.serial) == (run_id, f"name-of-{run_id}", "daily", "flow", 1)
+    assert (run.version, run.parameters, run.tags, run.parent_run_id) == ("v1", '{"day": 1}', ("a", "b"), None)
+    assert (run.state.kind, run.state.name, run.state.at, run.attempts) == (COMPLETED, "Completed", 6.0, 1)
+    assert (run.created_at, run.started_at, run.ended_at, run.directory) == (1.0, 3.0, 6.0, "/somewhere")
+    assert (run.owner, run.lease_until, run.cancel_requested_at) == (OWNER, LEASE, None)
+    (done,) = store.reader.task_runs(run_id)
+    assert (done.id, done.name, done.task, done.kind) == ("run-0001-1", "extract-1", "m.extract", "task")
+    assert (done.tags, done.upstreams) == (("x",), (3, 4, 5))
+    assert (done.map_id, done.map_index, done.parent, done.attempts) == (7, 2, 9, 1)
+    assert (done.state.kind, done.state.message) == (COMPLETED, "well")
+    assert (done.created_at, done.started_at, done.ended_at) == (2.0, 4.0, 5.0)
+    changes = store.reader.states(run_id)
+    assert [(change.number, change.version, str(change.state.kind), change.attempt) for change in changes] == [
+        (0, 1, "pending", 0),
+        (1, 1, "pending", 0),
+        (0, 2, "running", 1),
+        (1, 2, "running", 1),
+        (1, 3, "completed", 1),
+        (0, 3, "completed", 1),
+    ]
+    assert [change.version for change in store.reader.states(run_id, 1)] == [1, 2, 3]
+    (line,) = store.reader.logs(run_id)
+    assert (line.number, line.at, line.level, line.logger, line.message) == (1, 4.5, 20, "print", "a line")
+    assert store.reader.counts() == {"flow_runs": 1, "task_runs": 1, "states": 6, "failures": 0, "logs": 1}
+
+
+def test_states_spread_over_batches_give_the_same_row_as_in_one(store: Store):
+    run_id = "run-0002"
+    store.commit(*run_of(run_id), task(run_id, 1, 1.0), state(run_id, 1, 1, PENDING, 1.0, 0))
+    store.commit(state(run_id, 1, 2, RUNNING, 2.0))
+    store.commit(state(run_id, 1, 3, SCHEDULED, 3.0), state(run_id, 1, 4, RUNNING, 4.0, 2))
+    assert store.reader.task_runs(run_id)[0].ended_at is None
+    store.commit(state(run_id, 1, 5, FAILED, 5.0, 2, "boom"))
+    (run,) = store.reader.task_runs(run_id)
+    assert (run.attempts, run.started_at, run.ended_at, run.state.message) == (2, 2.0, 5.0, "boom")
+    assert len(store.reader.states(run_id, 1)) == 5
+
+
+def test_a_task_run_born_without_a_state_is_pending(store: Store):
+    store.commit(*run_of("run-0003"), task("run-0003", 1))
+    assert store.reader.task_runs("run-0003")[0].state.kind is PENDING
+
+
+def test_a_run_that_leaves_a_final_state_has_no_end_and_no_cancel_request(store: Store):
+    run_id = "run-0004"
+    store.commit(*run_of(run_id))
+    store.reader.request_cancel(run_id, 1.5)
+    store.commit(state(run_id, 0, 2, CANCELLED, 2.0))
+    assert store.reader.flow_run(run_id).cancel_requested_at == 1.5
+    store.commit(state(run_id, 0, 3, SCHEDULED, 3.0, 1))
+    run = store.reader.flow_run(run_id)
+    assert (run.ended_at, run.started_at, run.cancel_requested_at) == (None, 1.0, None)
+
+
+def test_serials_count_the_runs_of_each_flow(store: Store):
+    store.commit(*run_of("run-a1"), *run_of("run-b1", flow="other"))
+    store.commit(*run_of("run-a2"))
+    assert [store.reader.flow_run(run).serial for run in ("run-a1", "run-b1", "run-a2")] == [1, 1, 2]
+
+
+def test_a_changed_token_loses_the_lease_and_only_that_run(store: Store):
+    store.commit(*run_of("run-mine"), *run_of("run-taken"))
+    thief = replace(OWNER, token="another")
+    assert store.writer.renew(["run-mine"], OWNER, LEASE) == frozenset()
+    assert store.writer.renew(["run-mine", "run-none"], thief, LEASE) == {"run-mine", "run-none"}
+    mine, theirs = state("run-mine", 0, 2, COMPLETED, 9.0), state("run-taken", 0, 2, COMPLETED, 9.0)
+    assert store.commit(mine, theirs, owner=thief) == {"run-mine", "run-taken"}
+    assert store.commit(mine, state("run-gone", 0, 2, COMPLETED, 9.0)) == {"run-gone"}
+    assert store.reader.flow_run("run-mine").state.kind is COMPLETED
+    assert store.reader.flow_run("run-taken").state.kind is RUNNING
+
+
+def test_renew_moves_the_lease(store: Store):
+    store.commit(*run_of("run-0005"))
+    assert not store.writer.renew(["run-0005"], OWNER, LEASE + 7)
+    assert store.reader.flow_run("run-0005").lease_until == LEASE + 7
+    assert not store.writer.renew([], OWNER, LEASE)
+
+
+def test_a_cancel_request_reaches_the_owner_once_the_run_lives(store: Store):
+    store.commit(*run_of("run-0006"), *run_of("run-0007"), *run_of("run-done", end=COMPLETED))
+    assert store.writer.cancel_requests(["run-0006", "run-0007"]) == frozenset()
+    assert store.reader.request_cancel("run-0006", 5.0).cancel_requested_at == 5.0
+    assert store.reader.request_cancel("run-0006", 6.0).cancel_requested_at == 5.0
+    assert store.reader.request_cancel("run-done", 6.0).cancel_requested_at is None
+    for _ in range(2):
+        assert store.writer.cancel_requests(["run-0006", "run-0007"]) == {"run-0006"}
+    assert store.writer.cancel_requests(["run-0007"]) == frozenset()
+
+
+def test_lists_are_newest_first_and_filtered(store: Store):
+    store.commit(
+        *run_of("run-old1", at=1.0, end=COMPLETED),
+        *run_of("run-old2", at=1.0, end=FAILED),
+        *run_of("run-child", at=2.0, parent_run_id="run-old1", flow="sub"),
+        *run_of("run-alone", at=3.0, kind="task"),
+        *run_of("run-tasklet", at=4.0, kind="task", parent_run_id="run-old1"),
+    )
+    cases = [
+        (RunFilter(), ["run-child", "run-old2", "run-old1"]),
+        (RunFilter(standalone=True), ["run-tasklet", "run-alone", "run-child", "run-old2", "run-old1"]),
+        (RunFilter(parent="run-old1"), ["run-tasklet", "run-child"]),
+        (RunFilter(flow="sub"), ["run-child"]),
+        (RunFilter(state="FAILED"), ["run-old2"]),
+        (RunFilter(state="running"), ["run-child"]),
+        (RunFilter(since=2.0), ["run-child"]),
+        (RunFilter(limit=1), ["run-child"]),
+        (RunFilter(limit=1, offset=1), ["run-old2"]),
+        (RunFilter(state="completed", limit=1, offset=1), []),
+    ]
+    for wanted, expected in cases:
+        assert [run.id for run in store.reader.flow_runs(wanted)] == expected, wanted
+
+
+def test_a_run_is_found_by_id_prefix_and_name(store: Store):
+    store.commit(*run_of("abcd-1", at=1.0, name="twin"), *run_of("abcd-2", at=2.0, name="twin"), *run_of("abcd"))
+    assert store.reader.flow_run("abcd-2").id == "abcd-2"
+    assert store.reader.flow_run("abcd").id == "abcd"
+    assert store.reader.flow_run("twin").id == "abcd-2"
+    for unknown in ("abc", "nothing", "", "abc_", "abcd%"):
+        with pytest.raises(RunNotFound):
+            store.reader.flow_run(unknown)
+    with pytest.raises(AmbiguousRun, match="abcd-1, abcd-2"):
+        store.reader.flow_run("abcd-")
+
+
+def test_a_dead_owners_run_is_seen_as_crashed_and_can_be_recorded_so(store: Store):
+    run_id = "run-dead"
+    store.commit(
+        *run_of(run_id, owner=DEAD),
+        task(run_id, 1),
+        state(run_id, 1, 1, RUNNING, 2.0),
+        task(run_id, 2),
+        state(run_id, 2, 1, COMPLETED, 3.0),
+        owner=DEAD,
+    )
+    store.commit(*run_of("run-live"))
+    run = store.reader.flow_run(run_id)
+    assert (run.state.kind, run.state.name) == (CRASHED, "Crashed")
+    assert str(DEAD.pid) in run.state.message
+    assert DEAD.host in run.state.message
+    assert run.ended_at is not None
+    assert [task.state.kind for task in store.reader.task_runs(run_id)] == [CRASHED, COMPLETED]
+    assert [run.id for run in store.reader.flow_runs(RunFilter(state="crashed"))] == [run_id]
+    assert [run.id for run in store.reader.flow_runs(RunFilter(state="running"))] == ["run-live"]
+    assert len(store.reader.states(run_id)) == 3
+    assert store.reader.record_dead(10.0) == [run_id]
+    assert store.reader.record_dead(11.0) == []
+    assert store.reader.flow_run(run_id).state.kind is CRASHED
+    assert [(c.number, c.version) for c in store.reader.states(run_id) if c.state.kind is CRASHED] == [(0, 2), (1, 2)]
+    assert store.commit(state(run_id, 0, 2, COMPLETED, 9.0), owner=DEAD) == {run_id}, "the dead may not write again"
+
+
+def test_cancelling_a_dead_owners_run_records_the_crash(store: Store):
+    store.commit(*run_of("run-dead", owner=DEAD), owner=DEAD)
+    assert store.reader.request_cancel("run-dead", 5.0).state.kind is CRASHED
+    assert store.reader.record_dead(6.0) == []
+
+
+def test_a_suspended_run_has_no_process_and_is_not_dead(store: Store):
+    store.commit(*run_of("run-susp", owner=DEAD), owner=DEAD)
+    store.commit(state("run-susp", 0, 2, PAUSED, 2.0)._replace(name="Suspended"), owner=DEAD)
+    assert store.reader.flow_run("run-susp").state.name == "Suspended"
+    assert store.reader.record_dead(6.0) == []
+
+
+def test_failures_come_in_order_and_the_later_word_counts(store: Store):
+    run_id = "run-fail"
+    store.commit(*run_of(run_id), task(run_id, 1), task(run_id, 2))
+    store.commit(FailureRecorded(run_id, 2, 1, "ValueError", "first", "Traceback…", '{"x": "1"}'))
+    store.commit(FailureRecorded(run_id, 1, 1, "KeyError", "second", "", ""))
+    store.commit(FailureRecorded(run_id, 1, 1, "KeyError", "again", "", "{}"))
+    found = store.reader.failures(run_id)
+    assert [(failure.number, failure.message) for failure in found] == [(2, "first"), (1, "again")]
+    assert (found[0].inputs, found[1].inputs) == ({"x": "1"}, {})
+
+
+def test_logs_are_paged_by_id(store: Store):
+    store.commit(*run_of("run-logs"), *run_of("run-other"))
+    store.commit(*(LogWritten("run-logs", 0, 1.0, 20, "x", f"line {n}") for n in range(5)))
+    store.commit(LogWritten("run-other", 0, 1.0, 20, "x", "other"))
+    first = store.reader.logs("run-logs", limit=2)
+    rest = store.reader.logs("run-logs", after=first[-1].id)
+    assert [line.message for line in first + rest] == [f"line {n}" for n in range(5)]
+
+
+def test_only_final_runs_are_deleted_with_all_that_is_theirs(store: Store):
+    for run_id, end in (("run-old", COMPLETED), ("run-new", None)):
+        store.commit(*run_of(run_id, end=end), task(run_id, 1), DirectoryChosen(run_id, f"/runs/{run_id}"))
+        store.commit(FailureRecorded(run_id, 1, 1, "E", "", "", "{}"), LogWritten(run_id, 1, 1.0, 20, "x", "line"))
+    assert store.reader.delete(["run-old", "run-new", "run-none"]) == ["/runs/run-old"]
+    assert store.reader.counts() == {"flow_runs": 1, "task_runs": 1, "states": 1, "failures": 1, "logs": 1}
+
+
+@pytest.mark.parametrize("read", ["task_runs", "states", "failures", "logs"])
+def test_reading_what_belongs_to_no_run_says_so(store: Store, read: str):
+    with pytest.raises(RunNotFound, match="no-such-run"):
+        getattr(store.reader, read)("no-such-run")
+
+
+def test_hostile_text_is_kept_or_made_storable_never_lost(store: Store):
+    run_id = "run-text"
+    nasty = "'; DROP TABLE logs; -- \x00 \x1b[31m <b>\u202e \U0001f600"
+    store.commit(*run_of(run_id, name=nasty))
+    store.commit(
+        LogWritten(run_id, 0, 1.0, 20, "x", "lone \udc80 surrogate"), LogWritten(run_id, 0, 1.0, 10**30, "x", nasty)
+    )
+    lines = store.reader.logs(run_id)
+    assert lines[0].message.startswith("lone ")
+    assert lines[0].message.endswith(" surrogate")
+    assert lines[1].message == nasty
+    assert store.reader.flow_run(run_id).name == nasty
