@@ -11,6 +11,7 @@ import io
 import re
 import sys
 import tokenize
+import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,9 +60,15 @@ PUBLIC_MODULES = {"", "states", "signals", "triggers", "testing", "runtime", "sc
 ONLY_NAMES = {"", "states", "signals", "triggers"}  # these may import and rename, never define
 
 FORBIDDEN_FILES = {"utils", "util", "helpers", "helper", "common", "misc", "manager", "managers", "stuff"}
+# Dependency -> why nothing imports it.
+NOT_IMPORTED = {"ipykernel": "a kernel is started by its name, in a process of its own"}
+
 # Words of docs/glossary.md's last column that have no second, innocent meaning in a name.
 FORBIDDEN_WORDS = {"workflow", "pipeline", "job", "status", "rerun", "agent", "backend", "manager", "registration"}
-INNOCENT_NAMES = {"exit_status"}  # what a process gives back to its shell
+INNOCENT_NAMES = {
+    "exit_status",  # what a process gives back to its shell
+    "create_kernel_manager",  # a method of nbclient that is overridden
+}
 
 
 @dataclass(frozen=True)
@@ -472,6 +479,30 @@ def test_each_meeting_has_a_reason_and_stays_in_its_layer():
     for pair, reason in MEETINGS.items():
         assert reason
         assert len({LAYERS[name.partition(".")[0]] for name in pair}) == 1
+
+
+def test_what_is_imported_is_declared_and_what_is_declared_is_imported():
+    sources = read_sources(ROOT)
+    imported = (
+        {
+            found.target.partition(".")[0]
+            for source in sources.values()
+            for found in imports_of(source, set(sources))
+            if not found.for_types
+        }
+        - sys.stdlib_module_names
+        - {PACKAGE}
+    )
+    project = tomllib.loads((ROOT.parent / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    core = {distribution(line) for line in project["dependencies"]}
+    optional = {distribution(line) for extra in project["optional-dependencies"].values() for line in extra}
+    assert imported <= core | optional, "imported, but in no list of pyproject.toml"
+    assert core <= imported | set(NOT_IMPORTED), "in pyproject.toml, but nothing imports it"
+
+
+def distribution(requirement: str) -> str:
+    name = re.split(r"[^A-Za-z0-9_.-]", requirement)[0].lower()
+    return {"python-dateutil": "dateutil", "ipython": "IPython"}.get(name, name).replace("-", "_")
 
 
 def plant(root: Path, files: dict[str, str]) -> dict[str, Source]:
