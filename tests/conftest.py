@@ -23,7 +23,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Keep the tests away from the user's own history and settings; child processes inherit this."""
     for name in [name for name in os.environ if name.startswith("JUPYTER_FLOWS_") and "_TEST_" not in name]:
         del os.environ[name]
-    for name in ["JUPYTER_DATA_DIR", "JUPYTER_CONFIG_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR", "MPLCONFIGDIR"]:
+    for name in ["JUPYTER_DATA_DIR", "JUPYTER_CONFIG_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR"]:
         os.environ[name] = os.path.join(_home.name, name.lower())  # noqa: PTH118 - a string is what is needed
 
 
