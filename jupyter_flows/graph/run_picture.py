@@ -1,0 +1,143 @@
+"""The picture of one run: its tasks, where each stands, and why it failed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import cast
+
+from jupyter_flows.graph.durations import elapsed
+from jupyter_flows.graph.folding import LIMIT, folded
+from jupyter_flows.graph.groups import Group, group_edges, grouped
+from jupyter_flows.graph.node import Edge, Node
+from jupyter_flows.graph.picture import Header, Picture, picture
+from jupyter_flows.graph.plain_text import first_line, plain
+from jupyter_flows.graph.wording import Told, cause_words, counted_words, counts_of, state_of_all, words
+from jupyter_flows.model import states
+from jupyter_flows.model.runs import Failure, FlowRun, TaskRun
+
+_BAD = frozenset({states.FAILED, states.CRASHED})
+_FOLLOWING = frozenset({"UpstreamFailed", "TriggerFailed"})
+_PARAMETERS, _VALUE = 3, 24
+
+
+def picture_of_run(
+    flow_run: FlowRun,
+    task_runs: Sequence[TaskRun],
+    failures: Iterable[Failure] = (),
+    *,
+    retries: Mapping[str, int] | None = None,
+    now: float | None = None,
+    limit: int = LIMIT,
+) -> Picture:
+    """Draw a run as it stands.
+
+    Parameters
+    ----------
+    flow_run, task_runs
+        What the store gives back.
+    failures
+        Why attempts failed, in the order they failed; the last of each task run is shown.
+    retries
+        Task name to its number of retries, for "try 2 of 4".
+    now
+        Seconds since the epoch, for how long what is under way has taken; left out when unknown.
+    limit
+        How many boxes to show before the same and neighbouring ones fold into counted ones.
+
+    Returns
+    -------
+    Picture
+        With header, notice (what is folded) and cause (of a failure).
+    """
+    told = Told({failure.number: failure for failure in failures}, retries or {}, now)
+    groups = grouped(task_runs)
+    edges = group_edges(groups)
+    kept, between = (groups, edges) if len(groups) <= limit else folded(groups, edges, limit)
+    return picture(
+        _nodes(kept, between, told),
+        between,
+        name=flow_run.id,
+        header=_header(flow_run, task_runs, now),
+        notice=_notice(flow_run, len(groups), len(kept)),
+        cause=_cause(flow_run, task_runs, told),
+    )
+
+
+def _nodes(groups: Sequence[Group], edges: Sequence[Edge], told: Told) -> list[Node]:
+    open_names = {group.key: group.title for group in groups if not all(run.state.is_final() for run in group.runs)}
+    waits: dict[str, list[str]] = {}
+    for edge in edges:
+        if edge.source in open_names:
+            waits.setdefault(edge.target, []).append(open_names[edge.source])
+    return [_node(group, waits.get(group.key, []), told) for group in groups]
+
+
+def _node(group: Group, waits_for: Sequence[str], told: Told) -> Node:
+    runs = group.runs
+    if group.kind == "map":
+        kind, name = state_of_all(runs)
+        counts = counts_of(runs)
+        tooltip = ", ".join(f"{number} {state}" for state, number in counts.items())
+        return Node(group.key, group.title, "map", kind, name, counted_words(runs, told), counts, tooltip)
+    run = runs[0]
+    tooltip = f"run of {run.task}" if run.name != run.task and run.task else ""
+    subtitle = words(run, waits_for, told)
+    return Node(group.key, group.title, group.kind, run.state.kind, run.state.name, subtitle, tooltip=tooltip)
+
+
+def _header(flow_run: FlowRun, task_runs: Sequence[TaskRun], now: float | None) -> Header:
+    bad = sum(run.state.kind in _BAD for run in task_runs)
+    serial = f"#{flow_run.serial}" if flow_run.serial else ""
+    subtitle = " · ".join(part for part in (serial, _parameters(flow_run.parameters)) if part)
+    return Header(
+        flow_run.flow or flow_run.name,
+        subtitle,
+        flow_run.state.kind,
+        flow_run.state.name,
+        f"{bad} failed" if bad else "",
+        elapsed(flow_run.started_at, flow_run.ended_at, now),
+        counts_of(task_runs),
+    )
+
+
+def _parameters(text: str) -> str:
+    try:
+        found: object = json.loads(text or "{}")
+    except ValueError:
+        return ""
+    if not isinstance(found, dict):
+        return ""
+    named = cast("dict[str, object]", found)
+    shown = [f"{name} = {_value(value)}" for name, value in list(named.items())[:_PARAMETERS]]
+    more = [f"+{len(named) - _PARAMETERS}"] if len(named) > _PARAMETERS else []
+    return ", ".join([*shown, *more])
+
+
+def _value(value: object) -> str:
+    return plain(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False), _VALUE)
+
+
+def _notice(flow_run: FlowRun, all_boxes: int, shown: int) -> str:
+    if not all_boxes:
+        return "no task has run" if flow_run.state.is_final() else "no task has started yet"
+    if shown < all_boxes:
+        return f"{all_boxes:,} tasks folded into {shown:,} boxes; the same task in one place is one box with a count"
+    return ""
+
+
+def _cause(flow_run: FlowRun, task_runs: Sequence[TaskRun], told: Told) -> str:
+    bad = [run for run in task_runs if run.state.kind in _BAD]
+    first_hand = [run for run in bad if run.state.name not in _FOLLOWING] or bad
+    if not first_hand:
+        return first_line(flow_run.state.message) if flow_run.state.kind in _BAD else ""
+    first = min(first_hand, key=lambda run: (run.ended_at is None, run.ended_at or 0.0, run.number))
+    why = cause_words(first.state, told.failures.get(first.number)) or first.state.name
+    more = len(first_hand) - 1
+    return f"{_label(first)}: {why}" + (f" · and {more} more failed" if more else "")
+
+
+def _label(run: TaskRun) -> str:
+    if run.map_id and run.name in {"", run.task}:
+        return f"{run.task}[{run.map_index}]"
+    return run.name or run.task
