@@ -12,14 +12,14 @@ from jupyter_flows.version import __version__
 
 if TYPE_CHECKING:
     from jupyter_flows import runtime
+    from jupyter_flows.authoring.concurrency import concurrency, set_concurrency_limit
     from jupyter_flows.authoring.flow import Flow, flow
-    from jupyter_flows.authoring.inputs import allow_failure, flatten, quote, unmapped
     from jupyter_flows.authoring.options import exponential_backoff
     from jupyter_flows.authoring.task import Task, task
-    from jupyter_flows.authoring.task_runners import SequentialTaskRunner, ThreadPoolTaskRunner
     from jupyter_flows.drivers.futures import TaskFuture, as_completed, wait
-    from jupyter_flows.drivers.limits import concurrency, set_concurrency_limit
+    from jupyter_flows.drivers.inputs import allow_failure, flatten, quote, unmapped
     from jupyter_flows.drivers.logs import get_run_logger
+    from jupyter_flows.drivers.task_runners import SequentialTaskRunner, ThreadPoolTaskRunner
     from jupyter_flows.errors import ParameterError
     from jupyter_flows.model.signals import Cancelled, Completed, Crashed, Failed, Paused, Retry, Skipped
     from jupyter_flows.model.states import State
@@ -58,14 +58,14 @@ __all__ = [
 # Home -> the names that live there. A home that is public itself, such as `runtime`, stands under "".
 _HOMES = {
     "": ["runtime"],
+    "authoring.concurrency": ["concurrency", "set_concurrency_limit"],
     "authoring.flow": ["Flow", "flow"],
-    "authoring.inputs": ["allow_failure", "flatten", "quote", "unmapped"],
     "authoring.options": ["exponential_backoff"],
     "authoring.task": ["Task", "task"],
-    "authoring.task_runners": ["SequentialTaskRunner", "ThreadPoolTaskRunner"],
     "drivers.futures": ["TaskFuture", "as_completed", "wait"],
-    "drivers.limits": ["concurrency", "set_concurrency_limit"],
+    "drivers.inputs": ["allow_failure", "flatten", "quote", "unmapped"],
     "drivers.logs": ["get_run_logger"],
+    "drivers.task_runners": ["SequentialTaskRunner", "ThreadPoolTaskRunner"],
     "errors": ["ParameterError"],
     "model.signals": ["Cancelled", "Completed", "Crashed", "Failed", "Paused", "Retry", "Skipped"],
     "model.states": ["State"],
