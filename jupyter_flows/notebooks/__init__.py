@@ -1,0 +1,1 @@
+"""Notebooks: documents, their parameters, how they are executed, and what is kept of a run."""
