@@ -1,0 +1,25 @@
+"""Who watches a notebook being executed."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+
+class CellObserver(Protocol):
+    """Who wants to know how a notebook gets on.
+
+    ``index`` is the position among all cells of the source document, from 0. The calls come in order from one thread:
+    the caller's, or a helper's where the caller's has a running event loop. What a call raises ends the execution.
+    """
+
+    def cell_started(self, index: int) -> None:
+        """A cell is sent to the kernel."""
+        ...
+
+    def cell_output(self, index: int, text: str) -> None:
+        """A cell printed something; ``text`` is its last line, plain and short."""
+        ...
+
+    def cell_ended(self, index: int, error: Exception | None) -> None:
+        """A cell ended: well, or with the error that ends the run."""
+        ...
