@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from itertools import pairwise
 from math import ceil
 
@@ -30,14 +30,23 @@ class Arrangement:
         Every node, each after everything before it.
     room
         Pixels to the right before a row is broken.
+    hanging
+        Those of the edges whose target hangs on the source without pulling at it.
     """
 
-    def __init__(self, sizes: Sequence[tuple[float, float]], edges: Sequence[Pair], order: Sequence[int], room: float):
+    def __init__(
+        self,
+        sizes: Sequence[tuple[float, float]],
+        edges: Sequence[Pair],
+        order: Sequence[int],
+        room: float,
+        hanging: Collection[Pair] = (),
+    ) -> None:
         self._layers = layered(len(sizes), edges, order)
         reduce_crossings(self._layers)
         stations = len(self._layers.left) - len(sizes)
         self._heights = [height for _, height in sizes] + [0.0] * stations
-        self._middle = settle(self._layers, self._heights)
+        self._middle = settle(self._layers, self._heights, _first_steps(self._layers, hanging))
         self._widths = [max(sizes[node][0] for node in c if node < len(sizes)) for c in self._layers.columns]
         gaps = _gaps(self._layers, self._middle)
         breaks = _breaks(self._layers, self._widths, gaps, room)
@@ -102,6 +111,16 @@ class Arrangement:
         return self._lefts[column] + self._widths[column] + dx
 
 
+def _first_steps(layers: Layers, edges: Collection[Pair]) -> set[Pair]:
+    return {
+        (route[0], route[1]) for route in layers.routes if (route[0], route[-1]) in edges and _routed(layers, route)
+    }
+
+
+def _routed(layers: Layers, route: Sequence[int]) -> bool:
+    return len(route) > 2 or route[1] in layers.right[route[0]]
+
+
 def _gaps(layers: Layers, middle: Sequence[float]) -> list[float]:
     # Steep curves need room.
     gaps: list[float] = []
@@ -114,21 +133,23 @@ def _gaps(layers: Layers, middle: Sequence[float]) -> list[float]:
 def _breaks(layers: Layers, widths: Sequence[float], gaps: Sequence[float], room: float) -> list[int]:
     # The columns after which a new row begins.
     total = sum(widths) + sum(gaps[:-1])
-    if total <= room or any(len(route) == 2 and route[1] not in layers.right[route[0]] for route in layers.routes):
+    if total <= room or not all(_routed(layers, route) for route in layers.routes):
         return []
     # Rows of about equal length, so that the last is no stump.
     room = min(room, total / ceil(total / room) + max(widths))
     breaks: list[int] = []
-    width, fitting = 0.0, -1
+    width, fitting, fewest = 0.0, -1, 0
     for index, column in enumerate(layers.columns):
         width += widths[index]
         if width > room and fitting >= 0:
             breaks.append(fitting)
             width = sum(widths[fitting + 1 : index + 1]) + sum(gaps[fitting + 1 : index])
             fitting = -1
+        passing = sum(len(layers.right[node]) for node in column)
+        # As late as it goes, but not where more edges pass than somewhere in the row's second half.
+        if passing <= _MOST_BROKEN and (fitting < 0 or passing <= fewest):
+            fitting, fewest = index, passing if width > room / 2 else _MOST_BROKEN
         width += gaps[index]
-        if index + 1 < len(layers.columns) and sum(len(layers.right[node]) for node in column) <= _MOST_BROKEN:
-            fitting = index
     return breaks
 
 

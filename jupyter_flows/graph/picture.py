@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from zlib import crc32
 
@@ -19,7 +19,7 @@ from jupyter_flows.model.states import StateKind
 TITLE_SIZE, WORDS_SIZE = 12.5, 11.5
 TEXT_LEFT, TEXT_RIGHT = 36.0, 12.0
 _HEIGHT, _STACK_HEIGHT = 48.0, 56.0
-_LEAST_WIDTH, _MOST_WIDTH = 124.0, 224.0
+_LEAST_WIDTH, _MOST_WIDTH = 124.0, 236.0
 _PART_GAP, _GRID_GAP = 30.0, 28.0
 ROOM = 1180.0  # of a row before it is broken: about the width of a cell's output
 
@@ -95,7 +95,7 @@ class Picture:
     Parameters
     ----------
     nodes, curves
-        In the order they were given.
+        Nodes in the order they were given; curves too, calls after all others.
     width, height
         Of the graph itself, in pixels.
     name
@@ -155,7 +155,8 @@ def picture(
     pairs = [(number[edge.source], number[edge.target]) for edge in kept]
     order, turned = forward(len(unique), pairs)
     straight = [(b, a) if index in turned else (a, b) for index, (a, b) in enumerate(pairs)]
-    boxes, paths, width, height = _arranged([_size(node) for node in unique], straight, order, room)
+    hanging = {pair for edge, pair in zip(kept, straight, strict=True) if edge.calls}
+    boxes, paths, width, height = _arranged([_size(node) for node in unique], straight, order, room, hanging)
     placed = tuple(PlacedNode(node, *box) for node, box in zip(unique, boxes, strict=True))
     curves = tuple(
         Curve(edge.source, edge.target, paths[pair], edge.calls, _live(unique[number[edge.target]]), index in turned)
@@ -171,7 +172,8 @@ def _kept(nodes: Sequence[Node], edges: Iterable[Edge]) -> list[Edge]:
         ends = (edge.source, edge.target)
         if edge.source != edge.target and edge.source in known and edge.target in known:
             kept[ends] = edge if ends not in kept or kept[ends].calls else kept[ends]
-    return list(kept.values())
+    # What is called comes after what follows, and so hangs below it.
+    return sorted(kept.values(), key=lambda edge: edge.calls)
 
 
 def _live(target: Node) -> bool:
@@ -197,7 +199,11 @@ Box = tuple[float, float, float, float]
 
 
 def _arranged(
-    sizes: Sequence[tuple[float, float]], edges: Sequence[Pair], order: Sequence[int], room: float
+    sizes: Sequence[tuple[float, float]],
+    edges: Sequence[Pair],
+    order: Sequence[int],
+    room: float,
+    hanging: Collection[Pair],
 ) -> tuple[list[Box], dict[Pair, str], float, float]:
     members, alone = parts(len(sizes), edges)
     group_of = {node: index for index, group in enumerate(members) for node in group}
@@ -210,7 +216,13 @@ def _arranged(
         if node in group_of:
             own_order[group_of[node]].append(place[node])
     blocks = [
-        Arrangement([sizes[n] for n in group], [(place[a], place[b]) for a, b in own], order, room)
+        Arrangement(
+            [sizes[node] for node in group],
+            [(place[a], place[b]) for a, b in own],
+            order,
+            room,
+            {(place[a], place[b]) for a, b in own if (a, b) in hanging},
+        )
         for group, own, order in zip(members, own_edges, own_order, strict=True)
     ]
     grid, grid_size = _grid([sizes[node] for node in alone])

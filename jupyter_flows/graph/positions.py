@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from itertools import pairwise
 
-from jupyter_flows.graph.layers import Layers
+from jupyter_flows.graph.layers import Layers, Pair
 
 GAP = 22.0
 STATION_GAP = 13.0
-_STATION_WEIGHT = 6.0
+# How firmly each keeps to its wish: nodes, stations, and what hangs on another or has no neighbour on that side.
+_NODE, _STATION, _LOOSE = 1.0, 6.0, 0.05
+# An edge that is the only one at both its ends wants to be straight.
+_ONLY = 8
 # Passes by size: the last ones only polish.
 _PASSES = ((600, 12), (3000, 6), (8000, 3))
 
 
-def settle(layers: Layers, heights: Sequence[float]) -> list[float]:
+def settle(layers: Layers, heights: Sequence[float], hanging: Collection[Pair] = ()) -> list[float]:
     """Choose the middle of each node and station, in pixels downward; the topmost box begins at 0.
 
     Parameters
@@ -23,6 +26,8 @@ def settle(layers: Layers, heights: Sequence[float]) -> list[float]:
         With its columns in their final order.
     heights
         Of each node and station (0).
+    hanging
+        Pairs of neighbours of which the right one hangs on the left one without pulling at it.
     """
     offsets = _offsets(layers, heights)
     middle = [0.0] * len(layers.left)
@@ -31,17 +36,37 @@ def settle(layers: Layers, heights: Sequence[float]) -> list[float]:
             middle[node] = offsets[node]
     size = len(layers.left) + sum(map(len, layers.right))
     passes = next((passes for limit, passes in _PASSES if size <= limit), 1)
-    both = [a + b for a, b in zip(layers.left, layers.right, strict=True)]
+    left, right = _pulls(layers, hanging) if size <= _PASSES[-1][0] else (layers.left, layers.right)
+    both = [a + b for a, b in zip(left, right, strict=True)]
+    weights = [_NODE] * layers.count + [_STATION] * (len(middle) - layers.count)
+    for _, hung in hanging:
+        weights[hung] = _LOOSE
     for _ in range(passes):
         for column in layers.columns[1:]:
-            _place(column, layers.left, middle, offsets, layers.count)
+            _place(column, left, middle, offsets, weights)
         for column in layers.columns[-2::-1]:
-            _place(column, layers.right, middle, offsets, layers.count)
+            _place(column, right, middle, offsets, weights)
     for column in layers.columns if size <= _PASSES[-1][0] else ():
-        _place(column, both, middle, offsets, layers.count)
+        _place(column, both, middle, offsets, weights)
     _straighten(layers, middle, offsets)
     top = min((middle[node] - heights[node] / 2 for node in range(len(middle))), default=0.0)
     return [round(y - top, 1) for y in middle]
+
+
+def _pulls(layers: Layers, hanging: Collection[Pair]) -> tuple[list[list[int]], list[list[int]]]:
+    # Neighbours as often as they pull.
+    right = [[b for b in near if (a, b) not in hanging] for a, near in enumerate(layers.right)]
+    left: list[list[int]] = [[] for _ in right]
+    for a, near in enumerate(right):
+        for b in near:
+            left[b].append(a)
+    for a, near in enumerate(right):
+        if len(near) == 1 and len(left[near[0]]) == 1:
+            left[near[0]] = [a] * _ONLY
+            right[a] = near * _ONLY
+    for a, b in hanging:
+        left[b].append(a)
+    return left, right
 
 
 def _offsets(layers: Layers, heights: Sequence[float]) -> list[float]:
@@ -61,7 +86,7 @@ def _place(
     sides: Sequence[Sequence[int]],
     middle: list[float],
     offsets: Sequence[float],
-    count: int,
+    weights: Sequence[float],
 ) -> None:
     # Least squares under "keep the order and the distances": pool adjacent violators on wish minus offset.
     pools: list[tuple[float, float, int]] = []  # sum of weighted wishes, weight, members
@@ -69,9 +94,9 @@ def _place(
         near = sides[node]
         if near:
             wish = sum([middle[other] for other in near]) / len(near) - offsets[node]
-            weight = 1.0 if node < count else _STATION_WEIGHT
+            weight = weights[node]
         else:
-            wish, weight = middle[node] - offsets[node], 0.05
+            wish, weight = middle[node] - offsets[node], _LOOSE
         total, members = wish * weight, 1
         while pools and pools[-1][0] * weight > total * pools[-1][1]:
             above = pools.pop()
@@ -99,8 +124,9 @@ def _straighten(layers: Layers, middle: list[float], offsets: Sequence[float]) -
         least = max([middle[above[s]] + offsets[s] - offsets[above[s]] for s in stations if s in above], default=-1e9)
         most = min([middle[below[s]] + offsets[s] - offsets[below[s]] for s in stations if s in below], default=1e9)
         if least <= most:
-            wish = (middle[route[0]] + middle[route[-1]]) / 2
+            ends = [middle[route[0]], middle[route[-1]]]
             ours = sum([middle[s] for s in stations]) / len(stations)
-            level = min(max(wish if len(stations) == 1 else ours, least), most)
+            # At the height of one of its ends an edge is a single bend.
+            level = next((end for end in ends if least <= end <= most), min(max(ours, least), most))
             for station in stations:
                 middle[station] = level

@@ -87,7 +87,9 @@ def _node(group: Group, waits_for: Sequence[str], told: Told) -> Node:
 
 
 def _header(flow_run: FlowRun, task_runs: Sequence[TaskRun], now: float | None) -> Header:
-    bad = sum(run.state.kind in _BAD for run in task_runs)
+    # A run that has failed says so itself, and its cause says how many; one under way must not hide it.
+    bad = sum(run.state.kind in _BAD and run.state.name not in _FOLLOWING for run in task_runs)
+    alert = f"{bad} failed" if bad and flow_run.state.kind not in _BAD else ""
     serial = f"#{flow_run.serial}" if flow_run.serial else ""
     subtitle = " · ".join(part for part in (serial, _parameters(flow_run.parameters)) if part)
     return Header(
@@ -95,7 +97,7 @@ def _header(flow_run: FlowRun, task_runs: Sequence[TaskRun], now: float | None) 
         subtitle,
         flow_run.state.kind,
         flow_run.state.name,
-        f"{bad} failed" if bad else "",
+        alert,
         elapsed(flow_run.started_at, flow_run.ended_at, now),
         counts_of(task_runs),
     )
@@ -134,7 +136,7 @@ def _cause(flow_run: FlowRun, task_runs: Sequence[TaskRun], told: Told) -> str:
     first = min(first_hand, key=lambda run: (run.ended_at is None, run.ended_at or 0.0, run.number))
     why = cause_words(first.state, told.failures.get(first.number)) or first.state.name
     more = len(first_hand) - 1
-    return f"{_label(first)}: {why}" + (f" · and {more} more failed" if more else "")
+    return plain(f"{_label(first)}: {why}") + (f" · and {more} more failed" if more else "")
 
 
 def _label(run: TaskRun) -> str:

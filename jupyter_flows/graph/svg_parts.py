@@ -8,6 +8,7 @@ from jupyter_flows.graph.palette import Look, along_a_bar, look
 from jupyter_flows.graph.svg_style import Theme, ink
 
 _LEAST, _BETWEEN = 3.0, 1.5  # pixels of the smallest segment, and between two
+_LEAST_HATCHED = 8.0  # enough to see that it is
 
 
 def number(value: float) -> str:
@@ -48,9 +49,10 @@ def segments(
         shown = look(state)
         merged[shown.css] = (shown, merged.get(shown.css, (shown, 0))[1] + count)
     total = sum(count for _, count in merged.values())
-    free = width - (len(merged) - 1) * _BETWEEN - len(merged) * _LEAST
-    for shown, count in merged.values():
-        long = _LEAST + free * count / total
+    least = {css: _LEAST_HATCHED if shown.hatched else _LEAST for css, (shown, _) in merged.items()}
+    free = width - (len(merged) - 1) * _BETWEEN - sum(least.values())
+    for css, (shown, count) in merged.items():
+        long = least[css] + free * count / total
         rect = f'x="{number(x)}" y="{number(y)}" width="{number(long)}" height="{number(height)}" rx="1.5"'
         faint = ' opacity=".4"' if shown.dashed and not shown.hatched else ""
         yield f'<rect class="{shown.css}" color="{ink(theme, shown)}" {rect} fill="currentColor"{faint}/>'

@@ -6,14 +6,16 @@ import unicodedata
 from functools import lru_cache
 
 # Widths in em of a common sans-serif; measured on DejaVu Sans and Arial and taken on the wide side.
-_NARROW, _USUAL, _WIDE, _FULL = 0.32, 0.585, 0.86, 1.05
+_NARROW, _USUAL, _WIDE, _FULL = 0.32, 0.62, 0.9, 1.05
 _EM: dict[str, float] = {
-    **dict.fromkeys("iljI.,:;'|!`·", _NARROW),
-    **dict.fromkeys(' ftr()[]{}/\\-"', 0.4),
+    **dict.fromkeys("iljI.,:;'|!`· ", _NARROW),
+    **dict.fromkeys('ftr()[]{}/\\-"', 0.41),
     **dict.fromkeys("mwMW@%…", _WIDE),
-    **dict.fromkeys("ABCDEFGHJKLNOPQRSTUVXYZ&_", 0.69),
+    **dict.fromkeys("ABCDEFGHJKLNOPQRSTUVXYZ&", 0.7),
+    **dict.fromkeys("+<=>~^", 0.84),
+    "_": 0.5,
 }
-BOLD = 1.08
+BOLD = 1.13
 
 
 def _em(letter: str) -> float:

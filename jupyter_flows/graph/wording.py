@@ -85,8 +85,12 @@ def _waiting(name: str, waits_for: Sequence[str]) -> str:
         return "waits for a slot"
     if not waits_for:
         return ""
-    more = f" +{len(waits_for) - _NAMED}" if len(waits_for) > _NAMED else ""
-    return f"waits for {', '.join(waits_for[:_NAMED])}{more}"
+    counts: dict[str, int] = {}
+    for waited in waits_for:
+        counts[waited] = counts.get(waited, 0) + 1
+    shown = [f"{count} {waited}" if count > 1 else waited for waited, count in counts.items()]
+    more = f" +{len(shown) - _NAMED}" if len(shown) > _NAMED else ""
+    return f"waits for {', '.join(shown[:_NAMED])}{more}"
 
 
 def _joined(*parts: str) -> str:

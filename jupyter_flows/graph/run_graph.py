@@ -1,0 +1,59 @@
+"""The value that draws itself: what `flow.visualize()` and a run's rich display return."""
+
+from __future__ import annotations
+
+from collections.abc import Container
+
+from jupyter_flows.graph.picture import Picture
+from jupyter_flows.graph.svg import svg
+from jupyter_flows.graph.svg_style import Theme
+from jupyter_flows.graph.table import html_table, text
+
+
+class RunGraph:
+    """A picture that notebooks, terminals and saved files each show in their way.
+
+    Parameters
+    ----------
+    picture
+        What to show.
+    theme
+        ``auto``, ``light`` or ``dark``.
+
+    Examples
+    --------
+    >>> from jupyter_flows.graph.node import Edge, Node
+    >>> from jupyter_flows.graph.picture import picture
+    >>> RunGraph(picture([Node("1", "extract"), Node("2", "load")], [Edge("1", "2")]))
+    Graph of 2 tasks
+      extract: Pending
+      load: Pending, after extract
+    """
+
+    def __init__(self, picture: Picture, theme: Theme = "auto") -> None:
+        self.picture = picture
+        self.theme: Theme = theme
+
+    def svg(self, theme: Theme | None = None) -> str:
+        """Draw as one SVG that needs nothing else."""
+        return svg(self.picture, theme or self.theme)
+
+    def html(self) -> str:
+        """Draw as an HTML fragment: the SVG at its own size, and the same as a table to unfold."""
+        return (
+            f'<div style="overflow-x:auto">{self.svg()}</div>'
+            f"<details><summary>As a table</summary>{html_table(self.picture)}</details>"
+        )
+
+    def __repr__(self) -> str:
+        return text(self.picture)
+
+    def _repr_mimebundle_(
+        self, include: Container[str] | None = None, exclude: Container[str] | None = None
+    ) -> dict[str, str]:
+        makers = {"text/plain": self.__repr__, "text/html": self.html, "image/svg+xml": self.svg}
+        return {
+            mime: make()
+            for mime, make in makers.items()
+            if (include is None or mime in include) and (exclude is None or mime not in exclude)
+        }
