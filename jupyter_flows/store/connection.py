@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from time import monotonic
 from typing import TypeVar
@@ -57,19 +57,50 @@ def patiently(path: Path, busy_seconds: float, action: Callable[[], Value]) -> V
                 raise unavailable(path, error) from error
 
 
-@contextlib.contextmanager
-def write_transaction(connection: sqlite3.Connection, path: Path, busy_seconds: float) -> Iterator[None]:
+class WriteTransaction:
     """Hold the store's one write lock; whatever ends the block early, an interrupt too, leaves nothing written.
 
     A deferred transaction that read first would fail at once instead of waiting: hence BEGIN IMMEDIATE.
+
+    Parameters
+    ----------
+    connection, path
+        The connection and its file.
+    busy_seconds
+        How long another process's lock is waited for.
+
+    Raises
+    ------
+    StoreUnavailable
+        The lock was not to be had, or SQLite could not write.
     """
-    try:
-        patiently(path, busy_seconds, lambda: connection.execute("BEGIN IMMEDIATE"))
-        yield
-        connection.execute("COMMIT")
-    except sqlite3.OperationalError as error:
-        raise unavailable(path, error) from error
-    finally:
-        if connection.in_transaction:
+
+    __slots__ = ("_busy_seconds", "_connection", "_path")
+
+    def __init__(self, connection: sqlite3.Connection, path: Path, busy_seconds: float) -> None:
+        self._connection, self._path, self._busy_seconds = connection, path, busy_seconds
+
+    def __enter__(self) -> None:
+        try:
+            self._connection.execute("BEGIN IMMEDIATE")
+        except sqlite3.Error:
+            patiently(self._path, self._busy_seconds, lambda: self._connection.execute("BEGIN IMMEDIATE"))
+        except BaseException:
+            self._roll_back()
+            raise
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> None:
+        try:
+            if kind is None:
+                self._connection.execute("COMMIT")
+        except sqlite3.Error as fault:
+            raise unavailable(self._path, fault) from fault
+        finally:
+            self._roll_back()
+        if isinstance(error, sqlite3.OperationalError):
+            raise unavailable(self._path, error) from error
+
+    def _roll_back(self) -> None:
+        if self._connection.in_transaction:
             with contextlib.suppress(sqlite3.Error):
-                connection.execute("ROLLBACK")
+                self._connection.execute("ROLLBACK")

@@ -42,7 +42,7 @@ NETWORK = frozenset(
     ]
 )
 
-_memory: MemoryStore | None = None
+_memory: list[MemoryStore] = []  # none or one
 _memory_lock = threading.Lock()
 
 
@@ -87,13 +87,12 @@ def open_reader(settings: Settings) -> RunReader:
 
 def memory_store() -> MemoryStore:
     """Return this process's in-memory store."""
-    global _memory
     from jupyter_flows.store.memory import MemoryStore
 
     with _memory_lock:
-        if _memory is None:
-            _memory = MemoryStore()
-        return _memory
+        if not _memory:
+            _memory.append(MemoryStore())
+        return _memory[0]
 
 
 def network_file_system(path: Path, mounts: Path = Path("/proc/self/mounts")) -> str | None:

@@ -61,7 +61,7 @@ class MemoryStore:
         batch: Mapping[str, Sequence[Record]],
         owner: Owner,
         lease_until: float,
-        durable: bool,  # noqa: ARG002 - nothing here outlives the process
+        durable: bool,
     ) -> frozenset[str]:
         """See `RunWriter.commit`."""
         with self._lock:

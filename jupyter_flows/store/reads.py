@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
 
 from jupyter_flows.errors import AmbiguousRun, RunNotFound
 from jupyter_flows.model.runs import Failure, FlowRun, LogLine, RunFilter, StateChange, TaskRun
 from jupyter_flows.model.states import FINAL, State
 from jupyter_flows.store import columns, rows
 from jupyter_flows.store.checkpoint import checkpoint
-from jupyter_flows.store.connection import connect, patiently, write_transaction
+from jupyter_flows.store.connection import WriteTransaction, connect, patiently
 from jupyter_flows.store.tables import failures, flow_runs, logs, metadata, states, task_runs
 from jupyter_flows.store.verdicts import SHORTEST_PREFIX, as_seen, crash_of, matches_state, task_as_seen
 
@@ -178,7 +179,7 @@ class SqlReader:
             raw.execute("PRAGMA incremental_vacuum").fetchall()
             checkpoint(raw, self._path, "TRUNCATE")
 
-    def _read(self, query: sa.Select[Any]) -> list[rows.Row]:
+    def _read(self, query: sa.Select[*tuple[Any, ...]]) -> list[rows.Row]:
         def read() -> list[rows.Row]:
             with self._engine.connect() as connection:
                 return list(connection.execute(query))
@@ -196,7 +197,7 @@ class SqlReader:
 
     @contextlib.contextmanager
     def _writing(self) -> Iterator[sa.Connection]:
-        with self._reading() as connection, write_transaction(_raw(connection), self._path, self._busy_seconds):
+        with self._reading() as connection, WriteTransaction(_raw(connection), self._path, self._busy_seconds):
             yield connection
 
 
@@ -204,7 +205,7 @@ def _unwrapped(action: Callable[[], Any]) -> Any:
     """Raise SQLite's own error instead of SQLAlchemy's around it."""
     try:
         return action()
-    except sa.exc.DBAPIError as error:
+    except DBAPIError as error:
         if isinstance(error.orig, sqlite3.Error):
             raise error.orig from None
         raise

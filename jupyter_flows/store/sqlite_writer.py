@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Collection, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Self
 
@@ -12,14 +13,17 @@ from jupyter_flows.model.records import FlowRunCreated, Record
 from jupyter_flows.model.runs import Owner
 from jupyter_flows.store import statements as sql
 from jupyter_flows.store.checkpoint import Checkpointer
-from jupyter_flows.store.connection import connect, patiently, write_transaction
+from jupyter_flows.store.connection import WriteTransaction, connect, patiently
 from jupyter_flows.store.faults import unavailable
-from jupyter_flows.store.fold import Rows, fold
+from jupyter_flows.store.fold import Row, Rows, fold
 from jupyter_flows.store.scrub import scrubbed
 
 # A commit re-asserts each lease; it writes the new time only when the old one is this much of a lease older,
 # which spares a page per commit. `renew` always writes.
 _LEASE_GRAIN = 1 / 20
+
+_Lease = tuple[int, float, str]  # data version when the token was seen, end of the lease, token
+_NO_LEASE: _Lease = (-1, 0.0, "")
 
 _UNBINDABLE = (UnicodeEncodeError, OverflowError, sqlite3.DataError, sqlite3.InterfaceError, sqlite3.ProgrammingError)
 
@@ -57,7 +61,7 @@ class SqliteWriter:
         except sqlite3.Error as error:
             raise unavailable(path, error) from error
         self._durable = False
-        self._leases: dict[str, float] = {}
+        self._leases: dict[str, _Lease] = {}
         self._seen_version = -1
         self._requests: frozenset[str] = frozenset()
         self._checkpointer = Checkpointer(self._connection, path)
@@ -86,13 +90,14 @@ class SqliteWriter:
             return frozenset()
         self._sync(False)
         execute = self._connection.execute
-        with write_transaction(self._connection, self._path, self._busy_seconds):
+        with WriteTransaction(self._connection, self._path, self._busy_seconds):
+            (version,) = execute("PRAGMA data_version").fetchone()
             lost = frozenset(
                 run_id
                 for run_id in run_ids
                 if execute(sql.RENEW_LEASE, (lease_until, run_id, owner.token)).rowcount == 0
             )
-        self._leases = {run_id: lease_until for run_id in run_ids if run_id not in lost}
+        self._leases = {run_id: (version, lease_until, owner.token) for run_id in run_ids if run_id not in lost}
         return lost
 
     def cancel_requests(self, run_ids: Collection[str]) -> frozenset[str]:
@@ -121,9 +126,9 @@ class SqliteWriter:
         self, batch: Mapping[str, Sequence[Record]], rows: Rows, owner: Owner, lease_until: float, durable: bool
     ) -> frozenset[str]:
         self._sync(durable)
-        leases: dict[str, float] = {}
+        leases: dict[str, _Lease] = {}
         try:
-            with write_transaction(self._connection, self._path, self._busy_seconds):
+            with WriteTransaction(self._connection, self._path, self._busy_seconds):
                 lost = self._fence(batch, owner, lease_until, leases)
                 if lost:
                     kept = {run_id: records for run_id, records in batch.items() if run_id not in lost}
@@ -140,33 +145,57 @@ class SqliteWriter:
             self._durable = durable
 
     def _fence(
-        self, batch: Mapping[str, Sequence[Record]], owner: Owner, lease_until: float, leases: dict[str, float]
+        self, batch: Mapping[str, Sequence[Record]], owner: Owner, lease_until: float, leases: dict[str, _Lease]
     ) -> frozenset[str]:
-        execute, token, known = self._connection.execute, owner.token, self._leases
+        """Re-assert the leases.
+
+        Under the write lock, a store that no other connection has written to since a run's token was seen (SQLite
+        counts that) still holds that token: the row need not be read again.
+        """
+        execute, token = self._connection.execute, owner.token
+        (version,) = execute("PRAGMA data_version").fetchone()
         lost: list[str] = []
         for run_id, records in batch.items():
-            if any(type(record) is FlowRunCreated for record in records[:1]):
-                leases[run_id] = lease_until
-            elif 0 <= lease_until - known.get(run_id, 0.0) < self._grain:
-                if execute(sql.CHECK_LEASE, (run_id, token)).fetchone() is None:
+            seen, until, whose = self._leases.get(run_id, _NO_LEASE)
+            if type(records[0]) is FlowRunCreated:
+                leases[run_id] = (version, lease_until, token)
+            elif not 0 <= lease_until - until < self._grain:
+                if execute(sql.RENEW_LEASE, (lease_until, run_id, token)).rowcount:
+                    leases[run_id] = (version, lease_until, token)
+                else:
                     lost.append(run_id)
-            elif execute(sql.RENEW_LEASE, (lease_until, run_id, token)).rowcount:
-                leases[run_id] = lease_until
-            else:
-                lost.append(run_id)
+            elif seen != version or whose != token:
+                if execute(sql.CHECK_LEASE, (run_id, token)).fetchone():
+                    leases[run_id] = (version, until, token)
+                else:
+                    lost.append(run_id)
         return frozenset(lost)
 
     def _write(self, rows: Rows) -> None:
         many = self._connection.executemany
-        for statement, values in (
-            (sql.INSERT_FLOW_RUN, rows.new_flow_runs),
-            (sql.INSERT_TASK_RUN, rows.new_task_runs),
-            (sql.UPDATE_TASK_RUN, rows.task_states),
-            (sql.INSERT_STATE, rows.history),
-            (sql.INSERT_FAILURE, rows.failures),
-            (sql.INSERT_LOG, rows.logs),
-            (sql.SET_DIRECTORY, rows.directories),
-            (sql.UPDATE_FLOW_RUN, rows.flow_states),
-        ):
-            if values:
-                many(statement, values)
+        if rows.new_flow_runs:
+            many(sql.INSERT_FLOW_RUN, rows.new_flow_runs)
+        if rows.new_task_runs:
+            self._insert(sql.INSERT_TASK_RUN, sql.WIDE_TASK_RUNS, rows.new_task_runs)
+        if rows.task_states:
+            many(sql.UPDATE_TASK_RUN, rows.task_states)
+        if rows.history:
+            self._insert(sql.INSERT_STATE, sql.WIDE_STATES, rows.history)
+        if rows.failures:
+            many(sql.INSERT_FAILURE, rows.failures)
+        if rows.logs:
+            self._insert(sql.INSERT_LOG, sql.WIDE_LOGS, rows.logs)
+        if rows.directories:
+            many(sql.SET_DIRECTORY, rows.directories)
+        if rows.flow_states:
+            many(sql.UPDATE_FLOW_RUN, rows.flow_states)
+
+    def _insert(self, statement: str, wide: str, rows: list[Row]) -> None:
+        many, width = self._connection.executemany, sql.WIDE
+        if len(rows) < width:
+            many(statement, rows)
+            return
+        whole = len(rows) // width * width
+        many(wide, [list(chain.from_iterable(rows[at : at + width])) for at in range(0, whole, width)])
+        if whole < len(rows):
+            many(statement, rows[whole:])
