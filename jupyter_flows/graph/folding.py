@@ -10,16 +10,18 @@ from jupyter_flows.graph.layers import forward
 from jupyter_flows.graph.node import Edge
 
 LIMIT = 300
+TALLEST = 24  # boxes in a column; what is higher than a screen cannot be taken in either
 
 Names = dict[str, Hashable]
 
 
 def folded(groups: Sequence[Group], edges: Sequence[Edge], limit: int = LIMIT) -> tuple[list[Group], list[Edge]]:
-    """Fold groups until at most ``limit`` are left.
+    """Fold groups where there are more than ``limit`` of them, or more than `TALLEST` in a column.
 
-    First the same task in the same column or in an unbroken row, then whole rows, then what stands in the widest
-    columns, then neighbouring columns. No step can close a circle: each joins what has one rank, or what no other
-    path leads around.
+    What is only too tall folds where one task stands many times in one column. What is too much folds until at most
+    ``limit`` are left: first the same task in an unbroken row or in one column, then whole rows, then what stands in
+    the widest columns, then neighbouring columns. No step can close a circle: each joins what has one rank, or what
+    no other path leads around.
 
     Returns
     -------
@@ -27,6 +29,10 @@ def folded(groups: Sequence[Group], edges: Sequence[Edge], limit: int = LIMIT) -
         The groups left, in the order of their first members, and the edges between them.
     """
     kept, between = list(groups), _straight(groups, edges)
+    if len(kept) <= limit:
+        if max(map(len, _dag(kept, between).layers()), default=0) <= TALLEST or not between:
+            return kept, list(edges)
+        return _join(kept, between, _same_task_in_a_column(kept, between, limit))
     for choose in (_same_task_in_a_row, _same_task_in_a_column, _row, _widest_columns, _bands):
         if len(kept) <= limit:
             break

@@ -1,7 +1,8 @@
 """Columns of a picture: every node right of all its upstreams, and stations where a long edge passes a column.
 
 Nodes are numbers from 0 here. A station (the literature's *dummy node*) is a number from ``count`` on; it gives a
-long edge a place of its own among the boxes of a column, so that its curve never runs through one.
+long edge a place of its own among the boxes of a column, so that its curve never runs through one. Edges from one
+source share their stations: they leave as one line and part where they must.
 """
 
 from __future__ import annotations
@@ -87,22 +88,25 @@ def layered(count: int, edges: Sequence[Pair], order: Sequence[int]) -> Layers:
     right: list[list[int]] = [[] for _ in range(count)]
     routes: list[list[int]] = []
     longest = _longest_routed(rank, edges, budget=2 * count + 2000)
+    shared: dict[Pair, int] = {}
     for source, target in edges:
-        start, end = rank[source], rank[target]
-        if end - start > longest:
+        if rank[target] - rank[source] > longest:
             routes.append([source, target])
             continue
         route = [source]
-        for column in range(start + 1, end):
-            route.append(len(left))
-            columns[column].append(len(left))
-            left.append([])
-            right.append([])
+        for column in range(rank[source] + 1, rank[target]):
+            station = shared.setdefault((source, column), len(left))
+            if station == len(left):
+                columns[column].append(station)
+                left.append([])
+                right.append([])
+            route.append(station)
         route.append(target)
-        for here, there in pairwise(route):
-            right[here].append(there)
-            left[there].append(here)
         routes.append(route)
+        for here, there in pairwise(route):
+            if not left[there] or there < count or here != left[there][0]:
+                right[here].append(there)
+                left[there].append(here)
     return Layers(count, columns, left, right, routes)
 
 

@@ -53,7 +53,7 @@ def picture_of_run(
     told = Told({failure.number: failure for failure in failures}, retries or {}, now)
     groups = grouped(task_runs)
     edges = group_edges(groups)
-    kept, between = (groups, edges) if len(groups) <= limit else folded(groups, edges, limit)
+    kept, between = folded(groups, edges, limit)
     return picture(
         _nodes(kept, between, told),
         between,

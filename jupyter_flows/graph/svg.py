@@ -23,7 +23,7 @@ from jupyter_flows.graph.plain_text import markup, plain
 from jupyter_flows.graph.svg_frame import FOOTER_HEIGHT, HEADER_HEIGHT, footer, header
 from jupyter_flows.graph.svg_parts import number, segments, state_icon
 from jupyter_flows.graph.svg_style import FONT, Theme, ink, style, tone
-from jupyter_flows.graph.text_width import BOLD, fit
+from jupyter_flows.graph.text_width import BOLD, fit, fit_name
 
 _MARGIN = 16.0
 _STACK = 3.0  # by how much each card of a stack peeps out
@@ -59,7 +59,7 @@ def svg(picture: Picture, theme: Theme = "auto") -> str:
         *(header(picture.header, picture.name, width, theme) if picture.header else ()),
         f'<g transform="translate({number(_MARGIN)} {number(top + _MARGIN + _STACK)})">',
         f'<g fill="none" stroke-width="1.6" stroke="{tone(theme, "edge")}">',
-        *(_edge(curve, picture, theme) for curve in picture.curves),
+        *(_edge(curve, picture, theme) for curve in sorted(picture.curves, key=lambda curve: curve.live)),
         "</g>",
         *(part for placed in picture.nodes for part in _box(placed, picture.name, theme)),
         "</g>",
@@ -152,7 +152,7 @@ _LOUD = frozenset({"running", "retrying", "failed", "crashed", "paused"})
 
 def _words(node: Node, shown: Look, width: float, height: float) -> Iterator[str]:
     room = width - TEXT_LEFT - TEXT_RIGHT + 4
-    title = markup(fit(plain(node.title), TITLE_SIZE * BOLD, room)) or "·"
+    title = markup(fit_name(plain(node.title), TITLE_SIZE * BOLD, room)) or "·"
     tall = height - (8 if node.counts else 0)
     base = tall / 2 - 4 if node.subtitle else tall / 2 + 4.5
     quiet = "m" if shown.dashed else "t"

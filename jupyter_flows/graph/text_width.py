@@ -43,3 +43,14 @@ def fit(text: str, size: float, room: float) -> str:
         if left < 0:
             return text[:place].rstrip() + "…"
     return text
+
+
+def fit_name(name: str, size: float, room: float) -> str:
+    """Cut a name; one of several parts (dotted, a path) loses its first parts, for the last one tells it apart."""
+    if text_width(name, size) <= room:
+        return name
+    cuts = [] if " " in name else [place for place, letter in enumerate(name) if letter in "./:"]
+    for cut in cuts:
+        if cut < len(name) - 1 and text_width(name[cut + 1 :], size) <= room - size * _WIDE:
+            return "…" + name[cut + 1 :]
+    return fit(name[cuts[-1] + 1 :] if cuts and cuts[-1] < len(name) - 1 else name, size, room)
