@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jupyter_flows.notebooks.atomic_file import replace_text
+from jupyter_flows.notebooks.clean_html import clean_html
 from jupyter_flows.notebooks.document import read_notebook
 from jupyter_flows.notebooks.publish import RESULT_MIME
 
@@ -29,6 +30,9 @@ _PAGE = """
 {%- block jupyter_widgets -%}{%- endblock jupyter_widgets -%}
 {%- block html_head_js_mathjax -%}{%- endblock html_head_js_mathjax -%}
 {%- block html_head_js_mermaidjs -%}{%- endblock html_head_js_mermaidjs -%}
+{%- block data_mermaid -%}
+<pre>{{ output.data["text/vnd.mermaid"] | escape_html }}</pre>
+{%- endblock data_mermaid -%}
 {%- block body_header -%}
 {{ super() }}
 {%- if resources.flow_graph %}
@@ -73,6 +77,7 @@ def _exporter() -> Any:
         template_name="lab",
         raw_template=_PAGE,
         sanitize_html=True,
+        filters={"clean_html": clean_html},  # nbconvert's own knows no headings and no table heads
         embed_images=False,  # it would read files that the notebook names
         log=_logger,  # it would tell the terminal of each image without a text of its own
     )

@@ -34,11 +34,16 @@ def page(tmp_path: Path) -> str:
         new_output(
             "display_data", {"image/svg+xml": "<svg xmlns='http://www.w3.org/2000/svg' onload='window.__x=1'/>"}
         ),
+        new_output("display_data", {"text/vnd.mermaid": EVIL}),
+        new_output("display_data", {"text/latex": EVIL}),
+        new_output("display_data", {"text/markdown": EVIL}),
+        new_output("display_data", {"image/png": 'x" onerror="window.__x=1'}),
         new_output("display_data", {RESULT_MIME: {"name": "total", "value": 4217}}),
         new_output("stream", name="stdout", text=f"{EVIL} \x1b[31mred\x1b[0m"),
         new_output("error", ename="E", evalue=EVIL, traceback=[EVIL]),
     ]
     node = new_notebook(cells=[new_code_cell("print(1)", outputs=outputs), new_markdown_cell(f"# Title $x^2$ {EVIL}")])
+    node.cells[0].metadata["tags"] = [EVIL, '" onclick="window.__x=1']
     node.metadata["widgets"] = {"application/vnd.jupyter.widget-state+json": {"state": {}}}
     node.metadata["title"] = EVIL
     nbformat.write(node, tmp_path / "a{b}.ipynb")
