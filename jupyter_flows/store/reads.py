@@ -25,6 +25,7 @@ from jupyter_flows.store.verdicts import SHORTEST_PREFIX, as_seen, crash_of, mat
 _FINAL = tuple(str(kind) for kind in FINAL)
 _NEWEST = (flow_runs.c.created_at.desc(), sa.literal_column("flow_runs.rowid").desc())
 _SHOWN_CANDIDATES = 10
+_PAGES_AT_ONCE = 4096  # 16 MB
 
 
 class SqlReader:
@@ -176,7 +177,9 @@ class SqlReader:
         """Give the free pages back to the disk; where another process is busy, the next deletion does it."""
         with self._reading() as connection, contextlib.suppress(sqlite3.OperationalError):
             raw = _raw(connection)
-            raw.execute("PRAGMA incremental_vacuum").fetchall()
+            while raw.execute("PRAGMA freelist_count").fetchone()[0]:
+                # A step frees one page, and only a script is stepped to its end; others may write between the parts.
+                raw.executescript(f"PRAGMA incremental_vacuum({_PAGES_AT_ONCE})")
             checkpoint(raw, self._path, "TRUNCATE")
 
     def _read(self, query: sa.Select[*tuple[Any, ...]]) -> list[rows.Row]:
