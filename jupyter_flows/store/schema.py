@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import os
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from jupyter_flows.errors import SchemaMismatch, StoreUnavailable
@@ -34,10 +36,8 @@ def prepare(path: Path, busy_seconds: float = 30.0, known: Sequence[str] = KNOWN
     StoreUnavailable
         The file cannot be created, read or written.
     """
-    found = _known_revision(path, busy_seconds, known)
-    if found == known[-1]:
-        if not os.access(path, os.W_OK):
-            raise no_access(path, PermissionError(13, "no right to write", str(path)))
+    _check_rights(path)
+    if _known_revision(path, busy_seconds, known) == known[-1]:
         return
     try:
         make_private_folder(path.parent)
@@ -83,6 +83,13 @@ def make_private_folder(folder: Path) -> None:
             raise
         return
     folder.chmod(0o700)
+
+
+def _check_rights(path: Path) -> None:
+    """Look before SQLite does, whose own word for it is only that the file cannot be opened."""
+    for place in (path, path.parent):
+        if place.exists() and not os.access(place, os.R_OK | os.W_OK):
+            raise no_access(path, PermissionError(errno.EACCES, "no right to write", str(place)))
 
 
 def _known_revision(path: Path, busy_seconds: float, known: Sequence[str]) -> str | None:
@@ -133,27 +140,18 @@ def _make_private_file(path: Path) -> None:
         os.close(handle)
 
 
-def _lock(path: Path, busy_seconds: float) -> _MigrationLock:
-    return _MigrationLock(path, busy_seconds)
+@contextlib.contextmanager
+def _lock(path: Path, busy_seconds: float) -> Iterator[None]:
+    """Let one process at a time create or migrate; the others wait and then find it done."""
+    from filelock import FileLock, Timeout  # heavy, and only once in the life of a store
 
-
-class _MigrationLock:
-    """One process at a time creates or migrates; the others wait and then find it done."""
-
-    def __init__(self, path: Path, busy_seconds: float) -> None:
-        self._path, self._busy_seconds = path, max(busy_seconds, 1.0)
-        self._release: Callable[[], object] = lambda: None
-
-    def __enter__(self) -> None:
-        from filelock import FileLock, Timeout  # heavy, and only once in the life of a store
-
-        lock = FileLock(f"{self._path}.lock", timeout=self._busy_seconds, mode=0o600)
-        try:
-            lock.acquire()
-        except Timeout as error:
-            why = "another process has been creating or migrating it for long"
-            raise StoreUnavailable(str(self._path), why, "end that process and try again") from error
-        self._release = lock.release
-
-    def __exit__(self, *_: object) -> None:
-        self._release()
+    lock = FileLock(f"{path}.lock", timeout=max(busy_seconds, 1.0), mode=0o600)
+    try:
+        lock.acquire()
+    except Timeout as error:
+        why = "another process has been creating or migrating it for long"
+        raise StoreUnavailable(str(path), why, "end that process and try again") from error
+    try:
+        yield
+    finally:
+        lock.release()
