@@ -10,7 +10,7 @@ from jupyter_flows.graph.layers import Layers, Pair
 GAP = 22.0
 STATION_GAP = 13.0
 # How firmly each keeps to its wish: nodes, stations, and what hangs on another or has no neighbour on that side.
-_NODE, _STATION, _LOOSE = 1.0, 6.0, 0.001
+_NODE, _STATION, _LOOSE = 1.0, 6.0, 1e-5
 # An edge that is the only one at both its ends wants to be straight.
 _ONLY = 8
 # Passes by size: the last ones only polish.

@@ -58,9 +58,7 @@ def svg(picture: Picture, theme: Theme = "auto") -> str:
         f'fill="{tone(theme, "bg")}"/>',
         *(header(picture.header, picture.name, width, theme) if picture.header else ()),
         f'<g transform="translate({number(_MARGIN)} {number(top + _MARGIN + _STACK)})">',
-        f'<g fill="none" stroke-width="1.6" stroke="{tone(theme, "edge")}">',
-        *(_edge(curve, picture, theme) for curve in sorted(picture.curves, key=lambda curve: curve.live)),
-        "</g>",
+        *_edges(picture, theme),
         *(part for placed in picture.nodes for part in _box(placed, picture.name, theme)),
         "</g>",
         *footer(picture, width, top + middle, theme),
@@ -97,7 +95,8 @@ def _opening(picture: Picture, width: float, height: float, theme: Theme) -> str
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" id="{name}" role="img" aria-label="{markup(label(picture))}" '
         f'width="{number(width)}" height="{number(height)}" viewBox="0 0 {number(width)} {number(height)}" '
-        f'font-family="{FONT}" font-size="{WORDS_SIZE}" fill="{tone(theme, "ink")}">'
+        f'font-family="{FONT}" font-size="{WORDS_SIZE}" fill="{tone(theme, "ink")}" '
+        'stroke-linecap="round" stroke-linejoin="round">'
         f"<style>{style(name, _looks(picture), theme)}</style><defs>"
         f'<pattern id="{name}-h" width="5" height="5" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
         f'<path class="hatch" d="M1.2 0V5" stroke="{tone(theme, "card")}" stroke-width="2"/></pattern>'
@@ -115,13 +114,22 @@ def _marker(name: str, css: str, colour: str) -> str:
     )
 
 
-def _edge(curve: Curve, picture: Picture, theme: Theme) -> str:
-    css = f"edge {RUNNING.css}" if curve.live else "edge"
-    colour = f' color="{ink(theme, RUNNING)}" style="stroke:currentColor"' if curve.live else ""
-    dash = ' stroke-dasharray="5 4"' if curve.live else ' stroke-dasharray="2 4"' if curve.calls else ""
-    end = "start" if curve.turned else "end"
-    marker = f"{picture.name}-{'l' if curve.live else 'a'}"
-    return f'<path class="{css}"{colour}{dash} d="{curve.path}" marker-{end}="url(#{marker})"/>'
+def _edges(picture: Picture, theme: Theme) -> Iterator[str]:
+    # What many edges share stands once, on their group; live ones lie on top.
+    shared = 'fill="none" stroke-width="1.6" stroke-linecap="butt"'
+    quiet = f'class="edge" stroke="{tone(theme, "edge")}"'
+    loud = f'class="{RUNNING.css}" color="{ink(theme, RUNNING)}" stroke="currentColor" stroke-dasharray="5 4"'
+    for live, look_of_group, end in ((False, quiet, "a"), (True, loud, "l")):
+        marker = f"url(#{picture.name}-{end})"
+        curves = [_edge(curve, marker) for curve in picture.curves if curve.live == live]
+        if curves:
+            yield f'<g {shared} {look_of_group} marker-end="{marker}">{"".join(curves)}</g>'
+
+
+def _edge(curve: Curve, marker: str) -> str:
+    dash = ' stroke-dasharray="2 4"' if curve.calls and not curve.live else ""
+    turned = f' marker-start="{marker}" marker-end="none"' if curve.turned else ""
+    return f'<path d="{curve.path}"{dash}{turned}/>'
 
 
 def _box(placed: PlacedNode, name: str, theme: Theme) -> Iterator[str]:

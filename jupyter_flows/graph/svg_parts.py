@@ -21,10 +21,7 @@ def state_icon(shown: Look, x: float, y: float, scale: float = 1.0) -> str:
     place = f'transform="translate({number(x)} {number(y)})' + (f" scale({scale})" if scale != 1.0 else "") + '"'
     if shown.filled:
         return f'<path d="{shown.icon}" {place} fill="currentColor"/>'
-    return (
-        f'<path d="{shown.icon}" {place} fill="none" stroke="currentColor" stroke-width="1.9" '
-        'stroke-linecap="round" stroke-linejoin="round"/>'
-    )
+    return f'<path d="{shown.icon}" {place} fill="none" stroke="currentColor" stroke-width="1.9"/>'
 
 
 def segments(

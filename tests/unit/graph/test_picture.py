@@ -14,7 +14,7 @@ from jupyter_flows.model.states import COMPLETED, RUNNING
 def drawn(edges: str, nodes: str = "", room: float = 1e9) -> Picture:
     """A picture of edges such as "ab bc"; nodes in alphabetical order."""
     keys = sorted(set(edges.replace(" ", "")) | set(nodes))
-    return picture([Node(key, key) for key in keys], [Edge(*pair) for pair in edges.split()], room=room)
+    return picture([Node(key, key) for key in keys], [Edge(pair[0], pair[1]) for pair in edges.split()], room=room)
 
 
 def boxes(image: Picture) -> dict[str, tuple[float, float, float, float]]:

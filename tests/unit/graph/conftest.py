@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import SimpleNamespace
+
+import pytest
 
 from jupyter_flows.model.runs import Failure, FlowRun, TaskRun
 from jupyter_flows.model.states import NAMES, State
@@ -111,3 +114,12 @@ def hostile() -> tuple[FlowRun, list[TaskRun], list[Failure]]:
     ]
     flow = flow_run("Failed", HOSTILE[0], parameters='{"<b>": "</svg>\\u202e"}', id="../<x>")
     return flow, runs, [Failure(3, 1, HOSTILE[0], HOSTILE[1], "", {})]
+
+
+@pytest.fixture
+def samples() -> SimpleNamespace:
+    """The runs above, for tests that draw them."""
+    return SimpleNamespace(
+        noon=NOON, hostile_names=HOSTILE, flow_run=flow_run, task_run=task_run, midflight=midflight, diamond=diamond,
+        notebook=notebook, hostile=hostile,
+    )  # fmt: skip
