@@ -7,7 +7,7 @@ Tree::
     │   ├── UnknownOption               (also TypeError)
     │   ├── BadOption                   (also ValueError)
     │   └── GraphHasCycle               (also ValueError)
-    ├── ParameterError                  (also ValueError) all bad values of one call at once
+    ├── ParameterError                  (also ValueError, TypeError) all bad values of one call at once
     ├── MappingError                    (also ValueError)
     │   ├── MappingLengthMismatch
     │   └── MappingMissingIterable
@@ -105,7 +105,7 @@ class GraphHasCycle(DefinitionError, ValueError):
         super().__init__(f"the graph has a cycle: {circle}; remove one of these dependencies")
 
 
-class ParameterError(JupyterFlowsError, ValueError):
+class ParameterError(JupyterFlowsError, ValueError, TypeError):
     """Every bad parameter of one call.
 
     Parameters

@@ -1,0 +1,1 @@
+"""What users write: flows, tasks, mapping, hooks and options. No rules live here."""

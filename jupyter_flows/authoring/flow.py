@@ -1,0 +1,265 @@
+"""`@flow`: a function that orchestrates tasks."""
+
+from __future__ import annotations
+
+import copy
+import functools
+import hashlib
+import inspect
+from collections.abc import Callable, Iterable
+from typing import Any, Generic, ParamSpec, TypeVar, cast, overload
+
+from jupyter_flows.authoring.functions import add_hook, kind_of
+from jupyter_flows.authoring.naming import run_name
+from jupyter_flows.authoring.options import FLOW_OPTIONS, check_options
+from jupyter_flows.authoring.parameters import as_call, bind, coerce, parameters_json
+from jupyter_flows.authoring.runs import open_flow_run
+from jupyter_flows.drivers.calls import Call, Hook, UserCode
+from jupyter_flows.drivers.context import current_frame, in_forked_child
+from jupyter_flows.drivers.flow_runs import FlowRunHandle
+from jupyter_flows.drivers.inputs import find_calls, resolve
+from jupyter_flows.drivers.interrupts import Terminable
+from jupyter_flows.drivers.threads import run_in_caller, wait_for_call
+from jupyter_flows.engine.attempt import Post
+from jupyter_flows.errors import BadOption, ParameterError
+from jupyter_flows.model.specs import FlowSpec
+from jupyter_flows.model.states import State, failed
+from jupyter_flows.wiring import make_task_runner
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class Flow(Generic[P, R]):
+    """A function whose runs are recorded, with every task run in them.
+
+    Calling it runs it now and returns its plain value (a coroutine of it for an async flow).
+    """
+
+    __test__ = False  # pytest must not take a flow named test_... for a test
+
+    def __init__(self, fn: Callable[P, R], given: dict[str, Any] | None = None) -> None:
+        if not callable(fn):
+            raise BadOption("@flow", "function", fn, "decorate a function")
+        self.fn = fn
+        self.given = dict(given or {})
+        self.options = check_options("@flow", FLOW_OPTIONS, self.given)
+        functools.update_wrapper(self, fn)
+        self._signature = inspect.signature(fn)
+        reserved = {"return_state", "wait_for"} & set(self._signature.parameters)
+        if reserved:
+            raise BadOption(
+                "@flow", "parameter", reserved.pop(), "this name has a meaning in every call; choose another"
+            )
+        self.prepare()
+
+    def prepare(self) -> None:
+        """Derive what the engine needs from the options."""
+        options = self.options
+        self.name: str = options.name or getattr(self.fn, "__name__", type(self.fn).__name__).replace("_", "-")
+        self.code = UserCode(
+            self.fn, self, kind_of(self.fn), options.log_prints, None, {k: v for k, v in options.hooks.items() if v}
+        )
+        self.spec = FlowSpec(
+            self.name,
+            "flow",
+            self.version,
+            options.tags,
+            options.retry,
+            options.timeout_seconds,
+            frozenset(options.hooks) - {"running"},
+            options.final_state == "return",
+        )
+
+    @functools.cached_property
+    def version(self) -> str:
+        """The option of that name, else a hash of the function's source."""
+        if self.options.version:
+            return self.options.version
+        code = getattr(inspect.unwrap(self.fn), "__code__", None)
+        # Not the source text: reading it costs a cold run 10 ms; bytecode and constants change with it as well.
+        content = repr((code.co_code, code.co_names, code.co_varnames)) if code is not None else repr(self.fn)
+        return hashlib.sha256(content.encode()).hexdigest()[:12]
+
+    @property
+    def description(self) -> str:
+        """The option of that name, else the function's docstring."""
+        return self.options.description or inspect.getdoc(self.fn) or ""
+
+    def with_options(self, **options: Any) -> Flow[P, R]:
+        """Return a new flow with some options changed; this one stays as it is."""
+        return Flow(self.fn, {**self.given, **options})
+
+    def __get__(self, instance: Any, owner: type | None = None) -> Flow[P, R]:
+        """Bind a method's flow to its instance, as a function would be bound."""
+        if instance is None:
+            return self
+        bound = copy.copy(self)
+        bound.fn = self.fn.__get__(instance)  # type: ignore[attr-defined]
+        bound._signature = inspect.signature(bound.fn)
+        bound.prepare()
+        return bound
+
+    @overload
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R: ...
+    @overload
+    def __call__(self, *args: Any, return_state: bool, **kwargs: Any) -> Any: ...
+
+    def __call__(
+        self, *args: Any, return_state: bool = False, wait_for: Iterable[Any] | None = None, **kwargs: Any
+    ) -> Any:
+        """Run the flow now and return its value.
+
+        Parameters
+        ----------
+        return_state
+            Return the final `State` instead of the value; a failure is then not raised.
+        wait_for
+            Futures that must have ended first.
+
+        Raises
+        ------
+        ParameterError
+            Before anything runs or is written, with every parameter that does not fit.
+        BaseException
+            What the flow raised.
+        """
+        __tracebackhide__ = True
+        if in_forked_child():
+            return self.fn(*args, **kwargs)
+        if self.code.is_async:
+            from jupyter_flows.authoring.asynchronous import call_flow  # deferred: asyncio is heavy
+
+            return call_flow(self, args, kwargs, wait_for, return_state)
+        for upstream in upstreams_of(args, kwargs, wait_for):
+            wait_for_call(upstream, None)
+        try:
+            run, opening = self.open(args, kwargs)
+        except ParameterError as error:
+            if not return_state:
+                raise
+            return failed(0.0, error, str(error))
+        if current_frame() is None:
+            with Terminable():
+                state = run_in_caller(cast("Call", run.call), opening)
+        else:
+            state = run_in_caller(cast("Call", run.call), opening)
+        return self.answer(run, state, return_state)
+
+    def open(
+        self,
+        args: tuple[Any, ...] = (),
+        kwargs: dict[str, Any] | None = None,
+        directory: str | None = None,
+    ) -> tuple[FlowRunHandle, Post]:
+        """Check the parameters and make the handle of a new run, with the event that begins it."""
+        kwargs = kwargs or {}
+        values = bind(
+            self.name,
+            self._signature,
+            tuple(resolve(value) for value in args),
+            {name: resolve(value) for name, value in kwargs.items()},
+        )
+        if self.options.validate_parameters:
+            values = coerce(self.name, self.fn, self._signature, values)
+        call_args, call_kwargs = as_call(self._signature, values)
+        template = self.options.run_name
+        return open_flow_run(
+            self.spec,
+            self.code,
+            make_task_runner(self.options.task_runner),
+            args=call_args,
+            kwargs=call_kwargs,
+            parameters=values,
+            parameters_json=parameters_json(values) if values else "{}",
+            name=None if template is None else lambda default: run_name(template, values, default),
+            directory=directory,
+        )
+
+    def answer(self, run: FlowRunHandle, state: State, return_state: bool) -> Any:
+        """Give a settled run's state, value or error to the caller."""
+        __tracebackhide__ = True
+        if self.options.task_runner is not None:
+            run.task_runner.close()
+        if return_state:
+            return state
+        if state.is_completed():
+            return state.data
+        raise cast("BaseException", state.result(raise_on_failure=False))
+
+    # -- hooks as decorators ---------------------------------------------------------------------------------------
+
+    def on_running(self, hook: Hook) -> Hook:
+        """Add a hook ``(flow, flow_run, state)`` that is called before each attempt; usable as a decorator."""
+        return add_hook(self, "running", hook)
+
+    def on_completion(self, hook: Hook) -> Hook:
+        """Add a hook that is called when a run has completed; usable as a decorator."""
+        return add_hook(self, "completion", hook)
+
+    def on_failure(self, hook: Hook) -> Hook:
+        """Add a hook that is called when a run has failed for good; usable as a decorator."""
+        return add_hook(self, "failure", hook)
+
+    def on_cancellation(self, hook: Hook) -> Hook:
+        """Add a hook that is called when a run was cancelled; usable as a decorator."""
+        return add_hook(self, "cancellation", hook)
+
+    def on_crashed(self, hook: Hook) -> Hook:
+        """Add a hook that is called when a run has crashed; usable as a decorator."""
+        return add_hook(self, "crashed", hook)
+
+    def __repr__(self) -> str:
+        return f"<Flow {self.name}>"
+
+
+def upstreams_of(args: tuple[Any, ...], kwargs: dict[str, Any], wait_for: Iterable[Any] | None) -> list[Call]:
+    """The runs that must have ended before a flow is called with these arguments."""
+    found: list[tuple[Call, bool]] = []
+    for value in (*args, *kwargs.values(), list(wait_for or ())):
+        find_calls(value, found)
+    return [call for call, _ in found]
+
+
+@overload
+def flow(fn: Callable[P, R], /) -> Flow[P, R]: ...
+@overload
+def flow(fn: None = None, /, **options: Any) -> Callable[[Callable[P, R]], Flow[P, R]]: ...
+
+
+def flow(fn: Any = None, /, **options: Any) -> Any:
+    """Turn a function into a flow: ``@flow`` or ``@flow(retries=1, ...)``.
+
+    Parameters
+    ----------
+    name, description, version, tags, flow_run_name
+        What people read; the default name is the function's with ``-`` for ``_``, the default version a content hash.
+    retries, retry_delay_seconds
+        Further attempts of the whole function; task runs that completed are not run again.
+    timeout_seconds
+        Time limit of one attempt.
+    validate_parameters
+        Check and coerce parameters by their type hints (the default).
+    task_runner
+        ``"threads"``, ``"sequential"`` or a task runner object.
+    log_prints
+        Keep what the flow and its tasks print with the run.
+    final_state
+        ``"strict"``: a failed task run that nobody awaited fails the flow. ``"return"``: only what is returned counts.
+    on_running, on_completion, on_failure, on_cancellation, on_crashed
+        Hooks ``(flow, flow_run, state)``; one or a list.
+
+    Raises
+    ------
+    UnknownOption, BadOption
+        At decoration.
+    """
+    if fn is None:
+        check_options("@flow", FLOW_OPTIONS, options)
+        return lambda function: Flow(function, options)
+    if not callable(fn):
+        raise BadOption("@flow", "function", fn, "decorate a function, or give options by name")
+    return Flow(fn, options)
+
+
+__all__ = ["Flow", "flow"]

@@ -1,0 +1,107 @@
+"""`.map`: one task run for each element."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable
+from contextvars import copy_context
+from typing import TYPE_CHECKING, Any
+
+from jupyter_flows.authoring.naming import element_name
+from jupyter_flows.drivers.context import Frame
+from jupyter_flows.drivers.futures import FutureList, TaskFuture
+from jupyter_flows.drivers.inputs import Wrapped, flatten
+from jupyter_flows.drivers.session import LimitChanged, SlotHolder
+from jupyter_flows.errors import BadOption, MappingLengthMismatch, MappingMissingIterable
+
+if TYPE_CHECKING:
+    from jupyter_flows.authoring.task import Task
+
+_NOT_MAPPED = (str, bytes, bytearray, io.IOBase)
+
+
+def map_task(
+    task: Task[Any, Any],
+    frame: Frame,
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+    wait_for: Iterable[Any] | None,
+    bound: int | None,
+) -> FutureList[Any]:
+    """Submit a child for each element."""
+    if bound is not None and (isinstance(bound, bool) or not isinstance(bound, int) or bound < 1):
+        raise BadOption(f"{task.name}.map", "max_concurrency", bound, "give a whole number from 1 up")
+    named = {**dict(enumerate(args)), **kwargs}
+    columns: dict[Any, list[Any]] = {}
+    for name, value in named.items():
+        column = _elements(value)
+        if column is not None:
+            columns[name] = column
+    length = _common_length(task.name, columns)
+    waits = None if wait_for is None else list(wait_for)
+    bounded = _Bounded(task, frame, bound, length)
+    futures: FutureList[Any] = FutureList()
+    first_column = next(iter(columns.values()))
+    context = copy_context()
+    positions, names = range(len(args)), list(kwargs)
+    map_id = 0
+    for index in range(length):
+        row = [columns[name][index] if name in columns else args[name] for name in positions]
+        keyed = {name: columns[name][index] if name in columns else kwargs[name] for name in names}
+        call, earlier = task.enlist(frame, tuple(row), keyed)
+        if earlier is None:
+            call.map_index, call.context = index, context
+            if task.options.run_name is None:
+                call.name = element_name(task.name, first_column[index], index)
+            map_id = map_id or call.number
+            task.send(call, frame, waits, bounded.needs, map_id)
+            bounded.watch(call)
+        futures.append(TaskFuture(call))
+    return futures
+
+
+def _elements(value: Any) -> list[Any] | None:
+    """The elements to map over, or None for what is the same for all."""
+    if isinstance(value, TaskFuture):
+        return _elements(value.result())
+    if isinstance(value, flatten):
+        outer = _elements(value.value)
+        return None if outer is None else [item for part in outer for item in (_elements(part) or [part])]
+    if isinstance(value, (Wrapped, *_NOT_MAPPED)):
+        return None
+    try:
+        return list(value)
+    except TypeError:
+        return None
+
+
+def _common_length(name: str, columns: dict[Any, list[Any]]) -> int:
+    if not columns:
+        raise MappingMissingIterable(name)
+    lengths = {len(column) for column in columns.values()}
+    if len(lengths) > 1:
+        shown = {f"argument {key + 1}" if isinstance(key, int) else key: len(column) for key, column in columns.items()}
+        raise MappingLengthMismatch(name, shown)
+    return lengths.pop()
+
+
+class _Bounded:
+    """A limit of its own for one map, removed with its last child."""
+
+    def __init__(self, task: Task[Any, Any], frame: Frame, bound: int | None, length: int) -> None:
+        self.needs: tuple[tuple[str, int], ...] = ()
+        self._left, self._session = length, frame.run.session
+        if bound is not None and length:
+            self._name = f"map of {task.name} in {frame.run.id}, {id(self)}"
+            self.needs = ((self._name, 1),)
+            self._session.post(SlotHolder(lambda: None), LimitChanged(self._name, bound))
+
+    def watch(self, call: Any) -> None:
+        """Count a child down when it has ended."""
+        if self.needs:
+            call.add_callback(self._one_ended)
+
+    def _one_ended(self) -> None:
+        self._left -= 1
+        if self._left == 0:
+            self._session.post(SlotHolder(lambda: None), LimitChanged(self._name, None))

@@ -1,0 +1,144 @@
+"""A flow's parameters: bound, checked and coerced before anything runs, every bad value at once."""
+
+from __future__ import annotations
+
+import inspect
+import json
+from collections.abc import Callable, Mapping
+from typing import Any, get_type_hints
+
+from jupyter_flows.drivers.tracebacks import short_repr
+from jupyter_flows.errors import ParameterError
+
+_PLAIN = (bool, int, float, str, bytes, list, dict, tuple, set, type(None))
+_MOST_CHARACTERS = 4096
+_MOST_ITEMS = 500
+
+
+def bind(
+    subject: str, signature: inspect.Signature, args: tuple[Any, ...], kwargs: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Match arguments to parameter names, with defaults filled in.
+
+    Raises
+    ------
+    ParameterError
+        Naming every missing and unknown parameter.
+    """
+    try:
+        bound = signature.bind(*args, **kwargs)
+    except TypeError as error:
+        raise ParameterError(subject, _misfits(signature, args, kwargs) or {"call": str(error)}) from None
+    bound.apply_defaults()
+    return bound.arguments
+
+
+def _misfits(signature: inspect.Signature, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, str]:
+    parameters = signature.parameters
+    kinds = {parameter.kind for parameter in parameters.values()}
+    positional = [p.name for p in parameters.values() if p.kind in {p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD}]
+    filled = set(positional[: len(args)]) | set(kwargs)
+    problems: dict[str, str] = {}
+    if len(args) > len(positional) and inspect.Parameter.VAR_POSITIONAL not in kinds:
+        problems["arguments"] = f"{len(args)} given by position, {len(positional)} can be taken"
+    for name, parameter in parameters.items():
+        if parameter.default is parameter.empty and parameter.kind not in {
+            parameter.VAR_POSITIONAL,
+            parameter.VAR_KEYWORD,
+        }:
+            if name not in filled:
+                problems[name] = "is missing"
+    if inspect.Parameter.VAR_KEYWORD not in kinds:
+        known = ", ".join(parameters) or "none"
+        problems.update({name: f"is not a parameter (known: {known})" for name in kwargs if name not in parameters})
+    problems.update({name: "is given twice" for name in kwargs if name in positional[: len(args)]})
+    return problems
+
+
+def coerce(
+    subject: str, fn: Callable[..., Any], signature: inspect.Signature, values: dict[str, Any]
+) -> dict[str, Any]:
+    """Check values against type hints and coerce them, as pydantic does; unhinted ones pass.
+
+    Values whose hint is a builtin class that they already are need no pydantic, and so no import of it.
+
+    Raises
+    ------
+    ParameterError
+        Naming every value that does not fit.
+    """
+    hints = _hints(fn)
+    doubtful = {
+        name: value
+        for name, value in values.items()
+        if name in hints
+        and signature.parameters[name].kind not in {inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD}
+        and not (hints[name] in _PLAIN and type(value) is hints[name])
+    }
+    if not doubtful:
+        return values
+    return {**values, **_validate(subject, hints, doubtful)}
+
+
+def _hints(fn: Callable[..., Any]) -> dict[str, Any]:
+    if not getattr(fn, "__annotations__", None):
+        return {}
+    try:
+        hints = get_type_hints(fn, include_extras=True)
+    except Exception:  # noqa: BLE001 - a hint may name what is imported only for type checkers
+        hints = {name: hint for name, hint in fn.__annotations__.items() if not isinstance(hint, str)}
+    hints.pop("return", None)
+    return {name: hint for name, hint in hints.items() if hint is not Any}
+
+
+def _validate(subject: str, hints: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
+    from pydantic import ConfigDict, TypeAdapter, ValidationError  # deferred: heavy
+    from pydantic.errors import PydanticUserError
+
+    checked: dict[str, Any] = {}
+    problems: dict[str, str] = {}
+    for name, value in values.items():
+        try:
+            try:
+                adapter = TypeAdapter(hints[name], config=ConfigDict(arbitrary_types_allowed=True))
+            except PydanticUserError:  # models bring their own configuration
+                adapter = TypeAdapter(hints[name])
+            checked[name] = adapter.validate_python(value)
+        except ValidationError as error:
+            problems[name] = "; ".join(_explain(problem) for problem in error.errors(include_url=False))
+        except PydanticUserError:
+            checked[name] = value  # a hint that pydantic cannot read says nothing about the value
+    if problems:
+        raise ParameterError(subject, problems)
+    return checked
+
+
+def _explain(problem: Mapping[str, Any]) -> str:
+    where = ".".join(str(step) for step in problem["loc"])
+    given = short_repr(problem.get("input"))
+    return f"{where + ': ' if where else ''}{problem['msg']} (given {given})"
+
+
+def as_call(signature: inspect.Signature, values: Mapping[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """Turn named values back into the arguments of a call."""
+    bound = inspect.BoundArguments(signature, dict(values))  # type: ignore[arg-type]
+    return bound.args, bound.kwargs
+
+
+def parameters_json(values: Mapping[str, Any]) -> str:
+    """Write parameters down for people: JSON where a value is small and JSON, else its shortened repr."""
+    return json.dumps({name: _for_people(value) for name, value in values.items()})
+
+
+def _for_people(value: Any) -> Any:
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    if isinstance(value, str):
+        return value if len(value) <= _MOST_CHARACTERS else short_repr(value)
+    if isinstance(value, list | tuple | dict) and len(value) <= _MOST_ITEMS:  # type: ignore[arg-type]
+        try:
+            text = json.dumps(value)
+        except (TypeError, ValueError, RecursionError):
+            return short_repr(value)
+        return value if len(text) <= _MOST_CHARACTERS else short_repr(value)
+    return short_repr(value)

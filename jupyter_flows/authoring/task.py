@@ -1,0 +1,358 @@
+"""`@task`: a function as the unit of retry, cache and limit."""
+
+from __future__ import annotations
+
+import copy
+import functools
+import inspect
+import time
+from collections.abc import Callable, Iterable
+from contextvars import copy_context
+from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, cast, overload
+
+from jupyter_flows.authoring.functions import add_hook, kind_of
+from jupyter_flows.authoring.mapping import map_task
+from jupyter_flows.authoring.naming import run_name
+from jupyter_flows.authoring.options import TASK_OPTIONS, check_options
+from jupyter_flows.authoring.runs import close_detached, open_detached, open_flow_run
+from jupyter_flows.authoring.submitting import announce, needed_slots, new_call, upstream_calls
+from jupyter_flows.drivers.calls import Call, Hook, UserCode
+from jupyter_flows.drivers.context import Frame, current_frame, in_forked_child
+from jupyter_flows.drivers.futures import FutureList, TaskFuture
+from jupyter_flows.drivers.interrupts import Terminable, can_stop_here
+from jupyter_flows.drivers.threads import run_in_caller, wait_for_call
+from jupyter_flows.errors import BadOption
+from jupyter_flows.model.specs import FlowSpec, TaskSpec
+from jupyter_flows.model.states import State
+from jupyter_flows.wiring import default_task_runner
+
+if TYPE_CHECKING:
+    from jupyter_flows.drivers.calls import Place
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class Task(Generic[P, R]):
+    """A function whose calls are recorded, retried and timed.
+
+    Calling it runs it now and returns its plain value; `submit` returns a future at once; `map` one future for each
+    element. Outside any flow a call is a run of its own. The raw function is ``fn``.
+    """
+
+    def __init__(self, fn: Callable[P, R], given: dict[str, Any] | None = None) -> None:
+        raw = fn.__func__ if isinstance(fn, staticmethod | classmethod) else fn
+        if not callable(raw):
+            raise BadOption("@task", "function", fn, "decorate a function or method")
+        self._binding = type(fn) if isinstance(fn, staticmethod | classmethod) else None
+        self.fn: Callable[P, R] = raw
+        self.given = dict(given or {})
+        self.options = check_options("@task", TASK_OPTIONS, self.given)
+        functools.update_wrapper(self, raw)
+        self.prepare()
+
+    def prepare(self) -> None:
+        """Derive what the engine needs from the options."""
+        options = self.options
+        self.name: str = options.name or getattr(self.fn, "__name__", type(self.fn).__name__)
+        self.key: str = f"{getattr(self.fn, '__module__', '')}.{getattr(self.fn, '__qualname__', self.name)}"
+        self.code = UserCode(
+            self.fn,
+            self,
+            kind_of(self.fn),
+            options.log_prints,
+            options.retry_condition,
+            {which: hooks for which, hooks in options.hooks.items() if hooks},
+        )
+        self.spec = TaskSpec(
+            self.name,
+            self.key,
+            "task",
+            options.tags,
+            options.retry,
+            options.timeout_seconds,
+            options.skip_on_upstream_skip,
+            frozenset(options.hooks) - {"running"},
+        )
+
+    @property
+    def description(self) -> str:
+        """The option of that name, else the function's docstring."""
+        return self.options.description or inspect.getdoc(self.fn) or ""
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """Words to filter by; one that names a concurrency limit takes a slot of it."""
+        return self.options.tags
+
+    @property
+    def retries(self) -> int:
+        """Further attempts after the first."""
+        return self.options.retry.retries
+
+    def with_options(self, **options: Any) -> Task[P, R]:
+        """Return a new task with some options changed; this one stays as it is."""
+        return Task(self.fn, {**self.given, **options})
+
+    def __get__(self, instance: Any, owner: type | None = None) -> Task[P, R]:
+        """Bind a method's task to its instance or class, as a function would be bound."""
+        if self._binding is staticmethod or (instance is None and self._binding is None):
+            return self
+        bound = copy.copy(self)
+        bound.fn = self.fn.__get__(owner if self._binding is classmethod else instance)  # type: ignore[attr-defined]
+        bound._binding = staticmethod  # bound once
+        bound.prepare()
+        return bound
+
+    # -- running ---------------------------------------------------------------------------------------------------
+
+    @overload
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R: ...
+    @overload
+    def __call__(self, *args: Any, return_state: bool, **kwargs: Any) -> Any: ...
+
+    def __call__(
+        self, *args: Any, return_state: bool = False, wait_for: Iterable[Any] | None = None, **kwargs: Any
+    ) -> Any:
+        """Run the task now, in this thread, and return its value (a coroutine of it for an async task).
+
+        Parameters
+        ----------
+        return_state
+            Return the final `State` instead of the value; a failure is then not raised.
+        wait_for
+            Futures that must have completed first; they pass nothing.
+        """
+        __tracebackhide__ = True
+        if in_forked_child():
+            return self.fn(*args, **kwargs)
+        if self.code.is_async:
+            from jupyter_flows.authoring.asynchronous import call_task  # deferred: asyncio is heavy
+
+            return call_task(self, args, kwargs, wait_for, return_state)
+        state = self._run(args, kwargs, wait_for)
+        if return_state:
+            return state
+        if state.is_completed():
+            return state.data
+        raise cast("BaseException", state.result(raise_on_failure=False))
+
+    def _run(self, args: tuple[Any, ...], kwargs: dict[str, Any], wait_for: Iterable[Any] | None) -> State:
+        frame = current_frame()
+        if frame is None:
+            return self._run_alone(args, kwargs, wait_for)
+        call, earlier = self.enlist(frame, args, kwargs)
+        if earlier is not None and earlier.state is not None:
+            return earlier.state
+        if self.spec.timeout_seconds and not can_stop_here():
+            # A time limit must free this thread: let another one run the code.
+            self.send(call, frame, wait_for)
+            wait_for_call(call, None)
+            call.seen = True
+            return cast("State", call.state)
+        upstreams = upstream_calls(call, wait_for)
+        needs = needed_slots(call.run.session, self.spec.tags)
+        opening, started = announce(call, frame, upstreams, needs=needs, inline=True)
+        return run_in_caller(call, opening, started)
+
+    def _run_alone(self, args: tuple[Any, ...], kwargs: dict[str, Any], wait_for: Iterable[Any] | None) -> State:
+        code = UserCode(lambda: self._run(args, kwargs, wait_for), self, log_prints=self.options.log_prints)
+        run, opening = open_flow_run(self.lone_spec(), code, default_task_runner())
+        with Terminable():
+            return run_in_caller(cast("Call", run.call), opening)
+
+    def lone_spec(self) -> FlowSpec:
+        """The flow run that a call outside any flow is."""
+        return FlowSpec(self.name, "task", tags=self.spec.tags)
+
+    def enlist(self, frame: Frame, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Call, Call | None]:
+        """Make the handle of a call, and find its completed twin of an earlier attempt of the flow."""
+        run = frame.run
+        if not run.keeps_ends:
+            return new_call(self, run, args, kwargs), None
+        place, earlier = run.recall(frame.call.number, self.key)
+        if earlier is not None:
+            return earlier, earlier
+        call = run.kept_ends[place] = new_call(self, run, args, kwargs)
+        return call, None
+
+    def submit(
+        self, *args: Any, return_state: bool = False, wait_for: Iterable[Any] | None = None, **kwargs: Any
+    ) -> TaskFuture[R]:
+        """Hand the task to the task runner and return a future at once.
+
+        Parameters
+        ----------
+        return_state
+            Wait and return the final state instead of a future.
+        wait_for
+            Futures that must have completed first; they pass nothing.
+        """
+        frame = current_frame()
+        if frame is None:
+            run = open_detached(self.lone_spec(), self, default_task_runner())
+            try:
+                future = self._submit(Frame(run, cast("Call", run.call)), args, kwargs, wait_for)
+            finally:
+                close_detached(run)
+        else:
+            future = self._submit(frame, args, kwargs, wait_for)
+        return cast("TaskFuture[R]", future.wait().state) if return_state else future
+
+    def _submit(
+        self, frame: Frame, args: tuple[Any, ...], kwargs: dict[str, Any], wait_for: Iterable[Any] | None
+    ) -> TaskFuture[R]:
+        call, earlier = self.enlist(frame, args, kwargs)
+        if earlier is None:
+            self.send(call, frame, wait_for)
+        return TaskFuture(call)
+
+    def send(
+        self,
+        call: Call,
+        frame: Frame,
+        wait_for: Iterable[Any] | None = None,
+        needs: tuple[tuple[str, int], ...] = (),
+        map_id: int = 0,
+    ) -> None:
+        """Hand a call to where submitted task runs of its flow run are run."""
+        run = call.run
+        upstreams = upstream_calls(call, wait_for)
+        needs = (*needs, *needed_slots(run.session, self.spec.tags))
+        if run.task_runner.inline and not self.code.is_async:
+            for upstream, _ in upstreams:
+                wait_for_call(upstream, None)
+            opening, started = announce(call, frame, upstreams, needs=needs, map_id=map_id, inline=True)
+            run_in_caller(call, opening, started)
+            return
+        if call.context is None:
+            call.context = copy_context()
+        call.place = self._place(call, frame)
+        opening, _ = announce(call, frame, upstreams, needs=needs, map_id=map_id, stoppable=self.code.is_async)
+        run.session.post_slowly(run, opening.kind(time.time(), *opening.fields))
+
+    def _place(self, call: Call, frame: Frame) -> Place:
+        if not self.code.is_async:
+            return call.run.task_runner.place(call)
+        from jupyter_flows.drivers.loops import SubmittedPlace, background_loop, running_loop  # deferred: heavy
+
+        loop = running_loop() if frame.run.loop is not None else None
+        return SubmittedPlace(loop or background_loop())
+
+    def map(
+        self,
+        *args: Any,
+        return_state: bool = False,
+        wait_for: Iterable[Any] | None = None,
+        max_concurrency: int | None = None,
+        batch_size: int | None = None,
+        **kwargs: Any,
+    ) -> FutureList[R]:
+        """Submit the task once for each element of its iterable arguments, and return the list of futures.
+
+        Iterables must be of one length; what is not iterable (or a text), or is wrapped in `unmapped`, is the same
+        for every child. A future as an argument is waited for, since its value's length decides.
+
+        Parameters
+        ----------
+        return_state
+            Wait and return the list of final states.
+        max_concurrency, batch_size
+            Children that may run at a time (two names of one bound); no bound but the task runner's when not given.
+
+        Raises
+        ------
+        MappingLengthMismatch, MappingMissingIterable
+            Before anything is submitted.
+        """
+        bound = max_concurrency if max_concurrency is not None else batch_size
+        frame = current_frame()
+        if frame is None:
+            run = open_detached(self.lone_spec(), self, default_task_runner())
+            try:
+                futures = map_task(self, Frame(run, cast("Call", run.call)), args, kwargs, wait_for, bound)
+            finally:
+                close_detached(run)
+        else:
+            futures = map_task(self, frame, args, kwargs, wait_for, bound)
+        if return_state:
+            return cast("FutureList[R]", [future.state for future in futures.wait()])
+        return futures
+
+    def run_name(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:
+        """Render the name of one run from the ``task_run_name`` option."""
+        if self.options.run_name is None:
+            return self.name
+        try:
+            bound = inspect.signature(self.fn).bind_partial(*args, **kwargs)
+        except TypeError:
+            return self.name
+        bound.apply_defaults()
+        return run_name(self.options.run_name, bound.arguments, self.name)
+
+    # -- hooks as decorators ---------------------------------------------------------------------------------------
+
+    def on_running(self, hook: Hook) -> Hook:
+        """Add a hook ``(task, task_run, state)`` that is called before each attempt; usable as a decorator."""
+        return add_hook(self, "running", hook)
+
+    def on_completion(self, hook: Hook) -> Hook:
+        """Add a hook that is called when a run has completed; usable as a decorator."""
+        return add_hook(self, "completion", hook)
+
+    def on_failure(self, hook: Hook) -> Hook:
+        """Add a hook that is called when a run has failed for good; usable as a decorator."""
+        return add_hook(self, "failure", hook)
+
+    def on_cancellation(self, hook: Hook) -> Hook:
+        """Add a hook that is called when a run was cancelled; usable as a decorator."""
+        return add_hook(self, "cancellation", hook)
+
+    def on_crashed(self, hook: Hook) -> Hook:
+        """Add a hook that is called when a run has crashed; usable as a decorator."""
+        return add_hook(self, "crashed", hook)
+
+    def __repr__(self) -> str:
+        return f"<Task {self.name}>"
+
+
+@overload
+def task(fn: Callable[P, R], /) -> Task[P, R]: ...
+@overload
+def task(fn: None = None, /, **options: Any) -> Callable[[Callable[P, R]], Task[P, R]]: ...
+
+
+def task(fn: Any = None, /, **options: Any) -> Any:
+    """Turn a function into a task: ``@task`` or ``@task(retries=3, ...)``.
+
+    Parameters
+    ----------
+    name, description, version, tags, task_run_name
+        What people read and filter by; the run name may be a template such as ``"{day}-extract"``.
+    retries, retry_delay_seconds, retry_jitter_factor, retry_condition_fn, retry_on
+        Further attempts after a failure, and the waits before them.
+    timeout_seconds
+        Time limit of one attempt.
+    log_prints
+        Keep what the task prints with its run.
+    on_running, on_completion, on_failure, on_cancellation, on_crashed
+        Hooks ``(task, task_run, state)``; one or a list.
+    skip_on_upstream_skip
+        Whether a skipped upstream skips this task too (the default).
+    max_retries, retry_delay, timeout, log_stdout
+        Classic names of the same settings.
+
+    Raises
+    ------
+    UnknownOption, BadOption
+        At decoration.
+    """
+    if fn is None:
+        check_options("@task", TASK_OPTIONS, options)
+        return lambda function: Task(function, options)
+    if not callable(fn) and not isinstance(fn, staticmethod | classmethod):
+        raise BadOption("@task", "function", fn, "decorate a function, or give options by name")
+    return Task(fn, options)
+
+
+__all__ = ["Task", "task"]

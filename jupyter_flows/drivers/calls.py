@@ -1,0 +1,137 @@
+"""The driver's handle of one run: what to call, where, who waits for it, and how it ended."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextvars import Context
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+from jupyter_flows.model.commands import RunHooks, Settle, StartAttempt, StopAttempt
+from jupyter_flows.model.states import State
+
+if TYPE_CHECKING:
+    from jupyter_flows.drivers.flow_runs import FlowRunHandle
+
+Hook = Callable[[Any, Any, State], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class UserCode:
+    """What a flow or task brings along: its function and its user's deciders.
+
+    Parameters
+    ----------
+    subject
+        The flow or task object, given to hooks.
+    kind
+        ``sync``, ``async``, ``generator`` or ``async generator``.
+    hooks
+        ``running completion failure cancellation crashed`` to the functions to call.
+    """
+
+    fn: Callable[..., Any]
+    subject: Any
+    kind: str = "sync"
+    log_prints: bool | None = None
+    retry_condition: Callable[[Any, Any, State], Any] | None = None
+    hooks: Mapping[str, tuple[Hook, ...]] = field(default_factory=dict[str, tuple[Hook, ...]])
+
+    @property
+    def is_async(self) -> bool:
+        """Whether an event loop must run it."""
+        return self.kind.startswith("async")
+
+
+class Place(Protocol):
+    """Where a run's code is run, and by whom its orders are carried out. Called by the session's thread only."""
+
+    def start(self, order: StartAttempt) -> None:
+        """Begin an attempt."""
+        ...
+
+    def hooks(self, order: RunHooks) -> None:
+        """Call the user's hooks, then tell `HooksFinished`."""
+        ...
+
+    def settle(self, order: Settle) -> None:
+        """Let those who wait see the state."""
+        ...
+
+    def stop(self, order: StopAttempt) -> None:
+        """End an attempt that is still running, if that can be done here."""
+        ...
+
+
+class Call:
+    """One run in the driver. ``number`` 0 is the flow run itself."""
+
+    __slots__ = (
+        "args",
+        "attempt",
+        "callbacks",
+        "code",
+        "context",
+        "has_futures",
+        "kwargs",
+        "map_index",
+        "name",
+        "number",
+        "place",
+        "run",
+        "seen",
+        "spec",
+        "state",
+    )
+
+    def __init__(
+        self,
+        run: FlowRunHandle,
+        number: int,
+        spec: Any,
+        code: UserCode,
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        name: str,
+        place: Place | None = None,
+    ) -> None:
+        self.run, self.number, self.spec, self.code = run, number, spec, code
+        self.args, self.kwargs, self.name = args, kwargs, name
+        self.place: Place | None = place
+        self.has_futures = False
+        self.context: Context | None = None
+        self.state: State | None = None
+        self.attempt = 1
+        self.map_index = -1
+        self.seen = False
+        self.callbacks: list[Callable[[], None]] = []
+
+    @property
+    def id(self) -> str:
+        """The run's public id."""
+        return f"{self.run.id}-{self.number}" if self.number else self.run.id
+
+    def settle(self, state: State) -> None:
+        """Publish the final state, wake the waiting, let go of the arguments. By the session's thread."""
+        self.state = state
+        self.args, self.kwargs, self.context = (), {}, None
+        self._call_back()
+
+    def add_callback(self, callback: Callable[[], None]) -> None:
+        """Call ``callback`` once, when the run is settled or now; it must not block and not raise.
+
+        No lock: `settle` sets the state before it empties the list, and this reads the state after it added to the
+        list, so whoever pops the callback is the one who calls it.
+        """
+        self.callbacks.append(callback)
+        if self.state is not None:
+            self._call_back()
+
+    def _call_back(self) -> None:
+        callbacks = self.callbacks
+        while callbacks:
+            try:
+                callback = callbacks.pop(0)
+            except IndexError:
+                return
+            callback()

@@ -1,0 +1,100 @@
+"""The driver's handle of one flow run: its identity, its numbers, its machine (the session's own), its memory."""
+
+from __future__ import annotations
+
+import itertools
+from typing import TYPE_CHECKING, Any
+
+from jupyter_flows.drivers.calls import Call
+from jupyter_flows.engine.machine import RunMachine
+from jupyter_flows.model.specs import FlowSpec
+from jupyter_flows.model.states import State
+
+if TYPE_CHECKING:
+    from jupyter_flows.drivers.session import Session
+    from jupyter_flows.drivers.task_runners import TaskRunner
+
+
+class FlowRunHandle:
+    """One flow run, as its authors hold it.
+
+    Parameters
+    ----------
+    run_id, name
+        Identity.
+    parent, parent_number
+        The flow run (and the task run in it) that called this one.
+    task_runner
+        Where submitted task runs are run.
+    keeps_ends
+        Whether the ends of task runs are remembered for a further attempt of the flow.
+    """
+
+    __slots__ = (
+        "call",
+        "children",
+        "directory",
+        "ended",
+        "id",
+        "keeps_ends",
+        "kept_ends",
+        "log_prints",
+        "loop",
+        "machine",
+        "name",
+        "numbers",
+        "ordinals",
+        "parameters",
+        "parent",
+        "parent_number",
+        "session",
+        "spec",
+        "started_at",
+        "task_runner",
+    )
+
+    def __init__(
+        self,
+        run_id: str,
+        name: str,
+        spec: FlowSpec,
+        session: Session,
+        task_runner: TaskRunner,
+        parent: FlowRunHandle | None = None,
+        parent_number: int = 0,
+    ) -> None:
+        self.id, self.name, self.spec, self.session = run_id, name, spec, session
+        self.task_runner = task_runner
+        self.parent, self.parent_number = parent, parent_number
+        self.parameters: dict[str, Any] = {}
+        self.directory: str | None = None
+        self.log_prints = False
+        self.loop: Any = None  # the event loop of an async flow
+        self.started_at = 0.0
+        self.numbers = itertools.count(1)
+        self.keeps_ends = spec.retry.retries > 0
+        self.kept_ends: dict[tuple[Any, ...], Call] = {}
+        self.ordinals: dict[tuple[Any, ...], int] = {}
+        self.children: list[FlowRunHandle] | None = None  # the session's thread only
+        self.machine: RunMachine | None = None  # the session's thread only
+        self.ended: State | None = None  # set by the session when nothing is taken in any more
+        self.call: Call | None = None
+
+    def begin_attempt(self, attempt: int) -> None:
+        """Forget how often each task was called, so that a further attempt finds the ends of the earlier one."""
+        self.ordinals.clear()
+        if self.call is not None:
+            self.call.attempt = attempt
+
+    def recall(self, caller: int, task_key: str) -> tuple[tuple[Any, ...], Call | None]:
+        """Return the place of this call in the flow, and the completed call of an earlier attempt in that place.
+
+        A place is the caller, the task and how often that caller called it before. Only used where `keeps_ends`.
+        """
+        base = (caller, task_key)
+        ordinal = self.ordinals[base] = self.ordinals.get(base, 0) + 1
+        place = (*base, ordinal)
+        earlier = self.kept_ends.get(place)
+        if earlier is not None and earlier.state is not None and earlier.state.is_completed():
+            return place, earlier
+        return place, None

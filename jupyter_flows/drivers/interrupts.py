@@ -1,0 +1,117 @@
+"""Stopping code that runs in the main thread, and SIGTERM.
+
+A time limit or a cancel request reaches the main thread as SIGURG: its default action is to be ignored, so that a
+late one is harmless, and it wakes a sleeping system call. Python code cannot be stopped in any other thread.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections import deque
+from collections.abc import Callable
+from types import FrameType, TracebackType
+from typing import Any
+
+from jupyter_flows.drivers.calls import Call
+from jupyter_flows.engine.attempt import AttemptStopped, Terminated
+
+_active: list[Call] = []  # calls whose user code is on the main thread's stack, outermost first
+_requests: deque[Call] = deque()
+_installed = False
+_terminable = 0
+
+
+def can_stop_here() -> bool:
+    """Whether the present thread's code can be stopped from outside: only the main thread's, and not on Windows."""
+    return threading.current_thread() is threading.main_thread() and hasattr(signal, "pthread_kill")
+
+
+def stop_in_main_thread(call: Call) -> None:
+    """Raise `AttemptStopped` in the main thread, if the call's user code is on its stack."""
+    if _installed and call in _active:
+        _requests.append(call)
+        ident = threading.main_thread().ident
+        if ident is not None:
+            signal.pthread_kill(ident, signal.SIGURG)
+
+
+def _on_stop(_number: int, _frame: FrameType | None) -> None:
+    while _requests:
+        call = _requests.popleft()
+        if call in _active:
+            raise AttemptStopped(call)
+
+
+class StoppableCode:
+    """Context in which the main thread runs a call's user code."""
+
+    __slots__ = ("call",)
+
+    def __init__(self, call: Call) -> None:
+        self.call = call
+
+    def __enter__(self) -> None:
+        global _installed  # noqa: PLW0603 - one handler per process
+        if not _installed:
+            signal.signal(signal.SIGURG, _on_stop)
+            _installed = True
+        _active.append(self.call)
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        if self.call in _active:
+            del _active[_active.index(self.call) :]
+
+
+class Terminable:
+    """Context of an outermost flow run in the main thread: SIGTERM ends the run first, then the process.
+
+    A handler of the user's own is left alone.
+
+    Parameters
+    ----------
+    stop
+        Called by the signal instead of raising `Terminated` here: an event loop swallows what a handler raises.
+    """
+
+    __slots__ = ("_ours", "_stop", "terminated")
+
+    def __init__(self, stop: Callable[[], object] | None = None) -> None:
+        self._stop = stop
+        self._ours = self.terminated = False
+
+    def __enter__(self) -> Terminable:
+        global _terminable  # noqa: PLW0603
+        self._ours = _terminable == 0 and can_stop_here() and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+        if self._ours:
+            signal.signal(signal.SIGTERM, self._on_terminate)
+            _terminable += 1
+        return self
+
+    def _on_terminate(self, _number: int, _frame: FrameType | None) -> None:
+        self.terminated = True
+        if self._stop is None:
+            raise Terminated
+        self._stop()
+
+    def __exit__(self, kind: type[BaseException] | None, error: Any, tb: TracebackType | None) -> None:
+        global _terminable  # noqa: PLW0603
+        if self._ours:
+            _terminable -= 1
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
+            if self.terminated:
+                os.kill(os.getpid(), signal.SIGTERM)
+
+
+def _forget() -> None:
+    """A forked child has none of its parent's runs, and must end by SIGTERM as any process does."""
+    global _terminable  # noqa: PLW0603
+    _active.clear()
+    _requests.clear()
+    if _terminable:
+        _terminable = 0
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+
+os.register_at_fork(after_in_child=_forget)

@@ -1,0 +1,279 @@
+"""The driver for event loops: an async flow's own loop, and one in the background for async tasks of sync flows."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import threading
+import time
+from collections.abc import Coroutine, Generator
+from contextlib import nullcontext
+from typing import Any
+
+from jupyter_flows.drivers.calls import Call
+from jupyter_flows.drivers.context import FRAME
+from jupyter_flows.drivers.interrupts import Terminable
+from jupyter_flows.drivers.performer import Performer, abandon, attempt_steps, lifecycle_steps, run_hooks
+from jupyter_flows.engine.attempt import (
+    AttemptStopped,
+    AwaitOrder,
+    CallHooks,
+    CallUser,
+    Err,
+    Ok,
+    Post,
+    Reply,
+    Terminated,
+)
+from jupyter_flows.model.commands import RunHooks, Settle, StartAttempt, StopAttempt
+from jupyter_flows.model.events import AttemptEnded, AttemptStarted, HooksFinished
+from jupyter_flows.model.states import State, running
+
+
+async def drive_async(steps: Generator[Any, Any, Any], performer: Performer) -> Any:
+    """Perform a generator's effects on this loop; the asynchronous twin of `threads.drive`, and the only one."""
+    step, argument = steps.send, None
+    while True:
+        try:
+            effect = step(argument)
+        except StopIteration as stop:
+            return stop.value
+        try:
+            reply = performer.perform(effect)
+            step, argument = steps.send, (await reply if hasattr(reply, "__await__") else reply)
+        except BaseException as interruption:  # noqa: BLE001 - handed on to the generator
+            step, argument = steps.throw, interruption  # type: ignore[assignment]
+
+
+class LoopPerformer(Performer):
+    """Performs effects on the running event loop."""
+
+    def __init__(self, call: Call, orders: asyncio.Queue[Any] | None = None) -> None:
+        super().__init__(call)
+        self._orders = orders
+        self.stopped: BaseException | None = None
+        self.task: asyncio.Task[Any] | None = asyncio.current_task()
+
+    async def call_user(self, effect: CallUser) -> Reply:
+        """Await the function; whatever it raises is the reply, and a stop of ours does not cancel the caller."""
+        code = self.call.code
+        token = FRAME.set(self.frame)
+        try:
+            args, kwargs = self.prepare(effect)
+            if "running" in code.hooks:
+                await self._hooks("running", running(time.time(), effect.attempt))
+            return Ok(await _consume(code.kind, code.fn(*args, **kwargs)), time.time())
+        except asyncio.CancelledError as error:
+            reason, self.stopped = self.stopped, None
+            if reason is None:
+                return Err(error, time.time())
+            if self.task is not None:
+                self.task.uncancel()
+            return Err(reason, time.time())
+        except BaseException as error:  # noqa: BLE001 - user code may raise anything
+            return Err(error, time.time())
+        finally:
+            FRAME.reset(token)
+
+    async def await_order(self, effect: AwaitOrder) -> Reply:
+        """Wait for the session's next order."""
+        assert self._orders is not None
+        return Ok(await self._orders.get(), 0.0)
+
+    async def returned_states(self, found: list[tuple[Call, bool]], value: Any) -> Reply:
+        """Wait for the runs that a flow returned."""
+        for call, _ in found:
+            await await_call(call)
+        return self.reply_with_states(found, value)
+
+    async def call_hooks(self, effect: CallHooks) -> Reply:
+        """Call the hooks of a final state; sync ones in a thread, so that they cannot hold the loop."""
+        await self._hooks(effect.which, effect.state)
+        return Ok(None, 0.0)
+
+    async def _hooks(self, which: str, state: State) -> None:
+        await asyncio.to_thread(run_hooks, self.call, which, state)
+
+    def stop(self, reason: BaseException | None = None) -> None:
+        """Cancel user code; called on the loop. ``reason`` takes the place of the CancelledError."""
+        if self.task is not None and not self.task.done():
+            self.stopped = reason or AttemptStopped(self.call)
+            self.task.cancel()
+
+
+async def _consume(kind: str, awaited: Any) -> Any:
+    if kind == "async generator":
+        return [item async for item in awaited]
+    return await awaited
+
+
+class LoopPlace:
+    """A run that is driven by a coroutine on ``loop``; its orders go to a queue there."""
+
+    __slots__ = ("call", "loop", "orders", "performer")
+
+    def __init__(self, call: Call, loop: asyncio.AbstractEventLoop) -> None:
+        self.call, self.loop = call, loop
+        self.orders: asyncio.Queue[Any] = asyncio.Queue()
+        self.performer: LoopPerformer | None = None
+
+    def start(self, order: StartAttempt) -> None:
+        """Tell the coroutine to begin an attempt."""
+        self._tell(order)
+
+    def hooks(self, order: RunHooks) -> None:
+        """Tell the coroutine to call the hooks."""
+        self._tell(order)
+
+    def settle(self, order: Settle) -> None:
+        """Publish the state and let the coroutine go on."""
+        self.call.settle(order.state)
+        self._tell(order)
+
+    def stop(self, order: StopAttempt) -> None:
+        """Cancel the user's coroutine."""
+        if self.performer is not None:
+            self.loop.call_soon_threadsafe(self.performer.stop)
+
+    def terminate(self) -> None:
+        """End the run because the process was told to; for the signal handler."""
+        if self.performer is not None:
+            self.loop.call_soon_threadsafe(self.performer.stop, Terminated())
+
+    def _tell(self, order: Any) -> None:
+        try:
+            self.loop.call_soon_threadsafe(self.orders.put_nowait, order)
+        except RuntimeError:  # the loop is closed: nobody waits any more
+            if not isinstance(order, Settle):
+                raise
+
+
+async def run_in_coroutine(call: Call, opening: Post, started: bool = False) -> State:
+    """Drive a flow run, or an awaited call, on the running loop until it is settled; return its state."""
+    place = call.place = LoopPlace(call, asyncio.get_running_loop())
+    place.performer = LoopPerformer(call, place.orders)
+    with Terminable(place.terminate) if call.number == 0 and call.run.parent is None else nullcontext():
+        return await _live(call, place, opening, started)
+
+
+async def _live(call: Call, place: LoopPlace, opening: Post, started: bool) -> State:
+    assert place.performer is not None
+    try:
+        return await drive_async(lifecycle_steps(call, opening, started), place.performer)
+    except BaseException as error:
+        if call.state is None:
+            abandon(call, error)
+        raise
+
+
+class SubmittedPlace:
+    """Runs the attempts of submitted async tasks as tasks of ``loop``."""
+
+    __slots__ = ("_tasks", "loop")
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.loop = loop
+        self._tasks: dict[Call, tuple[asyncio.Task[Any], LoopPerformer]] = {}
+
+    def start(self, order: StartAttempt) -> None:
+        """Begin an attempt on the loop."""
+        self.loop.call_soon_threadsafe(self._begin, order)
+
+    def hooks(self, order: RunHooks) -> None:
+        """Call the hooks beside the loop."""
+        self.loop.call_soon_threadsafe(self._begin, order)
+
+    def settle(self, order: Settle) -> None:
+        """Publish the state."""
+        order.call.settle(order.state)  # type: ignore[attr-defined]
+
+    def stop(self, order: StopAttempt) -> None:
+        """Cancel the attempt."""
+        self.loop.call_soon_threadsafe(self._stop, order.call)
+
+    def _begin(self, order: Any) -> None:
+        call: Call = order.call
+        work = self._hooks(order) if type(order) is RunHooks else self._attempt(call, order.attempt)
+        task = self.loop.create_task(work, context=call.context.copy() if call.context else None)
+        performer = LoopPerformer(call)
+        performer.task = task
+        self._tasks[call] = (task, performer)  # the loop itself holds tasks only weakly
+        task.add_done_callback(lambda _: self._tasks.pop(call, None))
+
+    def _stop(self, call: Call) -> None:
+        if call in self._tasks:
+            self._tasks[call][1].stop()
+
+    async def _hooks(self, order: RunHooks) -> None:
+        call: Any = order.call
+        await asyncio.to_thread(run_hooks, call, order.which, order.state)
+        call.run.session.post(call.run, HooksFinished(time.time(), call.number))
+
+    async def _attempt(self, call: Call, count: int) -> None:
+        if call.state is not None:
+            return
+        run, spec = call.run, call.spec
+        run.session.post(run, AttemptStarted(time.time(), call.number, count), bool(spec.timeout_seconds))
+        performer = self._tasks[call][1]
+        try:
+            outcome = await drive_async(attempt_steps(call, count), performer)
+            performer.post(Post(AttemptEnded, (call.number, count, outcome)))
+        except BaseException as error:
+            abandon(call, error)
+            raise
+
+
+async def await_call(call: Call) -> None:
+    """Wait on the running loop until a run is settled."""
+    if call.state is not None:
+        return
+    loop = asyncio.get_running_loop()
+    settled: asyncio.Future[None] = loop.create_future()
+
+    def set_result() -> None:
+        if not settled.done():
+            settled.set_result(None)
+
+    def tell() -> None:
+        try:
+            loop.call_soon_threadsafe(set_result)
+        except RuntimeError:  # the loop is closed: nobody waits any more
+            return
+
+    call.add_callback(tell)
+    await settled
+
+
+_background: asyncio.AbstractEventLoop | None = None
+_starting = threading.Lock()
+
+
+def background_loop() -> asyncio.AbstractEventLoop:
+    """Return the loop of a daemon thread, started with its first use: where async tasks of sync flows run."""
+    global _background  # noqa: PLW0603 - one per process
+    with _starting:
+        if _background is None or _background.is_closed():
+            _background = asyncio.new_event_loop()
+            threading.Thread(target=_background.run_forever, name="jupyter-flows-loop", daemon=True).start()
+        return _background
+
+
+def _forget_loop() -> None:
+    global _background  # noqa: PLW0603
+    _background = None
+
+
+os.register_at_fork(after_in_child=_forget_loop)
+
+
+def running_loop() -> asyncio.AbstractEventLoop | None:
+    """Return the loop that runs in this thread, or None."""
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return None
+
+
+def run_elsewhere(work: Coroutine[Any, Any, Any]) -> Any:
+    """Run a coroutine to its end on the background loop, and wait for it here."""
+    return asyncio.run_coroutine_threadsafe(work, background_loop()).result()

@@ -1,0 +1,187 @@
+"""What both drivers do alike for a call: tell events, describe failures, call hooks and deciders."""
+
+from __future__ import annotations
+
+import logging
+import random
+import time
+from collections.abc import Callable, Generator
+from typing import Any
+
+from jupyter_flows.drivers.calls import Call
+from jupyter_flows.drivers.context import FRAME, Frame
+from jupyter_flows.drivers.inputs import find_calls, resolve
+from jupyter_flows.drivers.logs import catch_prints, say, wants_prints
+from jupyter_flows.drivers.run_info import run_info
+from jupyter_flows.drivers.tracebacks import inputs_text, traceback_text, without_our_frames
+from jupyter_flows.engine.attempt import (
+    AskRetry,
+    AwaitOrder,
+    CallHooks,
+    CallUser,
+    CollectStates,
+    DescribeFailure,
+    Effect,
+    Err,
+    FailureText,
+    Ok,
+    Post,
+    Reply,
+    ReturnedStates,
+    attempt,
+    interruption_state,
+    lifecycle,
+)
+from jupyter_flows.model.events import AttemptEnded, Outcome, RunAbandoned
+from jupyter_flows.model.states import State
+
+
+class Performer:
+    """Performs the effects of one call's generators.
+
+    A method returns the reply, or an awaitable of it where the driver is an event loop.
+    """
+
+    def __init__(self, call: Call) -> None:
+        self.call = call
+        self.frame = Frame(call.run, call)
+        self._methods: dict[type, Callable[[Any], Any]] = {
+            CallUser: self.call_user,
+            Post: self.post,
+            AwaitOrder: self.await_order,
+            DescribeFailure: self.describe_failure,
+            AskRetry: self.ask_retry,
+            CollectStates: self.collect_states,
+            CallHooks: self.call_hooks,
+        }
+
+    def perform(self, effect: Effect) -> Any:
+        """Do what an effect asks for."""
+        return self._methods[type(effect)](effect)
+
+    def call_user(self, effect: CallUser) -> Any:
+        """Call the user's function. The driver's own."""
+        raise NotImplementedError
+
+    def await_order(self, effect: AwaitOrder) -> Any:
+        """Wait for the machine's next order. The driver's own."""
+        raise NotImplementedError
+
+    def prepare(self, effect: CallUser) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """Resolve the arguments and make ready what user code may ask for."""
+        call = self.call
+        call.attempt = effect.attempt
+        if call.number == 0:
+            call.run.begin_attempt(effect.attempt)
+        if wants_prints(self.frame):
+            catch_prints()
+        if not call.has_futures:
+            return call.args, call.kwargs
+        return tuple(resolve(value) for value in call.args), {
+            name: resolve(value) for name, value in call.kwargs.items()
+        }
+
+    def post(self, effect: Post) -> Reply:
+        """Tell the machine an event, now."""
+        call, kind = self.call, effect.kind
+        event: Any = kind(time.time(), *effect.fields)
+        if kind is AttemptEnded and call.spec.retry.jitter:
+            event = event._replace(draw=random.random())  # noqa: S311 - spreads retries, guards nothing
+        call.run.session.post(call.run, event, effect.wake)
+        return Ok(None, event.at)
+
+    def describe_failure(self, effect: DescribeFailure) -> Reply:
+        """Clean the traceback in place, and make the text that `why` shows."""
+        call, error = self.call, without_our_frames(effect.error)
+        text = FailureText(type(error).__name__, traceback_text(error), "")
+        if call.number:
+            text = text._replace(inputs=inputs_text(call.code.fn, call.args, call.kwargs))
+        return Ok(text, 0.0)
+
+    def ask_retry(self, effect: AskRetry) -> Any:
+        """Ask the user's retry condition; an error in it means no."""
+        condition = self.call.code.retry_condition
+        if condition is None:
+            return Ok(True, 0.0)
+        try:
+            return Ok(condition(self.call.code.subject, run_info(self.call), effect.state), 0.0)
+        except Exception as error:  # noqa: BLE001 - a user's function; its error is an answer
+            say(self.call.run, self.call.number, logging.ERROR, f"the retry condition raised {error!r}: no retry")
+            return Err(error, 0.0)
+
+    def collect_states(self, effect: CollectStates) -> Any:
+        """Find the futures and states that a flow returned. Waiting for them is the driver's own."""
+        found: list[tuple[Call, bool]] = []
+        if not find_calls(effect.value, found):
+            return Ok(None, 0.0)
+        return self.returned_states(found, effect.value)
+
+    def returned_states(self, found: list[tuple[Call, bool]], value: Any) -> Any:
+        """Wait for the runs found, then reply with their states. The driver's own."""
+        raise NotImplementedError
+
+    def reply_with_states(self, found: list[tuple[Call, bool]], value: Any) -> Reply:
+        """Gather the states of runs that have all ended, and of states in the value itself."""
+        states = [call.state for call, _ in found if call.state is not None]
+        for call, _ in found:
+            call.seen = True
+        states.extend(_states_in(value))
+        values = value if any(not state.is_completed() for state in states) else resolve(value)
+        return Ok(ReturnedStates(tuple(states), values), time.time())
+
+    def call_hooks(self, effect: CallHooks) -> Any:
+        """Call the hooks of a final state, outside the run's own frame."""
+        run_hooks(self.call, effect.which, effect.state)
+        return Ok(None, 0.0)
+
+
+def _states_in(value: Any) -> list[State]:
+    if isinstance(value, State):
+        return [value]
+    if isinstance(value, list | tuple | set):
+        return [item for item in value if isinstance(item, State)]
+    return []
+
+
+def run_hooks(call: Call, which: str, state: State) -> None:
+    """Call each hook in order; an error in one is logged with the run and changes nothing."""
+    token = FRAME.set(None)
+    try:
+        for hook in call.code.hooks.get(which, ()):
+            try:
+                _finish(hook(call.code.subject, run_info(call), state))
+            except Exception as error:  # noqa: BLE001 - a user's function
+                name = getattr(hook, "__name__", repr(hook))
+                message = f"hook {name} for {which} raised {type(error).__name__}: {error}"
+                logging.getLogger("jupyter_flows").warning("%s", message)
+                say(call.run, call.number, logging.ERROR, message)
+    finally:
+        FRAME.reset(token)
+
+
+def _finish(value: Any) -> None:
+    """Run the coroutine of an async hook to its end; hooks are never called on a loop of somebody's."""
+    if hasattr(value, "__await__"):
+        import asyncio  # deferred: heavy
+
+        async def await_it() -> None:
+            await value
+
+        asyncio.run(await_it())
+
+
+def attempt_steps(call: Call, count: int) -> Generator[Effect, Reply, Outcome]:
+    """The generator of one attempt of a call."""
+    return attempt(call.number, count, call.code.retry_condition is not None and count <= call.spec.retry.retries)
+
+
+def lifecycle_steps(call: Call, opening: Post, started: bool) -> Generator[Effect, Reply, State]:
+    """The generator of a call's whole life in its caller."""
+    has_condition = call.code.retry_condition is not None
+    return lifecycle(call, call.number, opening, started, call.spec.retry.retries, has_condition)
+
+
+def abandon(call: Call, error: BaseException) -> None:
+    """Tell the machine that the caller of a run was interrupted outside the generator's reach."""
+    now = time.time()
+    call.run.session.post(call.run, RunAbandoned(now, call.number, interruption_state(error, now)))

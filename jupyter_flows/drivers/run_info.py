@@ -1,0 +1,64 @@
+"""A run as its own code, its hooks and its conditions see it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from jupyter_flows.drivers.calls import Call
+
+
+@dataclass(frozen=True, slots=True)
+class RunInfo:
+    """Facts about a flow run or task run, as of when they were asked for.
+
+    Parameters
+    ----------
+    run_count
+        The attempt that is under way, from 1.
+    parent_run_id
+        The flow run that called this flow run; of a task run, its flow run.
+    """
+
+    id: str
+    name: str
+    kind: str
+    flow_name: str
+    flow_run_id: str
+    run_count: int
+    tags: tuple[str, ...]
+    parent_run_id: str | None
+    version: str = ""
+    task_name: str = ""
+    map_index: int = -1
+    parameters: dict[str, Any] = field(default_factory=dict[str, Any])
+
+
+def run_info(call: Call) -> RunInfo:
+    """Describe a call."""
+    run = call.run
+    if call.number == 0:
+        return RunInfo(
+            run.id,
+            run.name,
+            run.spec.kind,
+            run.spec.name,
+            run.id,
+            call.attempt,
+            run.spec.tags,
+            None if run.parent is None else run.parent.id,
+            run.spec.version,
+            parameters=run.parameters,
+        )
+    return RunInfo(
+        call.id,
+        call.name,
+        call.spec.kind,
+        run.spec.name,
+        run.id,
+        call.attempt,
+        call.spec.tags,
+        run.id,
+        task_name=call.spec.name,
+        map_index=call.map_index,
+    )

@@ -1,0 +1,456 @@
+"""The session: one daemon thread per process that owns every machine, the write connection, timers and leases.
+
+Everybody else puts events in its inbox and waits. It takes what is queued, lets the machines handle it, writes all
+records of that batch in **one transaction, and acts only then**. So a signal in the main thread cannot leave a
+transaction open, an event loop never waits for the disk, and commits are grouped by themselves.
+
+The contract with the machines:
+
+1. Events of a flow run are handled one at a time, each to its end.
+2. Records of a batch are committed before any order that shows their effect (settling, starting a dependent).
+   Marks of what is pending or running may lag by `Settings.mark_delay_seconds`.
+3. Every `StartAttempt` ends in one `AttemptEnded`, every `SetTimer` in one `TimerFired`, or is forgotten at the end.
+"""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+import logging
+import threading
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+
+from jupyter_flows.drivers.calls import Call
+from jupyter_flows.drivers.flow_runs import FlowRunHandle
+from jupyter_flows.drivers.inbox import Inbox
+from jupyter_flows.engine.limits import Limits
+from jupyter_flows.engine.machine import RunMachine
+from jupyter_flows.errors import LeaseLost, StoreUnavailable
+from jupyter_flows.model.commands import (
+    AcquireSlots,
+    ReleaseSlots,
+    RunHooks,
+    SetTimer,
+    Settle,
+    StartAttempt,
+    StopAttempt,
+)
+from jupyter_flows.model.events import (
+    CancelRequested,
+    FlowCalled,
+    RunAbandoned,
+    SlotsAwaited,
+    SlotsGranted,
+    TaskSubmitted,
+    TimerFired,
+    UpstreamSettled,
+)
+from jupyter_flows.model.records import (
+    DirectoryChosen,
+    FailureRecorded,
+    FlowRunCreated,
+    LogWritten,
+    Record,
+    StateEntered,
+    TaskRunCreated,
+)
+from jupyter_flows.model.runs import Owner
+from jupyter_flows.model.states import FINAL, State, cancelled, crashed
+
+if TYPE_CHECKING:
+    from jupyter_flows.engine.ports import RunWriter
+    from jupyter_flows.settings import Settings
+
+_RECORDS = frozenset({FlowRunCreated, TaskRunCreated, StateEntered, FailureRecorded, LogWritten, DirectoryChosen})
+_BATCH = 4096
+_log = logging.getLogger("jupyter_flows.session")
+
+
+class Clock(Protocol):
+    """Where times come from."""
+
+    def time(self) -> float:
+        """Seconds since the epoch."""
+        ...
+
+    def monotonic(self) -> float:
+        """Seconds that never jump."""
+        ...
+
+
+class SlotHolder:
+    """Somebody outside the machines who holds slots: a ``with concurrency(...)`` block."""
+
+    __slots__ = ("granted",)
+
+    def __init__(self, granted: Callable[[], None]) -> None:
+        self.granted = granted
+
+
+class LimitChanged(NamedTuple):
+    """Somebody set the size of a concurrency limit; None removes it."""
+
+    name: str
+    slots: int | None
+
+
+class Session:
+    """Owner of every flow run of this process.
+
+    Parameters
+    ----------
+    settings
+        Times and sizes.
+    open_writer
+        Opens the store; called by the session's thread when the first run needs it.
+    owner
+        Says who this process is; called once, with the first run.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        open_writer: Callable[[], RunWriter],
+        owner: Callable[[], Owner],
+        clock: Clock,
+    ) -> None:
+        self.settings = settings
+        self.clock = clock
+        self.limits = Limits(settings.limits)
+        self._open_writer = open_writer
+        self._make_owner = owner
+        self._owner: Owner | None = None
+        self._writer: RunWriter | None = None
+        self._inbox = Inbox()
+        self._thread: threading.Thread | None = None
+        self._starting = threading.Lock()
+        self._closing = False
+        self._runs: dict[str, FlowRunHandle] = {}
+        self._timers: list[tuple[float, int, FlowRunHandle, SetTimer]] = []
+        self._order_numbers = itertools.count()
+        self._records: dict[str, list[Record]] = {}
+        self._oldest_record: float | None = None
+        self._orders: list[tuple[FlowRunHandle, Any]] = []
+        self._must_commit = False
+        self._durable = False
+        self._next_poll = 0.0
+        self._next_renewal = 0.0
+
+    # -- for every thread ------------------------------------------------------------------------------------------
+
+    @property
+    def owner(self) -> Owner:
+        """This process, as its runs' owner."""
+        if self._owner is None:
+            self._owner = self._make_owner()
+        return self._owner
+
+    def post(self, run: FlowRunHandle | SlotHolder, event: Any, wake: bool = True) -> None:
+        """Tell a flow run's machine an event. Never blocks."""
+        self._inbox.put((run, event), wake)
+
+    def post_slowly(self, run: FlowRunHandle, event: Any, wake: bool = True) -> None:
+        """Tell an event that makes work; waits while the session is far behind."""
+        self._inbox.put((run, event), wake)
+        self._inbox.brake()
+
+    def open(self) -> None:
+        """Start the thread, once."""
+        if self._thread is None:
+            with self._starting:
+                if self._thread is None:
+                    thread = threading.Thread(target=self._live, name="jupyter-flows-session", daemon=True)
+                    thread.start()
+                    self._thread = thread
+
+    def in_thread(self) -> bool:
+        """Whether the present code runs in the session's own thread (where nobody may wait for it)."""
+        return threading.current_thread() is self._thread
+
+    def live_runs(self) -> list[FlowRunHandle]:
+        """Return the flow runs that have not ended."""
+        return list(self._runs.values())
+
+    def close(self, seconds: float = 2.0) -> None:
+        """Write what is left, let go of the store and end the thread; waits for at most ``seconds``."""
+        thread = self._thread
+        if thread is None or not thread.is_alive():
+            return
+        self._closing = True
+        self._inbox.wake()
+        thread.join(seconds)
+
+    # -- the thread ------------------------------------------------------------------------------------------------
+
+    def _live(self) -> None:
+        while True:
+            self._inbox.wait(self._sleep_seconds())
+            try:
+                self._turn()
+            except BaseException:  # noqa: BLE001 - the thread must survive: every waiter depends on it
+                _log.exception("the session met an error of its own; please report it")
+            if self._closing and not len(self._inbox):
+                self._commit()
+                self._let_go()
+                return
+
+    def _sleep_seconds(self) -> float | None:
+        if not self._runs and not self._records:
+            return None
+        waits = [self.settings.mark_delay_seconds]
+        if self._timers:
+            waits.append(max(0.0, self._timers[0][0] - self.clock.monotonic()))
+        return min(waits)
+
+    def _turn(self) -> None:
+        for target, event in self._inbox.take(_BATCH):
+            self._take_in(target, event)
+        if self._runs:
+            self._keep_time()
+        if self._must_commit or self._marks_are_due():
+            self._commit()
+        self._perform()
+
+    def _take_in(self, run: Any, event: Any) -> None:
+        kind = type(event)
+        if type(run) is SlotHolder:
+            self._serve_holder(run, event)
+        elif kind is LogWritten or kind is DirectoryChosen:
+            self._keep(run.id, event)
+        elif run.machine is not None:
+            self._handle(run, event)
+        elif kind is FlowCalled and run.ended is None:
+            self._adopt(run)
+            self._handle(run, event)
+        else:
+            self._answer_for_ended(run, event)
+
+    def _adopt(self, run: FlowRunHandle) -> None:
+        if not self._runs:
+            now = self.clock.monotonic()
+            self._next_poll = now + self.settings.poll_seconds
+            self._next_renewal = now + self.settings.heartbeat_seconds
+        run.machine = RunMachine(run.id, run.spec)
+        self._runs[run.id] = run
+        if run.parent is not None:
+            run.parent.children = [*(run.parent.children or ()), run]
+
+    def _handle(self, run: FlowRunHandle, event: Any) -> None:
+        try:
+            commands = run.machine.handle(event)  # type: ignore[union-attr]
+        except Exception as error:  # noqa: BLE001 - our bug must end this run, and only this run
+            _log.exception("run %s met an error of ours; please report it", run.id)
+            self._drop(run, crashed(self.clock.time(), f"an error of jupyter_flows itself: {error}", error=error))
+            return
+        for command in commands:
+            kind = type(command)
+            if kind in _RECORDS:
+                self._keep(run.id, command)  # type: ignore[arg-type]
+            else:
+                self._orders.append((run, command))
+                if kind is Settle or (kind is StartAttempt and command.after_commit):  # type: ignore[union-attr]
+                    self._must_commit = True
+
+    def _keep(self, run_id: str, record: Record) -> None:
+        kept = self._records.get(run_id)
+        if kept is None:
+            kept = self._records[run_id] = []
+            if self._oldest_record is None:
+                self._oldest_record = self.clock.monotonic()
+        kept.append(record)
+
+    def _answer_for_ended(self, run: FlowRunHandle, event: Any) -> None:
+        """Nothing is taken in for a run that has ended, but nobody may wait for ever."""
+        if isinstance(event, TaskSubmitted | FlowCalled):
+            call = event.call
+        elif isinstance(event, RunAbandoned) and run.call is not None and run.call.number == event.number:
+            call = run.call
+        else:
+            return
+        if isinstance(call, Call) and call.place is not None and call.state is None:
+            state = run.ended or cancelled(event.at, "the flow run never began")
+            call.place.settle(Settle(call.number, call, State(state.kind, state.name, "its flow run has ended")))
+
+    # -- time ------------------------------------------------------------------------------------------------------
+
+    def _keep_time(self) -> None:
+        now = self.clock.monotonic()
+        while self._timers and self._timers[0][0] <= now:
+            _, _, run, timer = heapq.heappop(self._timers)
+            if run.machine is not None:
+                self._handle(run, TimerFired(self.clock.time(), timer.number, timer.attempt, timer.what))
+        if now >= self._next_renewal:
+            self._next_renewal = now + self.settings.heartbeat_seconds
+            self._renew()
+        if now >= self._next_poll:
+            self._next_poll = now + self.settings.poll_seconds
+            self._look_for_cancel_requests()
+
+    def _renew(self) -> None:
+        if self._writer is None:
+            return
+        try:
+            lost = self._writer.renew(list(self._runs), self.owner, self._lease_until())
+        except StoreUnavailable:
+            return  # the next commit will say it to those who wait
+        for run_id in lost:
+            self._lose(run_id)
+
+    def _look_for_cancel_requests(self) -> None:
+        if self._writer is None:
+            return
+        try:
+            asked = self._writer.cancel_requests(list(self._runs))
+        except StoreUnavailable:
+            return
+        for run_id in asked:
+            self.cancel_now(self._runs.get(run_id), "asked from outside")
+
+    def cancel_now(self, run: FlowRunHandle | None, message: str) -> None:
+        """Cancel a run and the flow runs that it called. By the session's thread."""
+        if run is None or run.machine is None:
+            return
+        for child in run.children or ():
+            self.cancel_now(child, message)
+        self._handle(run, CancelRequested(self.clock.time(), message))
+
+    # -- writing ---------------------------------------------------------------------------------------------------
+
+    def _marks_are_due(self) -> bool:
+        oldest = self._oldest_record
+        return oldest is not None and self.clock.monotonic() - oldest >= self.settings.mark_delay_seconds
+
+    def _lease_until(self) -> float:
+        return self.clock.time() + self.settings.lease_seconds
+
+    def _commit(self) -> None:
+        self._must_commit = False
+        records, self._records, self._oldest_record = self._records, {}, None
+        if not records:
+            return
+        durable = any(type(order) is Settle and order.number == 0 and run.parent is None for run, order in self._orders)
+        try:
+            if self._writer is None:
+                self._writer = self._open_writer()
+            lost = self._writer.commit(records, self.owner, self._lease_until(), durable)
+        except Exception as error:  # noqa: BLE001 - whatever a store raises, nobody may wait for ever
+            self._store_failed(list(records), error)
+            return
+        for run_id in lost:
+            self._lose(run_id)
+
+    def _store_failed(self, run_ids: list[str], error: Exception) -> None:
+        """End, in memory, every run whose records could not be written: nobody has seen them."""
+        for run_id in run_ids:
+            run = self._runs.get(run_id)
+            if run is not None:
+                self._drop(run, crashed(self.clock.time(), str(error), error=error))
+
+    def _lose(self, run_id: str) -> None:
+        run = self._runs.get(run_id)
+        if run is not None:
+            error = LeaseLost(run_id)
+            self._drop(run, crashed(self.clock.time(), str(error), error=error))
+
+    def _drop(self, run: FlowRunHandle, state: State) -> None:
+        machine, run.machine, run.ended = run.machine, None, state
+        self._runs.pop(run.id, None)
+        self._orders = [(other, order) for other, order in self._orders if other is not run]
+        for node in list(machine.nodes.values()) if machine else ():
+            for holder in self.limits.release((run, node.number)):
+                self._grant(holder)
+            self._orders.append((run, StopAttempt(node.number, node.attempt, node.call)))
+            self._orders.append((run, Settle(node.number, node.call, state)))
+
+    # -- acting ----------------------------------------------------------------------------------------------------
+
+    def _perform(self) -> None:
+        while self._orders:
+            orders, self._orders = self._orders, []
+            for run, order in orders:
+                try:
+                    self._perform_one(run, order)
+                except Exception:  # noqa: BLE001 - such as a closed event loop: end that run, not all
+                    _log.debug("an order could not be carried out", exc_info=True)
+                    if not isinstance(order, Settle | StopAttempt):
+                        state = crashed(self.clock.time(), "the place where it should run is gone")
+                        self.post(run, RunAbandoned(state.at, order.number, state))
+            if self._must_commit:
+                self._commit()
+
+    def _perform_one(self, run: FlowRunHandle, order: Any) -> None:
+        kind = type(order)
+        if kind is Settle:
+            self._settle(run, order)
+        elif kind is StartAttempt:
+            order.call.place.start(order)
+        elif kind is SetTimer:
+            due = self.clock.monotonic() + max(0.0, order.at - self.clock.time())
+            heapq.heappush(self._timers, (due, next(self._order_numbers), run, order))
+        elif kind is StopAttempt:
+            order.call.place.stop(order)
+        elif kind is RunHooks:
+            order.call.place.hooks(order)
+        elif kind is AcquireSlots:
+            self._acquire(run, order)
+        elif kind is ReleaseSlots:
+            for holder in self.limits.release((run, order.number)):
+                self._grant(holder)
+
+    def _settle(self, run: FlowRunHandle, order: Settle) -> None:
+        if order.number == 0:
+            run.ended, run.machine = order.state, None
+            self._runs.pop(run.id, None)
+            if run.parent is not None and run.parent.children:
+                run.parent.children = [child for child in run.parent.children if child is not run]
+            if order.state.kind in FINAL:
+                for child in run.children or ():
+                    self.cancel_now(child, "the flow run that called it has ended")
+        order.call.place.settle(order)  # type: ignore[attr-defined]
+
+    # -- slots -----------------------------------------------------------------------------------------------------
+
+    def _acquire(self, run: FlowRunHandle, order: AcquireSlots) -> None:
+        if self.limits.acquire((run, order.number), order.needs):
+            self._handle(run, SlotsGranted(self.clock.time(), order.number))
+        else:
+            names = ", ".join(name for name, _ in order.needs)
+            self._handle(run, SlotsAwaited(self.clock.time(), order.number, f"waits for a slot of {names}"))
+
+    def _grant(self, holder: Any) -> None:
+        if isinstance(holder, SlotHolder):
+            holder.granted()
+            return
+        run, number = holder
+        if run.machine is not None:
+            self._handle(run, SlotsGranted(self.clock.time(), number))
+
+    def _serve_holder(self, holder: SlotHolder, event: Any) -> None:
+        if isinstance(event, AcquireSlots):
+            granted: list[Any] = []
+            if self.limits.acquire(holder, event.needs):
+                holder.granted()
+        elif isinstance(event, LimitChanged):
+            granted = self.limits.resize(event.name, event.slots)
+            holder.granted()
+        else:
+            granted = self.limits.release(holder)
+        for next_holder in granted:
+            self._grant(next_holder)
+
+    def _let_go(self) -> None:
+        writer, self._writer = self._writer, None
+        if writer is not None:
+            writer.close()
+
+
+def settle_later(session: Session, upstream: Call, run: FlowRunHandle, number: int, allow_failure: bool) -> None:
+    """Tell a machine when a run of another flow run has ended."""
+
+    def tell() -> None:
+        state = upstream.state
+        if state is not None:
+            session.post(run, UpstreamSettled(state.at, number, state, allow_failure))
+
+    upstream.add_callback(tell)

@@ -1,0 +1,211 @@
+"""The driver for threads: the caller's own, and those of a pool."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Generator
+from contextlib import nullcontext
+from queue import Empty, SimpleQueue
+from typing import Any
+
+from jupyter_flows.drivers.calls import Call
+from jupyter_flows.drivers.context import FRAME
+from jupyter_flows.drivers.interrupts import StoppableCode, can_stop_here, stop_in_main_thread
+from jupyter_flows.drivers.performer import Performer, abandon, attempt_steps, lifecycle_steps, run_hooks
+from jupyter_flows.drivers.workers import WorkerPool, current_pool
+from jupyter_flows.engine.attempt import AwaitOrder, CallUser, Err, Ok, Post, Reply
+from jupyter_flows.model.commands import RunHooks, Settle, StartAttempt, StopAttempt
+from jupyter_flows.model.events import AttemptEnded, AttemptStarted, HooksFinished
+from jupyter_flows.model.states import State, running
+
+_PATIENCE = 0.01
+"""Seconds that a pool's thread waits before it gives its place to another (a commit takes less than one ms)."""
+
+
+def drive(steps: Generator[Any, Any, Any], performer: Performer) -> Any:
+    """Perform a generator's effects in this thread and return its value.
+
+    What interrupts an effect (Ctrl-C, SIGTERM, a stop) is thrown into the generator, which ends its run first.
+    """
+    perform = performer.perform
+    step, argument = steps.send, None
+    while True:
+        try:
+            effect = step(argument)
+        except StopIteration as stop:
+            return stop.value
+        try:
+            step, argument = steps.send, perform(effect)
+        except BaseException as interruption:  # noqa: BLE001 - handed on to the generator
+            step, argument = steps.throw, interruption  # type: ignore[assignment]
+
+
+class ThreadPerformer(Performer):
+    """Performs effects in the present thread."""
+
+    def __init__(self, call: Call, mailbox: SimpleQueue[Any] | None = None) -> None:
+        super().__init__(call)
+        self._mailbox = mailbox
+        self._stoppable = mailbox is not None and (call.number == 0 or call.spec.timeout_seconds) and can_stop_here()
+
+    def call_user(self, effect: CallUser) -> Reply:
+        """Call the function; whatever it raises is the reply."""
+        code = self.call.code
+        token = FRAME.set(self.frame)
+        try:
+            args, kwargs = self.prepare(effect)
+            if "running" in code.hooks:
+                run_hooks(self.call, "running", running(time.time(), effect.attempt))
+            if not self._stoppable:
+                value = code.fn(*args, **kwargs)
+                return Ok(value if code.kind == "sync" else list(value), time.time())
+            with StoppableCode(self.call):
+                value = code.fn(*args, **kwargs)
+                return Ok(value if code.kind == "sync" else list(value), time.time())
+        except BaseException as error:  # noqa: BLE001 - user code may raise anything
+            return Err(error, time.time())
+        finally:
+            FRAME.reset(token)
+
+    def await_order(self, effect: AwaitOrder) -> Reply:
+        """Wait for the session's next order to this caller."""
+        assert self._mailbox is not None
+        pool = current_pool()
+        if pool is None:
+            return Ok(self._mailbox.get(), 0.0)
+        try:
+            return Ok(self._mailbox.get(timeout=_PATIENCE), 0.0)
+        except Empty:
+            with pool.waiting():
+                return Ok(self._mailbox.get(), 0.0)
+
+    def returned_states(self, found: list[tuple[Call, bool]], value: Any) -> Reply:
+        """Wait for the runs that a flow returned."""
+        for call, _ in found:
+            wait_for_call(call, None)
+        return self.reply_with_states(found, value)
+
+
+class CallerPlace:
+    """A run whose caller drives it in its own thread and takes its orders from a mailbox."""
+
+    __slots__ = ("call", "mailbox")
+
+    def __init__(self, call: Call) -> None:
+        self.call = call
+        self.mailbox: SimpleQueue[Any] = SimpleQueue()
+
+    def start(self, order: StartAttempt) -> None:
+        """Tell the caller to begin an attempt."""
+        self.mailbox.put(order)
+
+    def hooks(self, order: RunHooks) -> None:
+        """Tell the caller to call the hooks."""
+        self.mailbox.put(order)
+
+    def settle(self, order: Settle) -> None:
+        """Publish the state and let the caller go on."""
+        self.call.settle(order.state)
+        self.mailbox.put(order)
+
+    def stop(self, order: StopAttempt) -> None:
+        """Interrupt the main thread, where the caller is there."""
+        stop_in_main_thread(self.call)
+
+
+def run_in_caller(call: Call, opening: Post, started: bool = False) -> State:
+    """Drive a flow run, or a direct call, in the present thread until it is settled; return its state.
+
+    Whatever interrupts this, at whatever moment, the run is ended before the interruption goes on.
+    """
+    place = CallerPlace(call)
+    call.place = place
+    try:
+        return drive(lifecycle_steps(call, opening, started), ThreadPerformer(call, place.mailbox))
+    except BaseException as error:
+        if call.state is None:
+            abandon(call, error)
+            _wait_until_settled(place)
+        raise
+
+
+def _wait_until_settled(place: CallerPlace) -> None:
+    while place.call.state is None:
+        order = place.mailbox.get()
+        if type(order) is RunHooks:
+            call = place.call
+            run_hooks(call, order.which, order.state)
+            call.run.session.post(call.run, HooksFinished(time.time(), call.number))
+
+
+class PoolPlace:
+    """Runs attempts in a pool's threads; what cannot be stopped there is left behind and replaced."""
+
+    __slots__ = ("_active", "pool")
+
+    def __init__(self, size: int) -> None:
+        self.pool = WorkerPool(size, self._perform)
+        self._active: dict[Call, Any] = {}
+
+    def start(self, order: StartAttempt) -> None:
+        """Queue an attempt."""
+        self.pool.put(order)
+
+    def hooks(self, order: RunHooks) -> None:
+        """Queue the hooks."""
+        self.pool.put(order)
+
+    def settle(self, order: Settle) -> None:
+        """Publish the state."""
+        order.call.settle(order.state)  # type: ignore[attr-defined]
+
+    def stop(self, order: StopAttempt) -> None:
+        """Leave the thread behind: Python cannot stop it."""
+        call: Any = order.call
+        if call in self._active and self._active[call] is None:
+            self._active[call] = self.pool.leave_behind()
+
+    def _perform(self, order: Any) -> None:
+        call: Call = order.call
+        try:
+            if type(order) is RunHooks:
+                (call.context.copy().run if call.context else _plainly)(run_hooks, call, order.which, order.state)
+                call.run.session.post(call.run, HooksFinished(time.time(), call.number))
+            elif call.state is None and call.context is not None:
+                call.context.copy().run(self._attempt, call, order.attempt)
+        except BaseException as error:
+            logging.getLogger("jupyter_flows").exception("a worker met an error of ours; please report it")
+            abandon(call, error)
+
+    def _attempt(self, call: Call, count: int) -> None:
+        run, spec = call.run, call.spec
+        self._active[call] = None
+        try:
+            run.session.post(run, AttemptStarted(time.time(), call.number, count), bool(spec.timeout_seconds))
+            performer = ThreadPerformer(call)
+            outcome = drive(attempt_steps(call, count), performer)
+            performer.post(Post(AttemptEnded, (call.number, count, outcome)))
+        finally:
+            came_back = self._active.pop(call)
+            if came_back is not None:
+                came_back()
+
+
+def _plainly(function: Any, *args: Any) -> Any:
+    return function(*args)
+
+
+def wait_for_call(call: Call, seconds: float | None) -> bool:
+    """Wait until a run is settled; False when the time ran out first. A pool's thread gives its place away."""
+    if call.state is not None:
+        return True
+    lock = threading.Lock()
+    lock.acquire()
+    call.add_callback(lock.release)
+    pool = current_pool()
+    if pool is not None and lock.acquire(timeout=_PATIENCE if seconds is None else min(_PATIENCE, seconds)):
+        return True
+    with pool.waiting() if pool is not None else nullcontext():
+        return lock.acquire(timeout=-1 if seconds is None else max(0.0, seconds))

@@ -1,0 +1,63 @@
+"""A user's traceback without our frames, and what an attempt's failure leaves for `why`."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from reprlib import Repr
+from types import TracebackType
+from typing import Any
+
+_OURS = str(Path(__file__).resolve().parents[1]) + "/"
+_MOST_CHARACTERS = 100_000
+
+_short = Repr()
+_short.maxstring = _short.maxother = 200
+_short.maxlist = _short.maxtuple = _short.maxset = _short.maxdict = 6
+
+
+def without_our_frames(error: BaseException) -> BaseException:
+    """Cut every frame of this package out of an exception's traceback, wherever it stands; return the exception."""
+    kept: list[TracebackType] = []
+    step = error.__traceback__
+    while step is not None:
+        if not step.tb_frame.f_code.co_filename.startswith(_OURS):
+            kept.append(step)
+        step = step.tb_next
+    rebuilt: TracebackType | None = None
+    for step in reversed(kept):
+        rebuilt = TracebackType(rebuilt, step.tb_frame, step.tb_lasti, step.tb_lineno)
+    error.__traceback__ = rebuilt
+    return error
+
+
+def traceback_text(error: BaseException) -> str:
+    """Format an exception as Python would; bounded, and never raising."""
+    try:
+        text = "".join(traceback.format_exception(error))
+    except Exception:  # noqa: BLE001 - a user's own __str__ may do anything
+        text = f"{type(error).__name__}: (its text cannot be made)"
+    if len(text) <= _MOST_CHARACTERS:
+        return text
+    half = _MOST_CHARACTERS // 2
+    return f"{text[:half]}\n… {len(text) - 2 * half} characters left out …\n{text[-half:]}"
+
+
+def short_repr(value: Any) -> str:
+    """A value's repr in at most about 200 characters; never raising."""
+    try:
+        return _short.repr(value)
+    except Exception:  # noqa: BLE001 - a user's own __repr__ may do anything
+        return f"<{type(value).__name__}, whose repr fails>"
+
+
+def inputs_text(fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:
+    """The arguments of a call as a JSON object of names to shortened reprs."""
+    try:
+        named = dict(inspect.signature(fn).bind_partial(*args, **kwargs).arguments)
+    except (TypeError, ValueError):
+        named = {**{str(position): value for position, value in enumerate(args)}, **kwargs}
+    return json.dumps({name: short_repr(value) for name, value in named.items()})

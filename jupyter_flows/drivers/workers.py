@@ -1,0 +1,119 @@
+"""Our own daemon threads: a bounded pool whose waiting threads give their place back.
+
+`concurrent.futures` joins its threads at exit, so that one stuck task would keep the interpreter alive; a daemon
+thread that was left behind is replaced here and never delays anything.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from queue import SimpleQueue
+from typing import Any
+
+Job = Callable[[Any], None]
+
+
+class Worker(threading.local):
+    """What the present thread knows of its pool."""
+
+    pool: WorkerPool | None = None
+    job: Any = None
+
+
+_HERE = Worker()
+
+
+class WorkerPool:
+    """At most ``size`` threads that are not waiting for other runs.
+
+    Parameters
+    ----------
+    size
+        Threads that may run user code at a time.
+    perform
+        Called in a worker with each job.
+    """
+
+    def __init__(self, size: int, perform: Callable[[Any], None], name: str = "jupyter-flows-worker") -> None:
+        self.size = size
+        self._perform = perform
+        self._name = name
+        self._jobs: SimpleQueue[Any] = SimpleQueue()
+        self._lock = threading.Lock()
+        self._alive = 0
+        self._extra = 0  # threads that wait, or were left behind
+
+    def put(self, job: Any) -> None:
+        """Queue a job. Never blocks."""
+        self._jobs.put(job)
+        if self._alive < self.size + self._extra:
+            self._spawn()
+
+    def _spawn(self) -> None:
+        with self._lock:
+            if self._alive >= self.size + self._extra or self._jobs.empty():
+                return
+            self._alive += 1
+        threading.Thread(target=self._work, name=self._name, daemon=True).start()
+
+    def _work(self) -> None:
+        _HERE.pool = self
+        get, perform = self._jobs.get, self._perform
+        while True:
+            job = get()
+            if job is None:
+                break
+            _HERE.job = job
+            perform(job)
+            del job
+            _HERE.job = None
+            if self._alive > self.size + self._extra and self._may_leave():
+                return
+        with self._lock:
+            self._alive -= 1
+
+    def _may_leave(self) -> bool:
+        with self._lock:
+            if self._alive > self.size + self._extra:
+                self._alive -= 1
+                return True
+            return False
+
+    @contextmanager
+    def waiting(self) -> Iterator[None]:
+        """Give this thread's place to another while it waits for other runs."""
+        with self._lock:
+            self._extra += 1
+        try:
+            if not self._jobs.empty():
+                self._spawn()
+            yield
+        finally:
+            with self._lock:
+                self._extra -= 1
+
+    def leave_behind(self) -> Callable[[], None]:
+        """Replace a thread that does not come back; call the result when it does."""
+        with self._lock:
+            self._extra += 1
+        if not self._jobs.empty():
+            self._spawn()
+        return self._came_back
+
+    def _came_back(self) -> None:
+        with self._lock:
+            self._extra -= 1
+
+    def close(self) -> None:
+        """Let every thread end when it has no more to do."""
+        with self._lock:
+            alive = self._alive
+        for _ in range(alive):
+            self._jobs.put(None)
+
+
+def current_pool() -> WorkerPool | None:
+    """Return the pool whose thread this is, or None."""
+    return _HERE.pool

@@ -1,0 +1,271 @@
+"""One attempt, and the life of one run in its caller, as generators of effects.
+
+They yield what should be done and are sent `Ok` or `Err`; a user's exception is sent as a value, never thrown (a
+thrown StopIteration would vanish). Only an interruption of the caller itself is thrown in. Threads and event loops
+drive the same generators, so that no rule is written twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import NamedTuple
+
+from jupyter_flows.engine.rules import outcome_of_states
+from jupyter_flows.model.commands import RunHooks, Settle, StartAttempt
+from jupyter_flows.model.events import AttemptEnded, AttemptStarted, HooksFinished, Outcome, RunAbandoned
+from jupyter_flows.model.signals import Retry, Signal
+from jupyter_flows.model.states import COMPLETED, CRASHED, FAILED, State, cancelled, completed, crashed, failed
+
+
+class AttemptStopped(BaseException):
+    """Thrown into user code to end it; a BaseException so that ``except Exception`` cannot swallow it.
+
+    ``target`` is the driver's handle of the run that is to stop.
+    """
+
+    def __init__(self, target: object) -> None:
+        super().__init__("this run was stopped")
+        self.target = target
+
+
+class Terminated(BaseException):
+    """The process was told to terminate (SIGTERM)."""
+
+
+class Ok(NamedTuple):
+    """An effect worked; ``at`` is when."""
+
+    value: object
+    at: float
+
+
+class Err(NamedTuple):
+    """An effect raised; ``at`` is when."""
+
+    error: BaseException
+    at: float
+
+
+Reply = Ok | Err
+
+
+class CallUser(NamedTuple):
+    """Call the user's function with the resolved arguments."""
+
+    attempt: int
+
+
+class AskRetry(NamedTuple):
+    """Ask the user's retry condition about a failed state."""
+
+    attempt: int
+    state: State
+
+
+class CollectStates(NamedTuple):
+    """Wait for the futures and states that a flow returned; the reply's value is their states, or None."""
+
+    value: object
+
+
+class DescribeFailure(NamedTuple):
+    """Turn an exception into its type, its traceback without our frames, and the inputs of the call."""
+
+    error: BaseException
+
+
+class Post(NamedTuple):
+    """Tell the machine an event of this kind; the driver adds the time in front of ``fields``."""
+
+    kind: type
+    fields: tuple[object, ...]
+    wake: bool = True  # false: the machine may learn of it a little later, with the next event
+
+
+class AwaitOrder(NamedTuple):
+    """Wait for the machine's next order to this caller."""
+
+
+class CallHooks(NamedTuple):
+    """Call the user's hooks; their errors are logged and change nothing."""
+
+    which: str
+    state: State
+
+
+Effect = CallUser | AskRetry | CollectStates | DescribeFailure | Post | AwaitOrder | CallHooks
+Steps = Generator[Effect, Reply, Outcome]
+
+_AWAIT_ORDER = AwaitOrder()
+
+
+class FailureText(NamedTuple):
+    """What `DescribeFailure` replies."""
+
+    error_type: str
+    traceback: str
+    inputs: str
+
+
+def attempt(number: int, count: int, asks_retry: bool) -> Steps:
+    """Run user code once and say how it ended.
+
+    Parameters
+    ----------
+    number
+        0 for a flow, whose returned futures and states decide.
+    count
+        Which attempt this is, from 1.
+    asks_retry
+        Whether the user gave a retry condition and retries remain.
+    """
+    reply = yield CallUser(count)
+    if type(reply) is Ok:
+        outcome = _ended_well(reply)
+        if number == 0 and outcome is None:
+            outcome = _returned((yield CollectStates(reply.value)))
+        if outcome is None:
+            return Outcome(completed(reply.at, reply.value))
+        if outcome.state.kind is not FAILED:
+            return outcome
+        error: BaseException | None = outcome.state.data if isinstance(outcome.state.data, BaseException) else None
+    else:
+        assert type(reply) is Err
+        error = reply.error
+        outcome = _raised(error, reply.at)
+    if outcome.state.kind in {FAILED, CRASHED} and error is not None and not outcome.again:
+        reply = yield DescribeFailure(error)
+        if type(reply) is Ok and isinstance(reply.value, FailureText):
+            text = reply.value
+            outcome = outcome._replace(error_type=text.error_type, traceback=text.traceback, inputs=text.inputs)
+    if asks_retry and outcome.state.kind is FAILED:
+        reply = yield AskRetry(count, outcome.state)
+        return outcome._replace(may_retry=type(reply) is Ok and bool(reply.value))
+    return outcome
+
+
+def _ended_well(reply: Ok) -> Outcome | None:
+    """A returned state or signal is taken as it is; None means an ordinary value."""
+    value = reply.value
+    if isinstance(value, Signal):
+        return _signalled(value, reply.at)
+    if isinstance(value, State):
+        return Outcome(State(value.kind, value.name, value.message, reply.at, value.data), explicit=True)
+    return None
+
+
+class ReturnedStates(NamedTuple):
+    """What `CollectStates` replies when a flow returned futures or states: the states, and their values in shape."""
+
+    states: tuple[State, ...]
+    value: object
+
+
+def _returned(reply: Reply) -> Outcome | None:
+    if type(reply) is Err:
+        return _raised(reply.error, reply.at)
+    returned = reply.value
+    if isinstance(returned, ReturnedStates):
+        state = outcome_of_states(returned.states, reply.at, returned.value)
+        return Outcome(state, explicit=state.kind is not COMPLETED)
+    return None
+
+
+def _signalled(signal: Signal, at: float) -> Outcome:
+    if isinstance(signal, Retry):
+        state = failed(at, signal, signal.message or "asked to be tried again")
+        return Outcome(state, again=True, retry_at=signal.not_before(at), explicit=True)
+    return Outcome(signal.to_state(at), explicit=True)
+
+
+def _raised(error: BaseException, at: float) -> Outcome:
+    if isinstance(error, Signal):
+        return _signalled(error, at)
+    if isinstance(error, Terminated):
+        return Outcome(crashed(at, "its process was told to terminate", "Interrupted", error), may_retry=False)
+    if isinstance(error, KeyboardInterrupt | AttemptStopped) or _is_task_cancel(error):
+        return Outcome(cancelled(at, "interrupted", error=error))
+    return Outcome(failed(at, error, _one_line(error)))
+
+
+def _is_task_cancel(error: BaseException) -> bool:
+    # asyncio's, told by name: importing asyncio costs a plain flow 30 ms.
+    return type(error).__name__ == "CancelledError" and not isinstance(error, Exception)
+
+
+def _one_line(error: BaseException) -> str:
+    try:
+        text = str(error)
+    except Exception:  # noqa: BLE001 - a user's own __str__ may do anything
+        text = ""
+    first = text.strip().splitlines()[0] if text.strip() else ""
+    name = type(error).__name__
+    return f"{name}: {first}"[:500] if first else name
+
+
+def _goes_further(error: object, me: object) -> BaseException | None:
+    """An interruption of user code concerns the code around this run too, unless it was a stop of this very run."""
+    if not isinstance(error, BaseException) or isinstance(error, Exception | SystemExit | GeneratorExit):
+        return None
+    return None if isinstance(error, AttemptStopped) and error.target is me else error
+
+
+def interruption_state(error: BaseException, at: float) -> State:
+    """The state of a run whose caller was interrupted outside user code."""
+    if isinstance(error, Terminated):
+        return crashed(at, "its process was told to terminate", "Interrupted", error)
+    return cancelled(at, "interrupted", error=error)
+
+
+def lifecycle(
+    me: object, number: int, opening: Post, started: bool, retries: int, has_condition: bool
+) -> Generator[Effect, Reply, State]:
+    """Drive one run to its end in its own caller: a flow, or a direct call of a task.
+
+    Parameters
+    ----------
+    me
+        The driver's handle of this run, to tell whether a stop is meant for it or for a run around it.
+    opening
+        The event that tells the machine of the run.
+    started
+        Whether the first attempt begins without asking the machine, because no rule can hold it.
+    """
+    interruption: BaseException | None = None
+    try:
+        yield opening
+        order: object = StartAttempt(number, 1, None) if started else (yield _AWAIT_ORDER)
+        while True:
+            if type(order) is Ok:
+                order = order.value
+            if type(order) is Settle:
+                if interruption is None:
+                    return order.state
+                break
+            if type(order) is StartAttempt:
+                count = order.attempt
+                if number and not started:
+                    yield Post(AttemptStarted, (number, count))
+                started = False
+                outcome = yield from attempt(number, count, has_condition and count <= retries)
+                interruption = _goes_further(outcome.state.data, me)
+                yield Post(AttemptEnded, (number, count, outcome))
+            elif type(order) is RunHooks:
+                yield CallHooks(order.which, order.state)
+                yield Post(HooksFinished, (number,))
+            order = yield _AWAIT_ORDER
+    except GeneratorExit:
+        raise
+    except BaseException as error:  # the caller itself was interrupted: end the run, then go on
+        interruption = error
+    else:
+        raise interruption
+    yield Post(RunAbandoned, (number, interruption_state(interruption, 0.0)))
+    while True:
+        reply = yield _AWAIT_ORDER
+        order = reply.value if type(reply) is Ok else None
+        if type(order) is Settle:
+            raise interruption
+        if type(order) is RunHooks:
+            yield CallHooks(order.which, order.state)
+            yield Post(HooksFinished, (number,))

@@ -1,0 +1,498 @@
+"""One flow run's machine: it knows every run in it and answers each event with the commands that follow.
+
+It never blocks, reads a clock, makes an id or logs; time is a field of the event. The same events give the same
+commands, so that a recorded run can be replayed. Illegal moves raise and leave the run untouched.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import replace
+
+from jupyter_flows.engine.rules import End, StartFacts, TakeSlots, TryAgain, after_attempt, before_start, flow_end
+from jupyter_flows.errors import InvariantBroken, RunTimedOut
+from jupyter_flows.model.commands import (
+    AcquireSlots,
+    Command,
+    ReleaseSlots,
+    RunHooks,
+    SetTimer,
+    Settle,
+    StartAttempt,
+    StopAttempt,
+)
+from jupyter_flows.model.events import (
+    AttemptEnded,
+    AttemptStarted,
+    CancelRequested,
+    Event,
+    FailureSeen,
+    FlowCalled,
+    HooksFinished,
+    Outcome,
+    RunAbandoned,
+    SlotsAwaited,
+    SlotsGranted,
+    TaskSubmitted,
+    TimerFired,
+    UpstreamSettled,
+)
+from jupyter_flows.model.records import FailureRecorded, StateEntered, TaskRunCreated
+from jupyter_flows.model.runs import encode_numbers
+from jupyter_flows.model.specs import FlowSpec, TaskSpec
+from jupyter_flows.model.states import (
+    CANCELLED,
+    CANCELLING,
+    COMPLETED,
+    CRASHED,
+    FAILED,
+    PENDING,
+    RUNNING,
+    TRANSITIONS,
+    State,
+    StateKind,
+    cancelled,
+    check_transition,
+    failed,
+    pending,
+    running,
+    scheduled,
+)
+
+_HOOKS = {COMPLETED: "completion", FAILED: "failure", CANCELLED: "cancellation", CRASHED: "crashed"}
+
+
+class Node:
+    """Bookkeeping of one run that is not settled yet; dropped when it is."""
+
+    __slots__ = (
+        "attempt",
+        "call",
+        "dependents",
+        "failed_upstreams",
+        "holds",
+        "inline",
+        "kind",
+        "name",
+        "needs",
+        "number",
+        "parent",
+        "released",
+        "seen",
+        "skipped_upstreams",
+        "spec",
+        "state",
+        "stoppable",
+        "version",
+        "waiting",
+    )
+
+    def __init__(self, number: int, spec: TaskSpec | FlowSpec, call: object, name: str) -> None:
+        self.number, self.spec, self.call, self.name = number, spec, call, name
+        self.kind: StateKind = PENDING
+        self.version = 0  # counts the states of this run
+        self.attempt = 1
+        self.waiting = 0  # upstreams that have not ended
+        self.parent = 0
+        self.needs: tuple[tuple[str, int], ...] = ()
+        self.holds = False  # slots, or a place in their queue
+        self.released = False  # an upstream ended in this very batch
+        self.inline = False
+        self.seen = False  # somebody has looked at its end, or depends on it
+        self.stoppable = True
+        self.dependents: list[tuple[int, bool]] | None = None
+        self.failed_upstreams: tuple[str, ...] = ()
+        self.skipped_upstreams: tuple[str, ...] = ()
+        self.state: State | None = None  # the final state, while hooks run
+
+
+class RunMachine:
+    """Every run of one flow run.
+
+    Parameters
+    ----------
+    run_id
+        The flow run's id, which all its records carry.
+    spec
+        What the rules need to know of the flow.
+    """
+
+    def __init__(self, run_id: str, spec: FlowSpec) -> None:
+        self.run_id = run_id
+        self.spec = spec
+        self.nodes: dict[int, Node] = {}
+        self.ends: dict[int, tuple[StateKind, str, str]] = {}  # settled runs that did not plainly complete
+        self.unseen: dict[int, str] = {}
+        self._called = False
+        self._ending: State | None = None  # how everything is being ended, whatever user code still says
+        self._returned: Outcome | None = None  # how the flow's own code ended, while its task runs go on
+        self._inline: dict[int, int] = {}  # live direct calls: number -> parent
+        self._out: list[Command] = []
+        self._settled: deque[tuple[Node, State]] = deque()
+        self._handlers: dict[type, Callable[..., None]] = {
+            FlowCalled: self._flow_called,
+            TaskSubmitted: self._task_submitted,
+            UpstreamSettled: self._upstream_settled,
+            AttemptStarted: self._attempt_started,
+            AttemptEnded: self._attempt_ended,
+            RunAbandoned: self._run_abandoned,
+            TimerFired: self._timer_fired,
+            HooksFinished: self._hooks_finished,
+            SlotsGranted: self._slots_granted,
+            SlotsAwaited: self._slots_awaited,
+            CancelRequested: self._cancel_requested,
+            FailureSeen: self._failure_seen,
+        }
+
+    @property
+    def finished(self) -> bool:
+        """Whether the flow run has ended and been settled."""
+        return self._called and 0 not in self.nodes
+
+    def handle(self, event: Event) -> list[Command]:
+        """Take in one event and return what must be written and done, in order."""
+        self._out = out = []
+        self._handlers[type(event)](event)
+        while self._settled:
+            self._release_dependents(*self._settled.popleft())
+        if self._returned is not None and len(self.nodes) == 1:
+            self._finish_flow(event.at)
+        return out
+
+    # -- transitions ---------------------------------------------------------------------------------------------
+
+    def _enter(self, node: Node, state: State) -> None:
+        if state.kind not in TRANSITIONS[node.kind]:
+            check_transition(f"{self.run_id}-{node.number}", node.kind, state.kind)
+        node.kind = state.kind
+        node.version += 1
+        self._out.append(
+            StateEntered(
+                self.run_id, node.number, node.version, state.kind, state.name, state.message, state.at, node.attempt
+            )
+        )
+
+    def _end(self, node: Node, state: State) -> None:
+        """Bring a run to a state that it will not leave by itself; hooks come first, then everybody may see it."""
+        self._enter(node, state)
+        if node.holds:
+            self._out.append(ReleaseSlots(node.number))
+            node.holds = False
+        which = _HOOKS.get(state.kind)
+        if which is not None and which in node.spec.hooked:
+            node.state = state
+            self._out.append(RunHooks(node.number, node.call, which, state))
+        else:
+            self._settle(node, state)
+
+    def _settle(self, node: Node, state: State) -> None:
+        del self.nodes[node.number]
+        if node.inline:
+            del self._inline[node.number]
+        if state.kind is not COMPLETED or state.name == "Skipped":
+            self.ends[node.number] = (state.kind, state.name, node.name)
+            if state.kind in {FAILED, CRASHED} and not (node.inline or node.seen) and node.number:
+                self.unseen[node.number] = node.name
+        self._out.append(Settle(node.number, node.call, state))
+        if node.dependents:
+            self._settled.append((node, state))
+
+    def _start(self, node: Node) -> None:
+        self._out.append(StartAttempt(node.number, node.attempt, node.call, node.released))
+
+    def _ready(self, node: Node, at: float) -> None:
+        """All upstreams have ended: ask the rules."""
+        if not (node.needs or node.failed_upstreams or node.skipped_upstreams or self._ending):
+            self._start(node)
+            return
+        verdict = before_start(
+            StartFacts(
+                at,
+                self._ending,
+                node.failed_upstreams,
+                node.skipped_upstreams,
+                not isinstance(node.spec, TaskSpec) or node.spec.skip_on_upstream_skip,
+                bool(node.needs) and not node.holds,
+            )
+        )
+        if isinstance(verdict, End):
+            self._end(node, verdict.state)
+        elif isinstance(verdict, TakeSlots):
+            node.holds = True
+            self._out.append(AcquireSlots(node.number, node.needs))
+        else:
+            self._start(node)
+
+    def _note_upstream(self, node: Node, kind: StateKind, name: str, title: str, allow_failure: bool) -> None:
+        if name == "Skipped":
+            node.skipped_upstreams += (title,)
+        elif kind is not COMPLETED and not allow_failure:
+            node.failed_upstreams += (title,)
+
+    def _release_dependents(self, node: Node, state: State) -> None:
+        for number, allow_failure in node.dependents or ():
+            dependent = self.nodes.get(number)
+            if dependent is None:
+                continue
+            dependent.waiting -= 1
+            dependent.released = True
+            if state.kind is not COMPLETED or state.name == "Skipped":
+                self._note_upstream(dependent, state.kind, state.name, node.name, allow_failure)
+            if dependent.waiting == 0 and dependent.kind is PENDING:
+                self._ready(dependent, state.at)
+
+    # -- events: the flow -----------------------------------------------------------------------------------------
+
+    def _flow_called(self, event: FlowCalled) -> None:
+        self._called = True
+        self.nodes[0] = node = Node(0, self.spec, event.call, self.spec.name)
+        self._out.append(event.created)
+        self._enter(node, pending(event.at))
+        self._start_flow(node, event.at)
+
+    def _start_flow(self, node: Node, at: float) -> None:
+        self._enter(node, running(at, node.attempt))
+        if self.spec.timeout_seconds:
+            self._out.append(SetTimer(at + self.spec.timeout_seconds, 0, node.attempt, "deadline"))
+        self._out.append(StartAttempt(0, node.attempt, node.call))
+
+    def _finish_flow(self, at: float) -> None:
+        node, outcome = self.nodes[0], self._returned
+        if outcome is None or node.state is not None:
+            return
+        self._returned = None
+        if self._ending is not None:  # of these ends only a time limit allows another attempt
+            outcome = Outcome(self._ending, may_retry=self._ending.name == "TimedOut", explicit=True)
+        state = flow_end(self.spec, outcome, self.unseen.values())
+        verdict = after_attempt(self.spec.retry, node.attempt, outcome._replace(state=state), at, 0.5)
+        if isinstance(verdict, TryAgain):
+            self.unseen.clear()
+            self._ending = None
+            self._await_retry(node, state, verdict.at, at)
+        else:
+            self._ending = verdict.state
+            self._end(node, verdict.state)
+
+    def _cancel_requested(self, event: CancelRequested) -> None:
+        node = self.nodes.get(0)
+        if node is None or self._ending is not None or node.state is not None:
+            return
+        message = event.message or "somebody asked to cancel the run"
+        waiting = node.kind is not RUNNING
+        self._enter(node, State(CANCELLING, "Cancelling", message, event.at))
+        self._end_everything(cancelled(event.at, message))
+        if waiting:
+            self._returned = Outcome(cancelled(event.at, message))
+        self._stop_flow_code(node)
+
+    def _stop_flow_code(self, node: Node) -> None:
+        if self._returned is None:
+            self._out.append(StopAttempt(0, node.attempt, node.call))
+
+    def _end_everything(self, state: State) -> None:
+        """End every task run at once; the flow run follows when its own code has ended."""
+        self._ending = state
+        for node in list(self.nodes.values()):
+            if node.number and node.state is None:
+                self._end_now(node, state)
+
+    def _end_now(self, node: Node, state: State) -> None:
+        stop = node.kind is RUNNING
+        self._end(node, state)
+        if stop:
+            self._out.append(StopAttempt(node.number, node.attempt, node.call))
+
+    # -- events: task runs ----------------------------------------------------------------------------------------
+
+    def _task_submitted(self, event: TaskSubmitted) -> None:
+        number, spec, at = event.number, event.spec, event.at
+        node = Node(number, spec, event.call, event.name)
+        node.needs, node.inline, node.parent = event.needs, event.inline, event.parent
+        node.stoppable = event.stoppable
+        self.nodes[number] = node
+        if event.inline:
+            self._inline[number] = event.parent
+        upstreams = event.upstreams
+        self._out.append(
+            TaskRunCreated(
+                self.run_id,
+                number,
+                event.name,
+                spec.name,
+                spec.kind,
+                spec.tags,
+                encode_numbers([upstream for upstream, _ in upstreams]) if upstreams else "",
+                event.map_id,
+                event.map_index,
+                event.parent,
+                at,
+            )
+        )
+        self._enter(node, pending(at))
+        node.waiting = event.externals
+        for upstream, allow_failure in upstreams:
+            self._depend(node, upstream, allow_failure)
+        if self._ending is not None:
+            self._ready(node, at)
+        elif event.started:
+            self._begin_attempt(node, at)
+        elif node.waiting == 0:
+            self._ready(node, at)
+
+    def _depend(self, node: Node, upstream: int, allow_failure: bool) -> None:
+        live = self.nodes.get(upstream)
+        if live is None:
+            self.unseen.pop(upstream, None)
+            end = self.ends.get(upstream)
+            if end is not None:
+                self._note_upstream(node, *end, allow_failure)
+            return
+        if live.dependents is None:
+            live.dependents = []
+        live.seen = True
+        live.dependents.append((node.number, allow_failure))
+        node.waiting += 1
+
+    def _upstream_settled(self, event: UpstreamSettled) -> None:
+        node = self.nodes.get(event.number)
+        if node is None or node.kind is not PENDING:
+            return
+        node.waiting -= 1
+        state = event.state
+        self._note_upstream(node, state.kind, state.name, "an upstream of another run", event.allow_failure)
+        if node.waiting == 0:
+            self._ready(node, event.at)
+
+    def _begin_attempt(self, node: Node, at: float) -> None:
+        self._enter(node, running(at, node.attempt))
+        if node.spec.timeout_seconds:
+            self._out.append(SetTimer(at + node.spec.timeout_seconds, node.number, node.attempt, "deadline"))
+
+    def _attempt_started(self, event: AttemptStarted) -> None:
+        node = self.nodes.get(event.number)
+        if node is not None and node.attempt == event.attempt and node.kind is PENDING and node.number:
+            self._begin_attempt(node, event.at)
+
+    def _attempt_ended(self, event: AttemptEnded) -> None:
+        node = self.nodes.get(event.number)
+        if node is None or node.attempt != event.attempt or node.state is not None:
+            return
+        self._end_orphans(node.number, event.at)
+        self._note_failure(node, event.outcome)
+        if node.number == 0:
+            if node.kind in {RUNNING, CANCELLING}:
+                self._flow_ended(event.outcome)
+        elif node.kind is RUNNING:
+            self._decide(node, event.outcome, event.at, event.draw)
+
+    def _flow_ended(self, outcome: Outcome) -> None:
+        self._returned = outcome
+        state = outcome.state
+        if self._ending is None and not outcome.explicit and (state.kind is CANCELLED or state.name == "Interrupted"):
+            self._end_everything(state)
+
+    def _decide(self, node: Node, outcome: Outcome, at: float, draw: float) -> None:
+        verdict = after_attempt(node.spec.retry, node.attempt, outcome, at, draw)
+        if isinstance(verdict, TryAgain):
+            self._await_retry(node, outcome.state, verdict.at, at)
+        else:
+            self._end(node, verdict.state)
+
+    def _await_retry(self, node: Node, last: State, when: float, at: float) -> None:
+        """Record the failed attempt's reason in the waiting state's message, give slots back and set the timer."""
+        if node.holds:
+            self._out.append(ReleaseSlots(node.number))
+            node.holds = False
+        self._enter(node, scheduled(at, last.message, "AwaitingRetry"))
+        node.attempt += 1
+        self._out.append(SetTimer(when, node.number, node.attempt, "retry"))
+
+    def _note_failure(self, node: Node, outcome: Outcome) -> None:
+        if outcome.error_type:
+            self._out.append(
+                FailureRecorded(
+                    self.run_id,
+                    node.number,
+                    node.attempt,
+                    outcome.error_type,
+                    outcome.state.message,
+                    outcome.traceback,
+                    outcome.inputs,
+                )
+            )
+
+    def _end_orphans(self, caller: int, at: float) -> None:
+        """End direct calls whose caller has gone on without them: it was interrupted between two of our steps."""
+        for number, parent in list(self._inline.items()):
+            node = self.nodes[number]
+            if parent == caller and node.state is None:
+                self._end(node, cancelled(at, "its caller was interrupted"))
+
+    def _run_abandoned(self, event: RunAbandoned) -> None:
+        node = self.nodes.get(event.number)
+        if node is None or node.state is not None:
+            return
+        state = replace(event.state, at=event.at)
+        if event.number:
+            self._end_orphans(event.number, event.at)
+            self._end_now(node, state)
+            return
+        if self._ending is None:
+            self._end_everything(state)
+        self._returned = Outcome(state)
+
+    def _timer_fired(self, event: TimerFired) -> None:
+        node = self.nodes.get(event.number)
+        if node is None or node.attempt != event.attempt or node.state is not None:
+            return
+        if event.what == "retry" and node.kind is not RUNNING:
+            self._retry(node, event.at)
+        elif event.what == "deadline" and node.kind is RUNNING:
+            self._time_out(node, event.at)
+
+    def _retry(self, node: Node, at: float) -> None:
+        if node.number == 0:
+            self._start_flow(node, at)
+            return
+        self._enter(node, pending(at))
+        node.released = True
+        self._ready(node, at)
+
+    def _time_out(self, node: Node, at: float) -> None:
+        message = f"passed its time limit of {node.spec.timeout_seconds:g} s"
+        if not node.stoppable:
+            message += "; its thread cannot be stopped and was left behind"
+        outcome = Outcome(failed(at, RunTimedOut(message), message, "TimedOut"), error_type="TimedOut")
+        self._note_failure(node, outcome)
+        if node.number:
+            stop = StopAttempt(node.number, node.attempt, node.call)
+            self._decide(node, outcome, at, 0.5)
+            self._out.append(stop)
+        else:
+            self._end_everything(outcome.state)
+            self._stop_flow_code(node)
+
+    def _hooks_finished(self, event: HooksFinished) -> None:
+        node = self.nodes.get(event.number)
+        if node is None or node.state is None:
+            return
+        if node.number == 0 and len(self.nodes) > 1:
+            raise InvariantBroken(f"{self.run_id}: the flow run ended before its task runs")
+        self._settle(node, node.state)
+
+    def _slots_granted(self, event: SlotsGranted) -> None:
+        node = self.nodes.get(event.number)
+        if node is not None and node.holds and node.kind is PENDING:
+            self._start(node)
+
+    def _slots_awaited(self, event: SlotsAwaited) -> None:
+        node = self.nodes.get(event.number)
+        if node is not None and node.holds and node.kind is PENDING:
+            self._enter(node, pending(event.at, event.message, "AwaitingSlot"))
+
+    def _failure_seen(self, event: FailureSeen) -> None:
+        self.unseen.pop(event.number, None)
+        node = self.nodes.get(event.number)
+        if node is not None:
+            node.seen = True

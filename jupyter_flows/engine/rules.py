@@ -1,0 +1,158 @@
+"""Rules on proposed transitions: pure functions over facts that the machine has gathered.
+
+Each rule looks at one thing and returns a verdict, or None when it has nothing to say. The order of `START_RULES`
+is the order of precedence; `after_attempt` and `flow_end` decide what follows the end of an attempt.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+
+from jupyter_flows.errors import UpstreamFailed
+from jupyter_flows.model.events import Outcome
+from jupyter_flows.model.specs import FlowSpec, RetryPolicy
+from jupyter_flows.model.states import (
+    CANCELLED,
+    COMPLETED,
+    CRASHED,
+    FAILED,
+    PAUSED,
+    State,
+    cancelled,
+    completed,
+    failed,
+    paused,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """Verdict: the run ends here, in this state."""
+
+    state: State
+
+
+@dataclass(frozen=True, slots=True)
+class TakeSlots:
+    """Verdict: the run must hold its slots first."""
+
+
+@dataclass(frozen=True, slots=True)
+class TryAgain:
+    """Verdict: another attempt, not before ``at``."""
+
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class StartFacts:
+    """What is known when all upstreams of a task run have ended.
+
+    Parameters
+    ----------
+    ending
+        The state in which the flow run is being ended, where it is.
+    failed_upstreams, skipped_upstreams
+        Names of upstreams that did not complete (and whose failure is not allowed), or were skipped.
+    """
+
+    at: float
+    ending: State | None = None
+    failed_upstreams: tuple[str, ...] = ()
+    skipped_upstreams: tuple[str, ...] = ()
+    skip_on_upstream_skip: bool = True
+    needs_slots: bool = False
+
+
+def end_with_the_flow(facts: StartFacts) -> End | None:
+    """Start nothing in a flow run that is being ended."""
+    ending = facts.ending
+    return None if ending is None else End(State(ending.kind, ending.name, "its flow run was ended", facts.at))
+
+
+def skip_after_skipped_upstream(facts: StartFacts) -> End | None:
+    """Skip what follows a skipped upstream, unless the task says otherwise; tested before failures, as in Prefect 1."""
+    if facts.skipped_upstreams and facts.skip_on_upstream_skip:
+        return End(completed(facts.at, None, f"{facts.skipped_upstreams[0]} was skipped", "Skipped"))
+    return None
+
+
+def fail_after_failed_upstream(facts: StartFacts) -> End | None:
+    """Fail what needs a future that did not complete, so that no run is left without an end."""
+    if not facts.failed_upstreams:
+        return None
+    message = f"needs {', '.join(facts.failed_upstreams[:3])}, which did not complete"
+    return End(failed(facts.at, UpstreamFailed(message), message, "UpstreamFailed"))
+
+
+def wait_for_slots(facts: StartFacts) -> TakeSlots | None:
+    """Hold a run until its concurrency limits have room."""
+    return TakeSlots() if facts.needs_slots else None
+
+
+StartRule = Callable[[StartFacts], End | TakeSlots | None]
+START_RULES: tuple[StartRule, ...] = (
+    end_with_the_flow,
+    skip_after_skipped_upstream,
+    fail_after_failed_upstream,
+    wait_for_slots,
+)
+
+
+def before_start(facts: StartFacts) -> End | TakeSlots | None:
+    """Return the first verdict on starting a task run; None means: start it."""
+    for rule in START_RULES:
+        verdict = rule(facts)
+        if verdict is not None:
+            return verdict
+    return None
+
+
+def after_attempt(retry: RetryPolicy, attempt: int, outcome: Outcome, at: float, draw: float) -> End | TryAgain:
+    """Decide between the end and another attempt.
+
+    Failures are tried again while retries remain and the user's condition agrees; a worker or kernel that died counts
+    as a failed attempt; the Retry signal is honoured past the number of retries.
+    """
+    kind = outcome.state.kind
+    if outcome.again:
+        wanted = outcome.retry_at
+        return TryAgain(at + retry.delay(attempt, draw) if wanted is None else max(at, wanted))
+    if kind in {FAILED, CRASHED} and attempt <= retry.retries and outcome.may_retry:
+        return TryAgain(at + retry.delay(attempt, draw))
+    return End(outcome.state)
+
+
+def flow_end(flow: FlowSpec, outcome: Outcome, unseen: Iterable[str]) -> State:
+    """Decide how a flow run ends once every task run in it has ended.
+
+    The returned value decides, and a failed task run that nobody awaited fails the flow too, with the count in the
+    message (unless the user chose the state, or asked for the rule that only the returned value counts).
+    """
+    state = outcome.state
+    lost = [] if outcome.explicit or flow.ignore_unseen_failures or state.kind is not COMPLETED else list(unseen)
+    if not lost:
+        return state
+    noun = "task run" if len(lost) == 1 else "task runs"
+    message = f"{len(lost)} {noun} failed and nobody awaited the result: {', '.join(lost[:3])}"
+    return replace(failed(state.at, None, message + (", …" if len(lost) > 3 else "")))
+
+
+def outcome_of_states(states: Iterable[State], at: float, value: object) -> State:
+    """Decide how a flow ends that returned states or futures: the worst one counts.
+
+    All completed: Completed. Else any cancelled: Cancelled; any paused: Paused; otherwise Failed.
+    """
+    ends = list(states)
+    bad = [state for state in ends if state.kind is not COMPLETED]
+    if not bad:
+        return completed(at, value)
+    message = f"{len(bad)} of {len(ends)} returned states did not complete"
+    kinds = {state.kind for state in bad}
+    if CANCELLED in kinds:
+        return cancelled(at, message)
+    if PAUSED in kinds:
+        return paused(at, message)
+    error = next((state.data for state in bad if isinstance(state.data, BaseException)), None)
+    return failed(at, error, message)

@@ -1,0 +1,157 @@
+"""What happened: facts told to a flow run's machine. ``at`` is seconds since the epoch, read by whoever tells.
+
+``number`` names the run inside the flow run: 0 is the flow run itself, 1 and up are its task runs.
+``call`` is the driver's own handle; a machine carries it along and never looks inside.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from jupyter_flows.model.records import FlowRunCreated
+from jupyter_flows.model.specs import TaskSpec
+from jupyter_flows.model.states import State
+
+
+class Outcome(NamedTuple):
+    """How one attempt ended.
+
+    ``may_retry`` is the answer of the user's retry condition, asked before the end was told.
+    ``retry_at`` is set by the Retry signal. ``explicit`` means that the user chose the state himself.
+    """
+
+    state: State
+    may_retry: bool = True
+    again: bool = False
+    retry_at: float | None = None
+    explicit: bool = False
+    error_type: str = ""
+    traceback: str = ""
+    inputs: str = ""
+
+
+class FlowCalled(NamedTuple):
+    """A flow was called; the first event of its machine."""
+
+    at: float
+    created: FlowRunCreated
+    call: object
+
+
+class TaskSubmitted(NamedTuple):
+    """A task was called, submitted or mapped.
+
+    ``inline`` tasks run in their caller's thread; ``started`` ones have been started by the caller, who knew that no
+    rule could hold them. ``stoppable`` says whether an attempt can be ended from outside.
+    """
+
+    at: float
+    number: int
+    spec: TaskSpec
+    call: object
+    name: str
+    upstreams: tuple[tuple[int, bool], ...] = ()  # (number, whether its failure is allowed)
+    externals: int = 0  # upstreams of other flow runs, told by `UpstreamSettled`
+    map_id: int = 0
+    map_index: int = 0
+    parent: int = 0
+    needs: tuple[tuple[str, int], ...] = ()  # (limit, slots)
+    inline: bool = False
+    started: bool = False
+    stoppable: bool = True
+
+
+class UpstreamSettled(NamedTuple):
+    """An upstream of another flow run ended."""
+
+    at: float
+    number: int
+    state: State
+    allow_failure: bool
+
+
+class AttemptStarted(NamedTuple):
+    """User code begins."""
+
+    at: float
+    number: int
+    attempt: int
+
+
+class AttemptEnded(NamedTuple):
+    """User code ended. ``draw`` in [0, 1) decides the jitter of a retry."""
+
+    at: float
+    number: int
+    attempt: int
+    outcome: Outcome
+    draw: float = 0.5
+
+
+class RunAbandoned(NamedTuple):
+    """The caller of a run was interrupted while it waited; the run and all it started end in ``state``."""
+
+    at: float
+    number: int
+    state: State
+
+
+class TimerFired(NamedTuple):
+    """A time that was asked for has come. ``what`` is ``retry`` or ``deadline``."""
+
+    at: float
+    number: int
+    attempt: int
+    what: str
+
+
+class HooksFinished(NamedTuple):
+    """The hooks of a final state have run."""
+
+    at: float
+    number: int
+
+
+class SlotsGranted(NamedTuple):
+    """Every slot that a task run needs is its own now."""
+
+    at: float
+    number: int
+
+
+class SlotsAwaited(NamedTuple):
+    """A task run waits for slots."""
+
+    at: float
+    number: int
+    message: str
+
+
+class CancelRequested(NamedTuple):
+    """Somebody asked to stop the flow run."""
+
+    at: float
+    message: str
+
+
+class FailureSeen(NamedTuple):
+    """Somebody has looked at a task run's end, so that its failure is not lost."""
+
+    at: float
+    number: int
+
+
+Event = (
+    FlowCalled
+    | TaskSubmitted
+    | UpstreamSettled
+    | AttemptStarted
+    | AttemptEnded
+    | RunAbandoned
+    | TimerFired
+    | HooksFinished
+    | SlotsGranted
+    | SlotsAwaited
+    | CancelRequested
+    | FailureSeen
+)

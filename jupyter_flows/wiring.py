@@ -1,0 +1,107 @@
+"""The composition root: settings -> store, clock, task runners, and the one session of this process."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import threading
+import time
+
+from jupyter_flows.drivers.clock import SystemClock
+from jupyter_flows.drivers.session import Clock, Session
+from jupyter_flows.drivers.task_runners import SequentialTaskRunner, TaskRunner, ThreadPoolTaskRunner
+from jupyter_flows.errors import BadOption
+from jupyter_flows.settings import Settings, load_settings
+from jupyter_flows.store import open_writer
+from jupyter_flows.store.liveness import this_owner
+
+_making = threading.Lock()
+_session: Session | None = None
+_settings: Settings | None = None
+_default_runner: TaskRunner | None = None
+
+
+def current_settings() -> Settings:
+    """Return the settings of this process, read with their first use."""
+    global _settings  # noqa: PLW0603 - one per process, and this module is its only home
+    if _settings is None:
+        _settings = load_settings()
+    return _settings
+
+
+def current_session() -> Session:
+    """Return the session of this process, made with its first use; its thread and store wait for a run."""
+    return _session or _make_session()
+
+
+def _make_session() -> Session:
+    global _session  # noqa: PLW0603
+    with _making:
+        if _session is None:
+            _session = new_session(current_settings())
+        return _session
+
+
+def parent_run_of_process() -> str | None:
+    """Return the flow run that started this process (a headless notebook's kernel), or None."""
+    return os.environ.get("JUPYTER_FLOWS_PARENT_RUN_ID") or None
+
+
+def new_session(settings: Settings, clock: Clock | None = None) -> Session:
+    """Join a session from its parts."""
+    token = os.urandom(16).hex()
+    return Session(settings, lambda: open_writer(settings), lambda: this_owner(token), clock or SystemClock())
+
+
+def use_session(settings: Settings | None, clock: Clock | None = None) -> None:
+    """Close this process's session and let the next one be made from these settings (None reads them anew)."""
+    global _session, _settings, _default_runner  # noqa: PLW0603
+    with _making:
+        old, _session, _settings, _default_runner = _session, None, settings, None
+        if settings is not None and clock is not None:
+            _session = new_session(settings, clock)
+    if old is not None:
+        old.close()
+
+
+def default_task_runner() -> TaskRunner:
+    """Return the task runner that the settings name, shared by every flow that names none."""
+    global _default_runner  # noqa: PLW0603
+    if _default_runner is None:
+        _default_runner = make_task_runner(current_settings().task_runner)
+    return _default_runner
+
+
+def make_task_runner(wanted: str | TaskRunner | None) -> TaskRunner:
+    """Return the task runner for a flow's option: an instance, a name, or None for the default one."""
+    if wanted is None:
+        return default_task_runner()
+    if not isinstance(wanted, str):
+        return wanted
+    if wanted == "threads":
+        return ThreadPoolTaskRunner(current_settings().max_workers)
+    if wanted == "sequential":
+        return SequentialTaskRunner()
+    raise BadOption("task_runner", "task_runner", wanted, "use 'threads', 'sequential' or a task runner object")
+
+
+def _wait_at_exit() -> None:
+    """Let what was submitted outside any flow end, as an interpreter waits for its threads; then close the store."""
+    session = _session
+    if session is None:
+        return
+    while any(run.spec.kind == "task" for run in session.live_runs()):
+        time.sleep(0.01)
+    session.close()
+
+
+def _forget_after_fork() -> None:
+    global _session, _default_runner, _kept  # noqa: PLW0603
+    _kept = _session  # never finalized here: it is the parent's
+    _session = _default_runner = None
+    atexit.unregister(_wait_at_exit)
+
+
+_kept: Session | None = None
+atexit.register(_wait_at_exit)
+os.register_at_fork(after_in_child=_forget_after_fork)
