@@ -8,6 +8,7 @@ from jupyter_flows.graph.dag import Dag
 from jupyter_flows.graph.groups import Group
 from jupyter_flows.graph.layers import forward
 from jupyter_flows.graph.node import Edge
+from jupyter_flows.graph.wording import state_of_all
 
 LIMIT = 300
 TALLEST = 24  # boxes in a column; what is higher than a screen cannot be taken in either
@@ -19,9 +20,9 @@ def folded(groups: Sequence[Group], edges: Sequence[Edge], limit: int = LIMIT) -
     """Fold groups where there are more than ``limit`` of them, or more than `TALLEST` in a column.
 
     What is only too tall folds where one task stands many times in one column. What is too much folds until at most
-    ``limit`` are left: first the same task in an unbroken row or in one column, then whole rows, then what stands in
-    the widest columns, then neighbouring columns. No step can close a circle: each joins what has one rank, or what
-    no other path leads around.
+    ``limit`` are left: first the same task in an unbroken row or in one column, then rows in one state, then what
+    stands in the widest columns, then neighbouring columns. No step can close a circle: each joins what has one rank,
+    or what no other path leads around.
 
     Returns
     -------
@@ -97,7 +98,8 @@ def _same_task_in_a_column(groups: list[Group], edges: list[Edge], _limit: int) 
 
 
 def _row(groups: list[Group], edges: list[Edge], _limit: int) -> Names:
-    return _rows(groups, edges, lambda _one, _other: True)
+    # What stands where another state begins stays to be seen: a failure in the middle of a long row.
+    return _rows(groups, edges, lambda one, other: state_of_all(one.runs) == state_of_all(other.runs))
 
 
 def _widest_columns(groups: list[Group], edges: list[Edge], limit: int) -> Names:

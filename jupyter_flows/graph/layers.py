@@ -45,26 +45,25 @@ def forward(count: int, edges: Sequence[Pair]) -> tuple[list[int], set[int]]:
     turned: set[int] = set()
     state = [0] * count  # 0 new, 1 on the way down, 2 done
     order: list[int] = []
-    for root in range(count - 1, -1, -1):
+    # From the first node on, so that of a circle the edge back to what was given first is turned.
+    for root in range(count):
         if state[root]:
             continue
         state[root] = 1
-        trail = [(root, len(after[root]))]
+        trail = [(root, iter(after[root]))]
         while trail:
-            node, left = trail.pop()
-            while left:
-                left -= 1
-                target, place = after[node][left]
+            node, rest = trail[-1]
+            for target, place in rest:
                 if not state[target]:
                     state[target] = 1
-                    trail.append((node, left))
-                    trail.append((target, len(after[target])))
+                    trail.append((target, iter(after[target])))
                     break
                 if state[target] == 1:
                     turned.add(place)
             else:
                 state[node] = 2
                 order.append(node)
+                trail.pop()
     return order[::-1], turned
 
 

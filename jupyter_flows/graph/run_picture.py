@@ -124,7 +124,7 @@ def _notice(flow_run: FlowRun, all_boxes: int, shown: int) -> str:
     if not all_boxes:
         return "no task has run" if flow_run.state.is_final() else "no task has started yet"
     if shown < all_boxes:
-        return f"{all_boxes:,} tasks folded into {shown:,} boxes; the same task in one place is one box with a count"
+        return f"{all_boxes:,} tasks folded into {shown:,} {'boxes' if shown > 1 else 'box'}, with counts"
     return ""
 
 

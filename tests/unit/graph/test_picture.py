@@ -123,7 +123,7 @@ def test_an_edge_to_what_is_under_way_is_live():
 
 
 def test_an_edge_that_closes_a_circle_is_turned():
-    assert [curve.turned for curve in drawn("ab bc ca").curves] == [False, True, False]
+    assert [curve.turned for curve in drawn("ab bc ca").curves] == [False, False, True]
 
 
 def test_nothing_gives_an_empty_picture():
