@@ -30,7 +30,8 @@ class Checkpointer:
     """
 
     def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
-        self._connection, self._path, self._rows = connection, path, 0
+        self._connection, self._path = connection, path
+        self._rows = _ROWS_BETWEEN_LOOKS  # the first commit looks: short-lived writers beside an idle one must too
 
     def wrote(self, rows: int) -> None:
         """Count what a commit has written; look at the log's size from time to time."""

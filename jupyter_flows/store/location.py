@@ -43,6 +43,7 @@ NETWORK = frozenset(
 )
 
 _memory: list[MemoryStore] = []  # none or one
+_warned: set[Path] = set()
 _memory_lock = threading.Lock()
 
 
@@ -125,11 +126,13 @@ def _usable_path(settings: Settings) -> Path | None:
     if path is None:
         return None
     kind = network_file_system(path) if sys.platform.startswith("linux") else None
-    if kind is not None:
+    if kind is None:
+        return path
+    if path not in _warned:
+        _warned.add(path)
         warnings.warn(
             f"{path} is on a network file system ({kind}), where SQLite is not safe: runs are kept in memory and end "
             "with this process; name a local file by JUPYTER_FLOWS_DATABASE_URL=sqlite:////PATH to keep them",
             stacklevel=3,
         )
-        return None
-    return path
+    return None

@@ -65,7 +65,7 @@ class MemoryStore:
     ) -> frozenset[str]:
         """See `RunWriter.commit`."""
         with self._lock:
-            old = [run_id for run_id, records in batch.items() if type(records[0]) is not FlowRunCreated]
+            old = [run_id for run_id, records in batch.items() if not records or type(records[0]) is not FlowRunCreated]
             lost = self.renew(old, owner, lease_until)
             for run_id, records in batch.items():
                 if run_id not in lost:

@@ -19,6 +19,8 @@ from jupyter_flows.model.states import FINAL, State
 from jupyter_flows.store import columns, rows
 from jupyter_flows.store.checkpoint import checkpoint
 from jupyter_flows.store.connection import WriteTransaction, connect, patiently
+from jupyter_flows.store.faults import unavailable
+from jupyter_flows.store.scrub import storable
 from jupyter_flows.store.tables import failures, flow_runs, logs, metadata, states, task_runs
 from jupyter_flows.store.verdicts import SHORTEST_PREFIX, as_seen, crash_of, matches_state, task_as_seen
 
@@ -132,6 +134,7 @@ class SqlReader:
         self._engine.dispose()
 
     def _find(self, run_id: str) -> FlowRun:
+        run_id = storable(run_id)  # somebody's command line may hold anything
         by_id = self._read(sa.select(flow_runs).where(flow_runs.c.id == run_id))
         if by_id:
             return rows.flow_run(by_id[0])
@@ -153,14 +156,14 @@ class SqlReader:
         return rows.flow_run(named[0])
 
     def _exact(self, run_id: str) -> FlowRun:
-        found = self._read(sa.select(flow_runs).where(flow_runs.c.id == run_id))
+        found = self._read(sa.select(flow_runs).where(flow_runs.c.id == storable(run_id)))
         if not found:
             raise RunNotFound(run_id)
         return rows.flow_run(found[0])
 
     def _filtered_by_state(self, query: sa.Select[Any], wanted: RunFilter) -> list[FlowRun]:
         """A dead owner's run counts as Crashed, which only a look at its process tells: so the last word is ours."""
-        word = (wanted.state or "").lower()
+        word = storable(wanted.state or "").lower()
         as_written = sa.or_(flow_runs.c.state_kind == word, sa.func.lower(flow_runs.c.state_name) == word)
         query = query.where(sa.or_(as_written, flow_runs.c.ended_at.is_(None)))
         now = time.time()
@@ -194,9 +197,13 @@ class SqlReader:
 
     @contextlib.contextmanager
     def _reading(self) -> Iterator[sa.Connection]:
-        connection = self._patiently(self._engine.connect)
-        with connection:
-            yield connection
+        try:
+            with self._patiently(self._engine.connect) as connection:
+                yield connection
+        except DBAPIError as error:
+            if isinstance(error.orig, sqlite3.Error):
+                raise unavailable(self._path, error.orig) from error
+            raise
 
     @contextlib.contextmanager
     def _writing(self) -> Iterator[sa.Connection]:
@@ -225,11 +232,11 @@ def _listing(wanted: RunFilter) -> sa.Select[Any]:
     if not wanted.standalone and wanted.parent is None:
         query = query.where(sa.text("kind <> 'task'"))  # as in the partial index, which a bound value would not match
     if wanted.flow is not None:
-        query = query.where(flow_runs.c.flow == wanted.flow)
+        query = query.where(flow_runs.c.flow == storable(wanted.flow))
     if wanted.since is not None:
         query = query.where(flow_runs.c.created_at >= wanted.since)
     if wanted.parent is not None:
-        query = query.where(flow_runs.c.parent_run_id == wanted.parent)
+        query = query.where(flow_runs.c.parent_run_id == storable(wanted.parent))
     return query
 
 

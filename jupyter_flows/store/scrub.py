@@ -24,5 +24,9 @@ def _value(value: object) -> object:
         return value
     if isinstance(value, int):
         return max(-_LARGEST, min(_LARGEST, int(value)))
-    # A lone surrogate stays readable as its escape.
-    return str(value)[:_LONGEST].encode("utf-8", "backslashreplace").decode("utf-8")
+    return storable(str(value)[:_LONGEST])
+
+
+def storable(text: str) -> str:
+    """Return a text that has a UTF-8 form; a lone surrogate stays readable as its escape."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")

@@ -157,7 +157,7 @@ class SqliteWriter:
         lost: list[str] = []
         for run_id, records in batch.items():
             seen, until, whose = self._leases.get(run_id, _NO_LEASE)
-            if type(records[0]) is FlowRunCreated:
+            if records and type(records[0]) is FlowRunCreated:
                 leases[run_id] = (version, lease_until, token)
             elif not 0 <= lease_until - until < self._grain:
                 if execute(sql.RENEW_LEASE, (lease_until, run_id, token)).rowcount:

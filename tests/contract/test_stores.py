@@ -227,6 +227,7 @@ def test_lists_are_newest_first_and_filtered(store: Store):
         (RunFilter(limit=1), ["run-child"]),
         (RunFilter(limit=1, offset=1), ["run-old2"]),
         (RunFilter(state="completed", limit=1, offset=1), []),
+        (RunFilter(state="\udc80", flow="\udc80", parent="\udc80"), []),
     ]
     for wanted, expected in cases:
         assert [run.id for run in store.reader.flow_runs(wanted)] == expected, wanted
@@ -237,7 +238,7 @@ def test_a_run_is_found_by_id_prefix_and_name(store: Store):
     assert store.reader.flow_run("abcd-2").id == "abcd-2"
     assert store.reader.flow_run("abcd").id == "abcd"
     assert store.reader.flow_run("twin").id == "abcd-2"
-    for unknown in ("abc", "nothing", "", "abc_", "abcd%"):
+    for unknown in ("abc", "nothing", "", "abc_", "abcd%", "abcd\udc80", "\x00" * 5):
         with pytest.raises(RunNotFound):
             store.reader.flow_run(unknown)
     with pytest.raises(AmbiguousRun, match="abcd-1, abcd-2"):
@@ -330,3 +331,10 @@ def test_hostile_text_is_kept_or_made_storable_never_lost(store: Store):
     assert lines[0].message.endswith(" surrogate")
     assert lines[1].message == nasty
     assert store.reader.flow_run(run_id).name == nasty
+
+
+def test_a_run_without_records_in_a_batch_only_keeps_its_lease(store: Store):
+    store.commit(*run_of("run-0008"))
+    assert store.writer.commit({"run-0008": [], "run-none": []}, OWNER, LEASE + 30, False) == {"run-none"}
+    assert store.reader.flow_run("run-0008").lease_until == LEASE + 30
+    assert store.writer.commit({}, OWNER, LEASE, True) == frozenset()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sqlite3
 import stat
 import subprocess
@@ -120,6 +121,45 @@ def test_a_long_lock_is_one_clear_error_and_the_batch_can_be_written_later(write
     other.execute("ROLLBACK")
     assert not commit(writer, "run-1", started("run-1"))
     other.close()
+
+
+def test_an_interrupt_is_felt_while_another_process_holds_the_lock(settings: Settings, tmp_path: Path):
+    patient = load_settings({"JUPYTER_DATA_DIR": str(tmp_path), "JUPYTER_FLOWS_BUSY_SECONDS": "100"})
+    writer = open_writer(patient)
+    other = sqlite3.connect(database(settings), isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGALRM, interrupt)
+    signal.setitimer(signal.ITIMER_REAL, 0.1)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            writer.commit({"run-1": started("run-1")}, OWNER, LEASE, False)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    other.execute("ROLLBACK")
+    other.close()
+    assert not writer.commit({"run-1": started("run-1")}, OWNER, LEASE, False)
+    writer.close()
+
+
+def test_a_reader_that_must_write_says_when_it_cannot(writer: SqliteWriter, settings: Settings):
+    commit(writer, "run-1", started("run-1"))
+    reader = open_reader(settings)
+    other = sqlite3.connect(database(settings), isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(StoreUnavailable, match="another process has it locked"):
+        reader.request_cancel("run-1", 5.0)
+    other.execute("ROLLBACK")
+    other.execute("DROP TABLE states")
+    other.close()
+    assert reader.flow_run("run-1").id == "run-1"
+    with pytest.raises(StoreUnavailable, match="no such table: states"):
+        reader.states("run-1")
+    reader.close()
 
 
 def test_the_same_row_twice_is_our_bug_and_writes_nothing(writer: SqliteWriter, settings: Settings):
