@@ -42,7 +42,8 @@ def text(picture: Picture) -> str:
 
 def _headline(picture: Picture) -> str:
     if picture.header is None:
-        return f"Graph of {len(picture.nodes)} tasks"
+        count = len(picture.nodes)
+        return f"Graph of {count} {'task' if count == 1 else 'tasks'}"
     name, state = plain(picture.header.title, 100), plain(picture.header.state_name)
     return f"{name}: {state}" if state else name
 

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from jupyter_flows.graph.crossings import crossings, reduce_crossings
 from jupyter_flows.graph.layers import forward, layered
 
 
@@ -25,11 +24,3 @@ def test_very_long_edges_beyond_the_budget_have_no_stations():
     layers = layered(count, edges, range(count))
     assert len(layers.left) < 4 * count + 3000
     assert any(len(route) == 2 and route[1] not in layers.right[route[0]] for route in layers.routes)
-
-
-def test_crossings_are_counted_and_taken_away():
-    edges = [(0, 5), (1, 4), (2, 3)]
-    layers = layered(6, edges, range(6))
-    assert crossings(layers) == 3
-    reduce_crossings(layers)
-    assert crossings(layers) == 0

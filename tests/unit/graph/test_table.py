@@ -49,4 +49,4 @@ def test_text_counts_children_and_tells_calls_apart(samples):
 
 
 def test_a_box_without_a_name_is_said_to_have_none():
-    assert text(picture([Node("1", "")])) == "Graph of 1 tasks\n  (no name): Pending"
+    assert text(picture([Node("1", "")])) == "Graph of 1 task\n  (no name): Pending"
