@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from xml.sax.saxutils import escape
+from html import escape
 
 # Colours and cursor moves of terminals (ECMA-48: CSI and OSC sequences, then any two-character escape).
 _ANSI = re.compile(r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]|(?:\x1b\]|\x9d)[^\x07\x1b]*(?:\x07|\x1b\\)?|\x1b.?", re.DOTALL)
@@ -61,4 +61,4 @@ def first_line(text: str, limit: int = 200) -> str:
 
 def markup(text: str) -> str:
     """Make text `plain` and escape it for XML and HTML content and attributes."""
-    return escape(plain(text), {'"': "&quot;", "'": "&#39;"})
+    return escape(plain(text), quote=True)
