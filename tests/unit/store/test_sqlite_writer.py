@@ -339,6 +339,31 @@ os.kill(os.getpid(), signal.SIGKILL)
     assert counts(settings)["states"] == 1501
 
 
+FORKS = """
+import os, sqlite3, sys
+from tests_writer import OWNER, LEASE, started, tasks, load_settings, open_writer, counts
+settings = load_settings({"JUPYTER_DATA_DIR": sys.argv[1]})
+writer = open_writer(settings)
+writer.commit({"run-1": started("run-1")}, OWNER, LEASE, False)
+for number in range(1, 21):
+    child = os.fork()
+    if child == 0:
+        sys.exit(0)  # closes what it inherited
+    writer.commit({"run-1": tasks("run-1", number, 1)}, OWNER, LEASE, False)
+    os.waitpid(child, 0)
+assert counts(settings)["task_runs"] == 20
+writer.close()
+print(sqlite3.connect(settings.database_path).execute("PRAGMA integrity_check").fetchall())
+"""
+
+
+def test_a_forked_child_that_ends_does_not_harm_the_store(tmp_path: Path):
+    process = run_script(FORKS, str(tmp_path))
+    out, _ = process.communicate(timeout=60)
+    assert process.returncode == 0, out
+    assert out.strip() == "[('ok',)]"
+
+
 def test_deleting_runs_shrinks_the_file(writer: SqliteWriter, settings: Settings):
     for run_id in ("run-1", "run-2"):
         commit(writer, run_id, started(run_id) + tasks(run_id, 1, 3000))
