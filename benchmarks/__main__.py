@@ -1,0 +1,107 @@
+"""Print one table: each figure, its ratio to the floor of the same round, and the target.
+
+``python -m benchmarks [--rounds N] [--quick]``. Ratios are medians over rounds of the ratio within a round.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from collections.abc import Callable
+
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks import scripts
+from benchmarks.rounds import middle, prepare, script_figures, script_seconds, workload
+
+Row = tuple[str, str, str, str]
+
+
+def ratio_row(title: str, name: str, floor: str, rounds: int, target: str, per: int) -> Row:
+    """A workload against its floor."""
+    ratios: list[float] = []
+    costs: list[float] = []
+    rows: set[float] = set()
+    for _ in range(rounds):
+        base = workload(floor)["seconds"]
+        own = workload(name)
+        ratios.append(own["seconds"] / base)
+        costs.append(own["seconds"] / per * 1e6)
+        rows.add(own.get("completed_rows", 0.0))
+    said = f"{middle(costs):.1f} µs each" if per > 1 else f"{middle(costs) / 1e6:.3f} s"
+    counted = f", rows {', '.join(f'{count:.0f}' for count in sorted(rows))}" if rows != {0.0} else ""
+    return title, said + counted, f"{middle(ratios):.2f} x [{min(ratios):.2f}..{max(ratios):.2f}]", target
+
+
+def script_row(title: str, script: str, floor: str, rounds: int, target: str) -> Row:
+    """A script's whole life against its floor."""
+    with tempfile.TemporaryDirectory() as folder:
+        prepare(folder)
+        ratios: list[float] = []
+        times: list[float] = []
+        for _ in range(rounds * 2):
+            base = script_seconds(floor, folder)
+            times.append(script_seconds(script, folder))
+            ratios.append(times[-1] / base)
+    return title, f"{middle(times) * 1000:.0f} ms", f"{middle(ratios):.2f} x", target
+
+
+def growth_row(rounds: int) -> Row:
+    """The cost of a task in a large map against one in a small map."""
+    ratios: list[float] = []
+    rows: set[float] = set()
+    for _ in range(rounds):
+        small = middle([workload("map_1000")["seconds"] for _ in range(3)]) / 1_000
+        large = workload("map_100000")
+        rows.add(large["completed_rows"])
+        ratios.append(large["seconds"] / 100_000 / small)
+    counted = ", ".join(f"{count:.0f}" for count in sorted(rows))
+    return "growth: a task at 100,000 / at 1,000", f"rows {counted}", f"{middle(ratios):.2f}", "<= 1.5"
+
+
+def plain_row(title: str, name: str, key: str, unit: str, factor: float, rounds: int, target: str) -> Row:
+    """A figure without a floor."""
+    values = [workload(name)[key] * factor for _ in range(rounds)]
+    return title, f"{middle(values):.2f} {unit}", "-", target
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description="What Jupyter Flows costs, against floors of the same round.")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--quick", action="store_true", help="leave out the rows of 100,000 tasks")
+    chosen = parser.parse_args()
+    rounds: int = chosen.rounds
+    rows: list[Callable[[], Row]] = [
+        lambda: script_row("import", scripts.IMPORT, scripts.IMPORT_FLOOR, rounds, "<= 4 x"),
+        _import_memory,
+        lambda: script_row("hello flow, process to exit", scripts.HELLO, scripts.HELLO_FLOOR, rounds, "<= 8 x"),
+        lambda: ratio_row("map of 10,000 + reduce", "map_10000", "map_floor_10000", rounds, "<= 9 x", 10_000),
+        lambda: ratio_row("chain of 1,000 direct calls", "chain", "chain_floor", rounds, "<= 120 µs", 1_000),
+        lambda: ratio_row("200 sleeps of 0.1 s, 50 at a time", "sleeps", "sleeps_floor", rounds, "<= 1.1 x", 1),
+        lambda: plain_row("100 MB array to the next task", "hand_over", "seconds", "ms more", 1e3, rounds, "<= 1 ms"),
+    ]
+    if not chosen.quick:
+        rows += [
+            lambda: growth_row(max(1, rounds // 2)),
+            lambda: plain_row("memory per finished task", "map_memory", "bytes_per_task", "B", 1, 2, "<= 2048 B"),
+            lambda: plain_row("50 newest beside 100,000", "listing", "seconds", "ms", 1e3, 1, "<= 10 ms"),
+        ]
+    table = Table("what", "cost", "to the floor", "target", title="Jupyter Flows, history on, default settings")
+    console = Console()
+    for row in rows:
+        cells = row()
+        console.print(" · ".join(cells), style="dim")
+        table.add_row(*cells)
+    console.print(table)
+
+
+def _import_memory() -> Row:
+    with tempfile.TemporaryDirectory() as folder:
+        rss = script_figures(scripts.IMPORT_MEMORY, folder)["rss"]
+    return "memory after the import", f"{rss / 1e6:.1f} MB", "-", "<= 30 MB"
+
+
+if __name__ == "__main__":
+    main()

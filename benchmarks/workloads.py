@@ -1,0 +1,220 @@
+"""The workloads: each is run in a fresh process and prints one JSON object of figures (seconds, bytes, counts).
+
+``python -m benchmarks.workloads NAME``. The store is a temporary one, on disk, with default settings.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import resource
+import sqlite3
+import sys
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+Figures = dict[str, float]
+
+
+def _rss() -> int:
+    """Bytes of memory that this process holds now."""
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * resource.getpagesize()
+
+
+def _rows() -> Figures:
+    """What the store holds, counted by a connection of its own."""
+    from jupyter_flows.settings import load_settings
+
+    location = load_settings().database_url.removeprefix("sqlite:///")
+    with sqlite3.connect(location) as connection:
+        (tasks,) = connection.execute("SELECT count(*) FROM task_runs").fetchone()
+        (done,) = connection.execute("SELECT count(*) FROM task_runs WHERE state_kind = 'completed'").fetchone()
+        (states,) = connection.execute("SELECT count(*) FROM states").fetchone()
+    connection.close()
+    return {"task_rows": tasks, "completed_rows": done, "state_rows": states}
+
+
+def _map_floor(count: int) -> Figures:
+    def add_one(number: int) -> int:
+        return number + 1
+
+    with ThreadPoolExecutor(8) as pool:
+        started = time.perf_counter()
+        futures = [pool.submit(add_one, number) for number in range(count)]
+        total = sum(future.result() for future in futures)
+        seconds = time.perf_counter() - started
+    assert total == count * (count + 1) // 2
+    return {"seconds": seconds}
+
+
+def _map(count: int) -> Figures:
+    from jupyter_flows import flow, task
+
+    @task
+    def add_one(number: int) -> int:
+        return number + 1
+
+    @task
+    def total(numbers: list[int]) -> int:
+        return sum(numbers)
+
+    @flow
+    def spread(many: int) -> int:
+        return total(add_one.map(range(many)))
+
+    started, cpu = time.perf_counter(), time.process_time()
+    value = spread(count)
+    seconds = time.perf_counter() - started
+    assert value == count * (count + 1) // 2
+    return {"seconds": seconds, "cpu_seconds": time.process_time() - cpu, **_rows()}
+
+
+def map_memory() -> Figures:
+    """Memory kept after a map of 100,000 whose futures are gone, for each task."""
+    from jupyter_flows import flow, task
+
+    @task
+    def add_one(number: int) -> int:
+        return number + 1
+
+    @flow
+    def spread(many: int) -> int:
+        return sum(future.result() for future in add_one.map(range(many)))
+
+    spread(100)
+    gc.collect()
+    before = _rss()
+    spread(100_000)
+    gc.collect()
+    return {"bytes_per_task": (_rss() - before) / 100_000, **_rows()}
+
+
+def chain() -> Figures:
+    """A flow of 1,000 direct calls, each committed before the next."""
+    from jupyter_flows import flow, task
+
+    @task
+    def add_one(number: int) -> int:
+        return number + 1
+
+    @flow
+    def walk(steps: int) -> int:
+        number = 0
+        for _ in range(steps):
+            number = add_one(number)
+        return number
+
+    walk(20)
+    started = time.perf_counter()
+    assert walk(1000) == 1000
+    return {"seconds": time.perf_counter() - started}
+
+
+def chain_floor() -> Figures:
+    """1,000 round trips through one pool thread."""
+    with ThreadPoolExecutor(8) as pool:
+        started = time.perf_counter()
+        number = 0
+        for _ in range(1000):
+            number = pool.submit(lambda value: value + 1, number).result()
+        return {"seconds": time.perf_counter() - started}
+
+
+def sleeps() -> Figures:
+    """200 sleeps of 0.1 s, 50 at a time."""
+    from jupyter_flows import ThreadPoolTaskRunner, flow, task
+
+    @task
+    def nap(_number: int) -> None:
+        time.sleep(0.1)
+
+    @flow(task_runner=ThreadPoolTaskRunner(max_workers=50))
+    def rest() -> None:
+        nap.map(range(200)).result()
+
+    started = time.perf_counter()
+    rest()
+    return {"seconds": time.perf_counter() - started}
+
+
+def sleeps_floor() -> Figures:
+    """The same in a bare pool of 50."""
+    with ThreadPoolExecutor(50) as pool:
+        started = time.perf_counter()
+        list(pool.map(lambda _number: time.sleep(0.1), range(200)))
+        return {"seconds": time.perf_counter() - started}
+
+
+def hand_over() -> Figures:
+    """A 100 MB array from one task to the next: the time beyond two small tasks, and whether it is the same object."""
+    import numpy as np
+
+    from jupyter_flows import flow, task
+
+    @task
+    def same(value: Any) -> Any:
+        return value
+
+    @flow
+    def pass_on(value: Any) -> Any:
+        return same(same.submit(value)) is value
+
+    array = np.zeros(100_000_000 // 8)
+    assert pass_on(1)
+    spent: list[list[float]] = [[], []]
+    for _ in range(9):
+        for kind, value in enumerate((1, array)):
+            started = time.perf_counter()
+            assert pass_on(value)
+            spent[kind].append(time.perf_counter() - started)
+    small, large = (sorted(times)[4] for times in spent)
+    return {"seconds": max(0.0, large - small), "same_object": 1.0}
+
+
+def listing() -> Figures:
+    """The 50 newest runs beside 100,000 task runs, read by a store that is open."""
+    from jupyter_flows import flow, task
+    from jupyter_flows.model.runs import RunFilter
+    from jupyter_flows.settings import load_settings
+    from jupyter_flows.store import open_reader
+
+    @task
+    def add_one(number: int) -> int:
+        return number + 1
+
+    @flow
+    def spread(many: int) -> int:
+        return sum(future.result() for future in add_one.map(range(many)))
+
+    spread(100_000)
+    for _ in range(60):
+        spread(2)
+    reader = open_reader(load_settings())
+    spent: list[float] = []
+    for _ in range(7):
+        started = time.perf_counter()
+        assert len(reader.flow_runs(RunFilter(limit=50))) == 50
+        spent.append(time.perf_counter() - started)
+    return {"seconds": sorted(spent)[3]}
+
+
+WORKLOADS: dict[str, Callable[[], Figures]] = {
+    "map_1000": lambda: _map(1_000),
+    "map_10000": lambda: _map(10_000),
+    "map_100000": lambda: _map(100_000),
+    "map_floor_10000": lambda: _map_floor(10_000),
+    "map_memory": map_memory,
+    "chain": chain,
+    "chain_floor": chain_floor,
+    "sleeps": sleeps,
+    "sleeps_floor": sleeps_floor,
+    "hand_over": hand_over,
+    "listing": listing,
+}
+
+if __name__ == "__main__":
+    print(json.dumps(WORKLOADS[sys.argv[1]]()))
