@@ -46,7 +46,6 @@ Each takes typed fields and builds its own message: what, which run, what to do 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -76,6 +75,8 @@ class UnknownOption(DefinitionError, TypeError):
 
     def __init__(self, what: str, option: str, known: Iterable[str]) -> None:
         self.what, self.option, self.known = what, option, tuple(known)
+        from difflib import get_close_matches  # deferred: only a mistake needs it
+
         near = get_close_matches(option, self.known, n=1)
         hint = f"did you mean '{near[0]}'?" if near else f"known options: {', '.join(sorted(self.known))}"
         super().__init__(f"{what} has no option '{option}'; {hint}")

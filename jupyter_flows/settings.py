@@ -6,7 +6,6 @@ import os
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
-from difflib import get_close_matches
 from pathlib import Path
 
 from jupyter_flows.errors import SettingsError
@@ -155,6 +154,8 @@ def _read_config(path: Path) -> dict[str, object]:
         raise SettingsError(CONFIG_FILE, str(path), f"it cannot be read as TOML: {error}") from error
     for name, value in found.items():
         if name not in _PARSERS:
+            from difflib import get_close_matches  # deferred: only a mistake needs it
+
             near = get_close_matches(name, _PARSERS, n=1)
             hint = f"did you mean {near[0]}?" if near else f"known settings: {', '.join(sorted(_PARSERS))}"
             raise SettingsError(name, value, f"{path} names a setting that does not exist; {hint}")

@@ -6,9 +6,8 @@ import asyncio
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, cast
 
-from jupyter_flows.authoring.flow import upstreams_of
 from jupyter_flows.authoring.runs import open_flow_run
-from jupyter_flows.authoring.submitting import announce, needed_slots, upstream_calls
+from jupyter_flows.authoring.submitting import announce, needed_slots, upstream_calls, upstreams_of
 from jupyter_flows.drivers.calls import Call, UserCode
 from jupyter_flows.drivers.context import current_frame
 from jupyter_flows.drivers.loops import await_call, run_in_coroutine

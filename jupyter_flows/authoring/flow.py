@@ -14,10 +14,11 @@ from jupyter_flows.authoring.naming import run_name
 from jupyter_flows.authoring.options import FLOW_OPTIONS, check_options
 from jupyter_flows.authoring.parameters import as_call, bind, coerce, parameters_json
 from jupyter_flows.authoring.runs import open_flow_run
+from jupyter_flows.authoring.submitting import upstreams_of
 from jupyter_flows.drivers.calls import Call, Hook, UserCode
 from jupyter_flows.drivers.context import current_frame, in_forked_child
 from jupyter_flows.drivers.flow_runs import FlowRunHandle
-from jupyter_flows.drivers.inputs import find_calls, resolve
+from jupyter_flows.drivers.inputs import resolve
 from jupyter_flows.drivers.interrupts import Terminable
 from jupyter_flows.drivers.threads import run_in_caller, wait_for_call
 from jupyter_flows.engine.attempt import Post
@@ -45,8 +46,8 @@ class Flow(Generic[P, R]):
         self.given = dict(given or {})
         self.options = check_options("@flow", FLOW_OPTIONS, self.given)
         functools.update_wrapper(self, fn)
-        self._signature = inspect.signature(fn)
-        reserved = {"return_state", "wait_for"} & set(self._signature.parameters)
+        self.signature = inspect.signature(fn)
+        reserved = {"return_state", "wait_for"} & set(self.signature.parameters)
         if reserved:
             raise BadOption(
                 "@flow", "parameter", reserved.pop(), "this name has a meaning in every call; choose another"
@@ -96,7 +97,7 @@ class Flow(Generic[P, R]):
             return self
         bound = copy.copy(self)
         bound.fn = self.fn.__get__(instance)  # type: ignore[attr-defined]
-        bound._signature = inspect.signature(bound.fn)
+        bound.signature = inspect.signature(bound.fn)
         bound.prepare()
         return bound
 
@@ -156,13 +157,13 @@ class Flow(Generic[P, R]):
         kwargs = kwargs or {}
         values = bind(
             self.name,
-            self._signature,
+            self.signature,
             tuple(resolve(value) for value in args),
             {name: resolve(value) for name, value in kwargs.items()},
         )
         if self.options.validate_parameters:
-            values = coerce(self.name, self.fn, self._signature, values)
-        call_args, call_kwargs = as_call(self._signature, values)
+            values = coerce(self.name, self.fn, self.signature, values)
+        call_args, call_kwargs = as_call(self.signature, values)
         template = self.options.run_name
         return open_flow_run(
             self.spec,
@@ -211,14 +212,6 @@ class Flow(Generic[P, R]):
 
     def __repr__(self) -> str:
         return f"<Flow {self.name}>"
-
-
-def upstreams_of(args: tuple[Any, ...], kwargs: dict[str, Any], wait_for: Iterable[Any] | None) -> list[Call]:
-    """The runs that must have ended before a flow is called with these arguments."""
-    found: list[tuple[Call, bool]] = []
-    for value in (*args, *kwargs.values(), list(wait_for or ())):
-        find_calls(value, found)
-    return [call for call, _ in found]
 
 
 @overload

@@ -132,13 +132,13 @@ def _run_name(what: str, raw: Mapping[str, Any]) -> str | Callable[..., str] | N
     name = raw.get("task_run_name", raw.get("flow_run_name"))
     if name is not None and not isinstance(name, str) and not callable(name):
         raise BadOption(what, "run name", name, "give a template such as '{day}-report', or a function")
-    return name
+    return cast("str | Callable[..., str] | None", name)
 
 
 def _seconds(what: str, option: str, value: Any) -> float:
     if isinstance(value, timedelta):
         value = value.total_seconds()
-    if isinstance(value, bool) or not isinstance(value, int | float) or value != value or value < 0:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not value >= 0:
         raise BadOption(what, option, value, "give seconds from 0 up, or a timedelta")
     return float(value)
 

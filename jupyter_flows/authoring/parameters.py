@@ -11,6 +11,7 @@ from jupyter_flows.drivers.tracebacks import short_repr
 from jupyter_flows.errors import ParameterError
 
 _PLAIN = (bool, int, float, str, bytes, list, dict, tuple, set, type(None))
+_COLLECTING = frozenset({inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD})
 _MOST_CHARACTERS = 4096
 _MOST_ITEMS = 500
 
@@ -41,13 +42,8 @@ def _misfits(signature: inspect.Signature, args: tuple[Any, ...], kwargs: Mappin
     problems: dict[str, str] = {}
     if len(args) > len(positional) and inspect.Parameter.VAR_POSITIONAL not in kinds:
         problems["arguments"] = f"{len(args)} given by position, {len(positional)} can be taken"
-    for name, parameter in parameters.items():
-        if parameter.default is parameter.empty and parameter.kind not in {
-            parameter.VAR_POSITIONAL,
-            parameter.VAR_KEYWORD,
-        }:
-            if name not in filled:
-                problems[name] = "is missing"
+    needed = [p.name for p in parameters.values() if p.default is p.empty and p.kind not in _COLLECTING]
+    problems.update({name: "is missing" for name in needed if name not in filled})
     if inspect.Parameter.VAR_KEYWORD not in kinds:
         known = ", ".join(parameters) or "none"
         problems.update({name: f"is not a parameter (known: {known})" for name in kwargs if name not in parameters})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -54,7 +53,7 @@ def open_flow_run(
     run = FlowRunHandle(run_id, title, spec, session, task_runner, parent, number)
     run.parameters = parameters or {}
     run.directory = directory
-    run.started_at = time.time()
+    run.started_at = session.clock.time()
     run.log_prints = bool(code.log_prints) if code.log_prints is not None else parent is not None and parent.log_prints
     run.call = Call(run, 0, spec, code, args, kwargs or {}, title)
     outer = parent_run_id or parent_run_of_process()
@@ -101,11 +100,11 @@ def open_detached(spec: FlowSpec, subject: Any, task_runner: TaskRunner) -> Flow
     call = run.call
     assert call is not None
     call.place = NobodyPlace(call)
-    run.session.post(run, opening.kind(time.time(), *opening.fields))
+    run.session.post(run, opening.kind(run.started_at, *opening.fields))
     return run
 
 
 def close_detached(run: FlowRunHandle) -> None:
     """Say that nothing more will be submitted; the run ends with its last task run."""
-    now = time.time()
+    now = run.session.clock.time()
     run.session.post(run, AttemptEnded(now, 0, 1, Outcome(completed(now))))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from contextvars import Context, copy_context
 from typing import TYPE_CHECKING, Any
 
 from jupyter_flows.drivers.calls import Call
@@ -17,8 +16,6 @@ from jupyter_flows.model.events import TaskSubmitted
 if TYPE_CHECKING:
     from jupyter_flows.authoring.task import Task
 
-_NO_CALLS: tuple[tuple[Call, bool], ...] = ()
-
 
 def upstream_calls(call: Call, wait_for: Iterable[Any] | None) -> list[tuple[Call, bool]] | tuple[()]:
     """Find the runs whose futures are among a call's arguments or in ``wait_for``."""
@@ -30,6 +27,14 @@ def upstream_calls(call: Call, wait_for: Iterable[Any] | None) -> list[tuple[Cal
     if wait_for is not None:
         find_calls(list(wait_for), found)
     return found
+
+
+def upstreams_of(args: tuple[Any, ...], kwargs: dict[str, Any], wait_for: Iterable[Any] | None) -> list[Call]:
+    """The runs that must have ended before a flow is called with these arguments."""
+    found: list[tuple[Call, bool]] = []
+    for value in (*args, *kwargs.values(), list(wait_for or ())):
+        find_calls(value, found)
+    return [call for call, _ in found]
 
 
 def needed_slots(session: Session, tags: tuple[str, ...]) -> tuple[tuple[str, int], ...]:
@@ -89,8 +94,3 @@ def announce(
         stoppable,
     )
     return Post(TaskSubmitted, fields, wake=not started or bool(call.spec.timeout_seconds)), started
-
-
-def shared_context() -> Context:
-    """A copy of the present context, from which each attempt takes its own."""
-    return copy_context()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 import functools
 import inspect
-import time
 from collections.abc import Callable, Iterable
 from contextvars import copy_context
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, cast, overload
@@ -40,12 +39,14 @@ class Task(Generic[P, R]):
     element. Outside any flow a call is a run of its own. The raw function is ``fn``.
     """
 
-    def __init__(self, fn: Callable[P, R], given: dict[str, Any] | None = None) -> None:
-        raw = fn.__func__ if isinstance(fn, staticmethod | classmethod) else fn
+    def __init__(
+        self, fn: Callable[P, R] | staticmethod[P, R] | classmethod[Any, P, R], given: dict[str, Any] | None = None
+    ) -> None:
+        raw: Any = fn.__func__ if isinstance(fn, staticmethod | classmethod) else fn
         if not callable(raw):
             raise BadOption("@task", "function", fn, "decorate a function or method")
-        self._binding = type(fn) if isinstance(fn, staticmethod | classmethod) else None
-        self.fn: Callable[P, R] = raw
+        self.binding = type(fn) if isinstance(fn, staticmethod | classmethod) else None
+        self.fn = raw
         self.given = dict(given or {})
         self.options = check_options("@task", TASK_OPTIONS, self.given)
         functools.update_wrapper(self, raw)
@@ -92,15 +93,15 @@ class Task(Generic[P, R]):
 
     def with_options(self, **options: Any) -> Task[P, R]:
         """Return a new task with some options changed; this one stays as it is."""
-        return Task(self.fn, {**self.given, **options})
+        return cast("Task[P, R]", Task(self.fn, {**self.given, **options}))
 
     def __get__(self, instance: Any, owner: type | None = None) -> Task[P, R]:
         """Bind a method's task to its instance or class, as a function would be bound."""
-        if self._binding is staticmethod or (instance is None and self._binding is None):
+        if self.binding is staticmethod or (instance is None and self.binding is None):
             return self
         bound = copy.copy(self)
-        bound.fn = self.fn.__get__(owner if self._binding is classmethod else instance)  # type: ignore[attr-defined]
-        bound._binding = staticmethod  # bound once
+        bound.fn = self.fn.__get__(owner if self.binding is classmethod else instance)  # type: ignore[attr-defined]
+        bound.binding = staticmethod  # bound once
         bound.prepare()
         return bound
 
@@ -229,7 +230,7 @@ class Task(Generic[P, R]):
             call.context = copy_context()
         call.place = self._place(call, frame)
         opening, _ = announce(call, frame, upstreams, needs=needs, map_id=map_id, stoppable=self.code.is_async)
-        run.session.post_slowly(run, opening.kind(time.time(), *opening.fields))
+        run.session.post_slowly(run, opening.kind(run.session.clock.time(), *opening.fields))
 
     def _place(self, call: Call, frame: Frame) -> Place:
         if not self.code.is_async:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
+from contextlib import suppress
 from queue import Empty, SimpleQueue
 from typing import Any
 
@@ -46,10 +47,8 @@ class Inbox:
         """Sleep until an item comes that wakes, or the time is over."""
         self._asleep = True
         if not self._items:
-            try:
+            with suppress(Empty):
                 self._wakes.get(timeout=seconds)
-            except Empty:
-                pass
         self._asleep = False
         while not self._wakes.empty():
             self._wakes.get()

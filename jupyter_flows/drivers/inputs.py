@@ -92,7 +92,10 @@ def find_calls(value: Any, found: list[tuple[Call, bool]], allowed: bool = False
     if isinstance(value, Wrapped):
         find_calls(value.value, found, allowed or isinstance(value, allow_failure))
         return True
-    return any([find_calls(item, found, allowed) for item in _items(value)])  # every item must be visited
+    holds = False
+    for item in _items(value):  # every one must be visited
+        holds |= find_calls(item, found, allowed)
+    return holds
 
 
 def _items(value: Any) -> list[Any]:

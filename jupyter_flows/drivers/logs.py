@@ -5,7 +5,6 @@ from __future__ import annotations
 import builtins
 import logging
 import sys
-import time
 from typing import Any
 
 from jupyter_flows.drivers.context import Frame, current_frame
@@ -56,7 +55,7 @@ def _print(
     frame = current_frame()
     if frame is not None and (file is None or file in {sys.stdout, sys.stderr}) and wants_prints(frame):
         text = (" " if sep is None else sep).join(map(str, values))
-        _keep(frame, logging.INFO, "print", text, time.time())
+        _keep(frame, logging.INFO, "print", text, frame.run.session.clock.time())
 
 
 def wants_prints(frame: Frame) -> bool:
@@ -73,5 +72,5 @@ def catch_prints() -> None:
 
 def say(frame_run: Any, number: int, level: int, message: str) -> None:
     """Keep a line of our own with a run."""
-    record = LogWritten(frame_run.id, number, time.time(), level, "jupyter_flows", message)
+    record = LogWritten(frame_run.id, number, frame_run.session.clock.time(), level, "jupyter_flows", message)
     frame_run.session.post(frame_run, record, wake=False)

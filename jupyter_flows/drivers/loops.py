@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import threading
-import time
-from collections.abc import Coroutine, Generator
+from collections.abc import Callable, Generator
 from contextlib import nullcontext
 from typing import Any
 
@@ -32,7 +31,8 @@ from jupyter_flows.model.states import State, running
 
 async def drive_async(steps: Generator[Any, Any, Any], performer: Performer) -> Any:
     """Perform a generator's effects on this loop; the asynchronous twin of `threads.drive`, and the only one."""
-    step, argument = steps.send, None
+    step: Callable[[Any], Any] = steps.send
+    argument: Any = None
     while True:
         try:
             effect = step(argument)
@@ -42,7 +42,7 @@ async def drive_async(steps: Generator[Any, Any, Any], performer: Performer) -> 
             reply = performer.perform(effect)
             step, argument = steps.send, (await reply if hasattr(reply, "__await__") else reply)
         except BaseException as interruption:  # noqa: BLE001 - handed on to the generator
-            step, argument = steps.throw, interruption  # type: ignore[assignment]
+            step, argument = steps.throw, interruption
 
 
 class LoopPerformer(Performer):
@@ -61,17 +61,17 @@ class LoopPerformer(Performer):
         try:
             args, kwargs = self.prepare(effect)
             if "running" in code.hooks:
-                await self._hooks("running", running(time.time(), effect.attempt))
-            return Ok(await _consume(code.kind, code.fn(*args, **kwargs)), time.time())
+                await self._hooks("running", running(self.now(), effect.attempt))
+            return Ok(await _consume(code.kind, code.fn(*args, **kwargs)), self.now())
         except asyncio.CancelledError as error:
             reason, self.stopped = self.stopped, None
             if reason is None:
-                return Err(error, time.time())
+                return Err(error, self.now())
             if self.task is not None:
                 self.task.uncancel()
-            return Err(reason, time.time())
+            return Err(reason, self.now())
         except BaseException as error:  # noqa: BLE001 - user code may raise anything
-            return Err(error, time.time())
+            return Err(error, self.now())
         finally:
             FRAME.reset(token)
 
@@ -189,7 +189,7 @@ class SubmittedPlace:
 
     def stop(self, order: StopAttempt) -> None:
         """Cancel the attempt."""
-        self.loop.call_soon_threadsafe(self._stop, order.call)
+        self.loop.call_soon_threadsafe(self._stop, order.call)  # type: ignore[arg-type]
 
     def _begin(self, order: Any) -> None:
         call: Call = order.call
@@ -207,14 +207,14 @@ class SubmittedPlace:
     async def _hooks(self, order: RunHooks) -> None:
         call: Any = order.call
         await asyncio.to_thread(run_hooks, call, order.which, order.state)
-        call.run.session.post(call.run, HooksFinished(time.time(), call.number))
+        call.run.session.post(call.run, HooksFinished(call.run.session.clock.time(), call.number))
 
     async def _attempt(self, call: Call, count: int) -> None:
         if call.state is not None:
             return
         run, spec = call.run, call.spec
-        run.session.post(run, AttemptStarted(time.time(), call.number, count), bool(spec.timeout_seconds))
         performer = self._tasks[call][1]
+        run.session.post(run, AttemptStarted(performer.now(), call.number, count), bool(spec.timeout_seconds))
         try:
             outcome = await drive_async(attempt_steps(call, count), performer)
             performer.post(Post(AttemptEnded, (call.number, count, outcome)))
@@ -272,8 +272,3 @@ def running_loop() -> asyncio.AbstractEventLoop | None:
         return asyncio.get_running_loop()
     except RuntimeError:
         return None
-
-
-def run_elsewhere(work: Coroutine[Any, Any, Any]) -> Any:
-    """Run a coroutine to its end on the background loop, and wait for it here."""
-    return asyncio.run_coroutine_threadsafe(work, background_loop()).result()

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import logging
 import random
-import time
 from collections.abc import Callable, Generator
+from functools import partial
 from typing import Any
 
 from jupyter_flows.drivers.calls import Call
@@ -28,12 +28,23 @@ from jupyter_flows.engine.attempt import (
     Post,
     Reply,
     ReturnedStates,
+    Steps,
     attempt,
     interruption_state,
     lifecycle,
 )
-from jupyter_flows.model.events import AttemptEnded, Outcome, RunAbandoned
+from jupyter_flows.model.events import AttemptEnded, RunAbandoned
 from jupyter_flows.model.states import State
+
+_METHOD_OF: dict[type, str] = {
+    CallUser: "call_user",
+    Post: "post",
+    AwaitOrder: "await_order",
+    DescribeFailure: "describe_failure",
+    AskRetry: "ask_retry",
+    CollectStates: "collect_states",
+    CallHooks: "call_hooks",
+}
 
 
 class Performer:
@@ -45,19 +56,11 @@ class Performer:
     def __init__(self, call: Call) -> None:
         self.call = call
         self.frame = Frame(call.run, call)
-        self._methods: dict[type, Callable[[Any], Any]] = {
-            CallUser: self.call_user,
-            Post: self.post,
-            AwaitOrder: self.await_order,
-            DescribeFailure: self.describe_failure,
-            AskRetry: self.ask_retry,
-            CollectStates: self.collect_states,
-            CallHooks: self.call_hooks,
-        }
+        self.now: Callable[[], float] = call.run.session.clock.time
 
     def perform(self, effect: Effect) -> Any:
         """Do what an effect asks for."""
-        return self._methods[type(effect)](effect)
+        return getattr(self, _METHOD_OF[type(effect)])(effect)
 
     def call_user(self, effect: CallUser) -> Any:
         """Call the user's function. The driver's own."""
@@ -84,7 +87,7 @@ class Performer:
     def post(self, effect: Post) -> Reply:
         """Tell the machine an event, now."""
         call, kind = self.call, effect.kind
-        event: Any = kind(time.time(), *effect.fields)
+        event: Any = kind(self.now(), *effect.fields)
         if kind is AttemptEnded and call.spec.retry.jitter:
             event = event._replace(draw=random.random())  # noqa: S311 - spreads retries, guards nothing
         call.run.session.post(call.run, event, effect.wake)
@@ -127,7 +130,7 @@ class Performer:
             call.seen = True
         states.extend(_states_in(value))
         values = value if any(not state.is_completed() for state in states) else resolve(value)
-        return Ok(ReturnedStates(tuple(states), values), time.time())
+        return Ok(ReturnedStates(tuple(states), values), self.now())
 
     def call_hooks(self, effect: CallHooks) -> Any:
         """Call the hooks of a final state, outside the run's own frame."""
@@ -170,18 +173,22 @@ def _finish(value: Any) -> None:
         asyncio.run(await_it())
 
 
-def attempt_steps(call: Call, count: int) -> Generator[Effect, Reply, Outcome]:
+def asks_retry(call: Call, count: int) -> bool:
+    """Whether the user gave a retry condition, and retries remain after attempt ``count``."""
+    return call.code.retry_condition is not None and count <= call.spec.retry.retries
+
+
+def attempt_steps(call: Call, count: int) -> Steps:
     """The generator of one attempt of a call."""
-    return attempt(call.number, count, call.code.retry_condition is not None and count <= call.spec.retry.retries)
+    return attempt(call.number, count, asks_retry(call, count))
 
 
 def lifecycle_steps(call: Call, opening: Post, started: bool) -> Generator[Effect, Reply, State]:
     """The generator of a call's whole life in its caller."""
-    has_condition = call.code.retry_condition is not None
-    return lifecycle(call, call.number, opening, started, call.spec.retry.retries, has_condition)
+    return lifecycle(call, call.number, opening, started, partial(asks_retry, call))
 
 
 def abandon(call: Call, error: BaseException) -> None:
     """Tell the machine that the caller of a run was interrupted outside the generator's reach."""
-    now = time.time()
+    now = call.run.session.clock.time()
     call.run.session.post(call.run, RunAbandoned(now, call.number, interruption_state(error, now)))

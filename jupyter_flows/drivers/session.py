@@ -141,7 +141,7 @@ class Session:
 
     @property
     def owner(self) -> Owner:
-        """This process, as its runs' owner."""
+        """The owner of every run here: this process."""
         if self._owner is None:
             self._owner = self._make_owner()
         return self._owner
@@ -163,6 +163,15 @@ class Session:
                     thread = threading.Thread(target=self._live, name="jupyter-flows-session", daemon=True)
                     thread.start()
                     self._thread = thread
+
+    def wake(self) -> None:
+        """Let the thread look at its clock and its inbox now: a clock that tests set tells nobody that it has moved."""
+        self._inbox.wake()
+
+    def next_timer(self) -> float | None:
+        """The monotonic time of the next timer, if one is set."""
+        timers = self._timers
+        return timers[0][0] if timers else None
 
     def in_thread(self) -> bool:
         """Whether the present code runs in the session's own thread (where nobody may wait for it)."""

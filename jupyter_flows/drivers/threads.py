@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import nullcontext
 from queue import Empty, SimpleQueue
 from typing import Any
@@ -30,7 +29,8 @@ def drive(steps: Generator[Any, Any, Any], performer: Performer) -> Any:
     What interrupts an effect (Ctrl-C, SIGTERM, a stop) is thrown into the generator, which ends its run first.
     """
     perform = performer.perform
-    step, argument = steps.send, None
+    step: Callable[[Any], Any] = steps.send
+    argument: Any = None
     while True:
         try:
             effect = step(argument)
@@ -39,7 +39,7 @@ def drive(steps: Generator[Any, Any, Any], performer: Performer) -> Any:
         try:
             step, argument = steps.send, perform(effect)
         except BaseException as interruption:  # noqa: BLE001 - handed on to the generator
-            step, argument = steps.throw, interruption  # type: ignore[assignment]
+            step, argument = steps.throw, interruption
 
 
 class ThreadPerformer(Performer):
@@ -53,25 +53,29 @@ class ThreadPerformer(Performer):
     def call_user(self, effect: CallUser) -> Reply:
         """Call the function; whatever it raises is the reply."""
         code = self.call.code
-        token = FRAME.set(self.frame)
+        around = FRAME.get()
         try:
+            FRAME.set(self.frame)  # not by token: an interrupt could come between setting and keeping it
             args, kwargs = self.prepare(effect)
             if "running" in code.hooks:
-                run_hooks(self.call, "running", running(time.time(), effect.attempt))
+                run_hooks(self.call, "running", running(self.now(), effect.attempt))
             if not self._stoppable:
                 value = code.fn(*args, **kwargs)
-                return Ok(value if code.kind == "sync" else list(value), time.time())
+                return Ok(value if code.kind == "sync" else list(value), self.now())
             with StoppableCode(self.call):
                 value = code.fn(*args, **kwargs)
-                return Ok(value if code.kind == "sync" else list(value), time.time())
+                return Ok(value if code.kind == "sync" else list(value), self.now())
         except BaseException as error:  # noqa: BLE001 - user code may raise anything
-            return Err(error, time.time())
+            return Err(error, self.now())
         finally:
-            FRAME.reset(token)
+            FRAME.set(around)
 
     def await_order(self, effect: AwaitOrder) -> Reply:
         """Wait for the session's next order to this caller."""
         assert self._mailbox is not None
+        settled = self.call.state
+        if settled is not None:  # an interrupt may have come between the mailbox and us
+            return Ok(Settle(self.call.number, self.call, settled), 0.0)
         pool = current_pool()
         if pool is None:
             return Ok(self._mailbox.get(), 0.0)
@@ -137,7 +141,7 @@ def _wait_until_settled(place: CallerPlace) -> None:
         if type(order) is RunHooks:
             call = place.call
             run_hooks(call, order.which, order.state)
-            call.run.session.post(call.run, HooksFinished(time.time(), call.number))
+            call.run.session.post(call.run, HooksFinished(call.run.session.clock.time(), call.number))
 
 
 class PoolPlace:
@@ -172,7 +176,7 @@ class PoolPlace:
         try:
             if type(order) is RunHooks:
                 (call.context.copy().run if call.context else _plainly)(run_hooks, call, order.which, order.state)
-                call.run.session.post(call.run, HooksFinished(time.time(), call.number))
+                call.run.session.post(call.run, HooksFinished(call.run.session.clock.time(), call.number))
             elif call.state is None and call.context is not None:
                 call.context.copy().run(self._attempt, call, order.attempt)
         except BaseException as error:
@@ -183,8 +187,8 @@ class PoolPlace:
         run, spec = call.run, call.spec
         self._active[call] = None
         try:
-            run.session.post(run, AttemptStarted(time.time(), call.number, count), bool(spec.timeout_seconds))
             performer = ThreadPerformer(call)
+            run.session.post(run, AttemptStarted(performer.now(), call.number, count), bool(spec.timeout_seconds))
             outcome = drive(attempt_steps(call, count), performer)
             performer.post(Post(AttemptEnded, (call.number, count, outcome)))
         finally:

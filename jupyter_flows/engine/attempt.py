@@ -7,7 +7,7 @@ drive the same generators, so that no rule is written twice.
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from typing import NamedTuple
 
 from jupyter_flows.engine.rules import outcome_of_states
@@ -162,7 +162,7 @@ class ReturnedStates(NamedTuple):
 
 
 def _returned(reply: Reply) -> Outcome | None:
-    if type(reply) is Err:
+    if isinstance(reply, Err):
         return _raised(reply.error, reply.at)
     returned = reply.value
     if isinstance(returned, ReturnedStates):
@@ -218,7 +218,7 @@ def interruption_state(error: BaseException, at: float) -> State:
 
 
 def lifecycle(
-    me: object, number: int, opening: Post, started: bool, retries: int, has_condition: bool
+    me: object, number: int, opening: Post, started: bool, asks_retry: Callable[[int], bool]
 ) -> Generator[Effect, Reply, State]:
     """Drive one run to its end in its own caller: a flow, or a direct call of a task.
 
@@ -230,42 +230,57 @@ def lifecycle(
         The event that tells the machine of the run.
     started
         Whether the first attempt begins without asking the machine, because no rule can hold it.
+    asks_retry
+        Whether the user's retry condition is to be asked after that attempt.
     """
-    interruption: BaseException | None = None
     try:
         yield opening
-        order: object = StartAttempt(number, 1, None) if started else (yield _AWAIT_ORDER)
-        while True:
-            if type(order) is Ok:
-                order = order.value
-            if type(order) is Settle:
-                if interruption is None:
-                    return order.state
-                break
-            if type(order) is StartAttempt:
-                count = order.attempt
-                if number and not started:
-                    yield Post(AttemptStarted, (number, count))
-                started = False
-                outcome = yield from attempt(number, count, has_condition and count <= retries)
-                interruption = _goes_further(outcome.state.data, me)
-                yield Post(AttemptEnded, (number, count, outcome))
-            elif type(order) is RunHooks:
-                yield CallHooks(order.which, order.state)
-                yield Post(HooksFinished, (number,))
-            order = yield _AWAIT_ORDER
+        state, interruption = yield from _follow_orders(me, number, started, asks_retry)
     except GeneratorExit:
         raise
-    except BaseException as error:  # the caller itself was interrupted: end the run, then go on
-        interruption = error
-    else:
+    except BaseException as error:  # the caller itself was interrupted: end the run, then let that go on
+        yield Post(RunAbandoned, (number, interruption_state(error, 0.0)))
+        yield from _until_settled(number)
+        raise
+    if interruption is not None:
         raise interruption
-    yield Post(RunAbandoned, (number, interruption_state(interruption, 0.0)))
+    return state
+
+
+def _follow_orders(
+    me: object, number: int, started: bool, asks_retry: Callable[[int], bool]
+) -> Generator[Effect, Reply, tuple[State, BaseException | None]]:
+    """Do what the machine orders until the run is settled."""
+    interruption: BaseException | None = None
+    if started:
+        interruption = yield from _attempt_here(me, number, 1, asks_retry(1))
     while True:
-        reply = yield _AWAIT_ORDER
-        order = reply.value if type(reply) is Ok else None
+        order = (yield _AWAIT_ORDER)[0]
         if type(order) is Settle:
-            raise interruption
+            return order.state, interruption
+        if type(order) is StartAttempt:
+            if number:
+                yield Post(AttemptStarted, (number, order.attempt))
+            interruption = yield from _attempt_here(me, number, order.attempt, asks_retry(order.attempt))
+        elif type(order) is RunHooks:
+            yield CallHooks(order.which, order.state)
+            yield Post(HooksFinished, (number,))
+
+
+def _until_settled(number: int) -> Generator[Effect, Reply, None]:
+    """Wait for the end of an abandoned run; attempts that were ordered before are not begun any more."""
+    while True:
+        order = (yield _AWAIT_ORDER)[0]
+        if type(order) is Settle:
+            return
         if type(order) is RunHooks:
             yield CallHooks(order.which, order.state)
             yield Post(HooksFinished, (number,))
+
+
+def _attempt_here(
+    me: object, number: int, count: int, asks_retry: bool
+) -> Generator[Effect, Reply, BaseException | None]:
+    outcome = yield from attempt(number, count, asks_retry)
+    yield Post(AttemptEnded, (number, count, outcome))
+    return _goes_further(outcome.state.data, me)

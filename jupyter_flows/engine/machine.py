@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
 
+from jupyter_flows.engine.node import Node
 from jupyter_flows.engine.rules import End, StartFacts, TakeSlots, TryAgain, after_attempt, before_start, flow_end
 from jupyter_flows.errors import InvariantBroken, RunTimedOut
 from jupyter_flows.model.commands import (
@@ -63,50 +64,6 @@ from jupyter_flows.model.states import (
 _HOOKS = {COMPLETED: "completion", FAILED: "failure", CANCELLED: "cancellation", CRASHED: "crashed"}
 
 
-class Node:
-    """Bookkeeping of one run that is not settled yet; dropped when it is."""
-
-    __slots__ = (
-        "attempt",
-        "call",
-        "dependents",
-        "failed_upstreams",
-        "holds",
-        "inline",
-        "kind",
-        "name",
-        "needs",
-        "number",
-        "parent",
-        "released",
-        "seen",
-        "skipped_upstreams",
-        "spec",
-        "state",
-        "stoppable",
-        "version",
-        "waiting",
-    )
-
-    def __init__(self, number: int, spec: TaskSpec | FlowSpec, call: object, name: str) -> None:
-        self.number, self.spec, self.call, self.name = number, spec, call, name
-        self.kind: StateKind = PENDING
-        self.version = 0  # counts the states of this run
-        self.attempt = 1
-        self.waiting = 0  # upstreams that have not ended
-        self.parent = 0
-        self.needs: tuple[tuple[str, int], ...] = ()
-        self.holds = False  # slots, or a place in their queue
-        self.released = False  # an upstream ended in this very batch
-        self.inline = False
-        self.seen = False  # somebody has looked at its end, or depends on it
-        self.stoppable = True
-        self.dependents: list[tuple[int, bool]] | None = None
-        self.failed_upstreams: tuple[str, ...] = ()
-        self.skipped_upstreams: tuple[str, ...] = ()
-        self.state: State | None = None  # the final state, while hooks run
-
-
 class RunMachine:
     """Every run of one flow run.
 
@@ -152,7 +109,8 @@ class RunMachine:
 
     def handle(self, event: Event) -> list[Command]:
         """Take in one event and return what must be written and done, in order."""
-        self._out = out = []
+        out: list[Command] = []
+        self._out = out
         self._handlers[type(event)](event)
         while self._settled:
             self._release_dependents(*self._settled.popleft())
