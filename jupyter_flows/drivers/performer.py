@@ -33,7 +33,7 @@ from jupyter_flows.engine.attempt import (
     interruption_state,
     lifecycle,
 )
-from jupyter_flows.model.events import AttemptEnded, RunAbandoned
+from jupyter_flows.model.events import AttemptEnded, HooksFinished, RunAbandoned
 from jupyter_flows.model.states import State
 
 _METHOD_OF: dict[type, str] = {
@@ -87,6 +87,8 @@ class Performer:
     def post(self, effect: Post) -> Reply:
         """Tell the machine an event, now."""
         call, kind = self.call, effect.kind
+        if kind is RunAbandoned:
+            end_hooks(call)
         event: Any = kind(self.now(), *effect.fields)
         if kind is AttemptEnded and call.spec.retry.jitter:
             event = event._replace(draw=random.random())  # noqa: S311 - spreads retries, guards nothing
@@ -188,7 +190,14 @@ def lifecycle_steps(call: Call, opening: Post, started: bool) -> Generator[Effec
     return lifecycle(call, call.number, opening, started, partial(asks_retry, call))
 
 
+def end_hooks(call: Call) -> None:
+    """Let a run go whose final state waits for hooks that were interrupted; no other run heeds this."""
+    session = call.run.session
+    session.post(call.run, HooksFinished(session.clock.time(), call.number), wake=False)
+
+
 def abandon(call: Call, error: BaseException) -> None:
     """Tell the machine that the caller of a run was interrupted outside the generator's reach."""
     now = call.run.session.clock.time()
+    end_hooks(call)
     call.run.session.post(call.run, RunAbandoned(now, call.number, interruption_state(error, now)))
