@@ -1,0 +1,155 @@
+"""What may be typed after `jupyter flows`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Callable
+from typing import NoReturn
+
+from jupyter_flows.cli.escaping import escaped
+from jupyter_flows.cli.exits import BAD_INPUT, TEXT
+from jupyter_flows.cli.times import instant
+
+_ABOUT = "Run flows and notebooks, and see what happened."
+_RUN = "an id, the unique start of one (4 characters or more), or a run's name"
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        print(f"{self.prog}: {escaped(message)} (see {self.prog} --help)", file=sys.stderr)
+        sys.exit(BAD_INPUT)
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """The parser of the whole command line; `command` in its result names the command."""
+    parser = _Parser(
+        "jupyter flows", description=_ABOUT, epilog=TEXT, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
+    for add in (_run, _ls, _show, _logs, _why, _cancel, _gc, _version, _config):
+        add(commands)
+    return parser
+
+
+def _command(commands: argparse._SubParsersAction, name: str, about: str) -> argparse.ArgumentParser:  # pyright: ignore[reportMissingTypeArgument]
+    parser: argparse.ArgumentParser = commands.add_parser(
+        name,
+        help=about,
+        description=about[0].upper() + about[1:] + ".",
+        epilog=TEXT,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--json", action="store_true", help="print JSON for programs")
+    return parser
+
+
+def _run(commands: argparse._SubParsersAction) -> None:  # pyright: ignore[reportMissingTypeArgument]
+    parser = _command(commands, "run", "run a notebook or a flow now, and keep what happened")
+    parser.add_argument("target", metavar="TARGET", help="NOTEBOOK.ipynb, module:flow or file.py:flow")
+    parser.add_argument(
+        "-p",
+        "--parameter",
+        dest="parameters",
+        metavar="NAME=VALUE",
+        action="append",
+        default=[],
+        type=_pair,
+        help="a parameter, checked against its type; repeat for more",
+    )
+    parser.add_argument("--kernel", metavar="NAME", help="kernel for a notebook instead of its own")
+    parser.add_argument("--timeout", metavar="SECONDS", type=_seconds, help="time limit of the whole run")
+    parser.add_argument("--cell-timeout", metavar="SECONDS", type=_seconds, help="time limit of each cell")
+    parser.add_argument("--output", metavar="PATH", help="also copy the executed notebook to this file")
+
+
+def _ls(commands: argparse._SubParsersAction) -> None:  # pyright: ignore[reportMissingTypeArgument]
+    parser = _command(commands, "ls", "list runs, newest first")
+    parser.add_argument("--flow", metavar="NAME", help="only runs of this flow or notebook")
+    parser.add_argument("--state", metavar="STATE", help="only runs in this state: running, failed, TimedOut, …")
+    parser.add_argument("--since", metavar="WHEN", type=_instant, help="only newer runs: 30m, 12h, 1d, 2026-01-31")
+    parser.add_argument("--limit", metavar="N", type=_count(0), default=30, help="at most so many (30; 0 for all)")
+    parser.add_argument("--all", action="store_true", help="also tasks that were called outside any flow")
+
+
+def _show(commands: argparse._SubParsersAction) -> None:  # pyright: ignore[reportMissingTypeArgument]
+    _command(commands, "show", "show one run and its task runs").add_argument("run", metavar="RUN", help=_RUN)
+
+
+def _logs(commands: argparse._SubParsersAction) -> None:  # pyright: ignore[reportMissingTypeArgument]
+    parser = _command(commands, "logs", "print what a run logged and printed")
+    parser.add_argument("run", metavar="RUN", help=_RUN)
+    parser.add_argument(
+        "--level",
+        metavar="LEVEL",
+        type=str.upper,
+        default="DEBUG",
+        choices=["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"],
+        help="only from this level up: debug, info, warning, error, critical",
+    )
+
+
+def _why(commands: argparse._SubParsersAction) -> None:  # pyright: ignore[reportMissingTypeArgument]
+    parser = _command(commands, "why", "say why a run failed: the first failing task or cell, its error and inputs")
+    parser.add_argument("run", metavar="RUN", help=_RUN)
+
+
+def _cancel(commands: argparse._SubParsersAction) -> None:  # pyright: ignore[reportMissingTypeArgument]
+    parser = _command(commands, "cancel", "ask a run to stop")
+    parser.add_argument("run", metavar="RUN", help=_RUN)
+    parser.add_argument("--no-wait", action="store_true", help="do not wait for its end")
+    parser.add_argument("--wait", metavar="SECONDS", type=_seconds, default=8.0, help="wait at most so long (8)")
+
+
+def _gc(commands: argparse._SubParsersAction) -> None:  # pyright: ignore[reportMissingTypeArgument]
+    parser = _command(commands, "gc", "remove old runs with their folders, and shrink the store")
+    which = parser.add_mutually_exclusive_group(required=True)
+    which.add_argument("--keep", metavar="N", type=_count(0), help="keep the newest N ended runs")
+    which.add_argument("--days", metavar="D", type=_seconds, help="keep what ended in the last D days")
+    parser.add_argument("--dry-run", action="store_true", help="only say what would go")
+
+
+def _version(commands: argparse._SubParsersAction) -> None:  # pyright: ignore[reportMissingTypeArgument]
+    _command(commands, "version", "print the version")
+
+
+def _config(commands: argparse._SubParsersAction) -> None:  # pyright: ignore[reportMissingTypeArgument]
+    _command(commands, "config", "print every setting and where it comes from")
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals or not name.strip():
+        raise argparse.ArgumentTypeError(f"{text!r} should read NAME=VALUE")
+    return name.strip(), value
+
+
+def _seconds(text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = -1.0
+    if not 0.0 < number < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text!r} should be a number above 0")
+    return number
+
+
+def _count(least: int) -> Callable[[str], int]:
+    def parse(text: str) -> int:
+        try:
+            number = int(text)
+        except ValueError:
+            number = least - 1
+        if number < least:
+            raise argparse.ArgumentTypeError(f"{text!r} should be a whole number from {least} up")
+        return number
+
+    return parse
+
+
+def _instant(text: str) -> float:
+    try:
+        return instant(text, time.time())
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None

@@ -1,0 +1,56 @@
+"""`jupyter flows gc`."""
+
+from __future__ import annotations
+
+import time
+from argparse import Namespace
+from typing import TYPE_CHECKING, Any
+
+from jupyter_flows.cli.exits import GOOD
+from jupyter_flows.cli.reading import opened_store
+from jupyter_flows.cli.screen import Cell, Screen
+from jupyter_flows.settings import load_settings
+
+if TYPE_CHECKING:
+    from jupyter_flows.services.retention import Removal
+
+
+def gc(options: Namespace, screen: Screen) -> int:
+    """Remove old runs, or say which would go."""
+    from jupyter_flows.services.retention import outdated, preview, remove
+
+    settings, now = load_settings(), time.time()
+    with opened_store(settings) as store:
+        runs = outdated(store, now, options.keep, options.days)
+        removal = preview(settings, runs) if options.dry_run else remove(store, settings, runs, now)
+    if options.json:
+        screen.json(_as_json(removal, options.dry_run))
+        return GOOD
+    verb, count = ("would remove", "would free") if options.dry_run else ("removed", "freed")
+    runs_word, folders_word = _counted(len(removal.run_ids), "run"), _counted(len(removal.folders), "folder")
+    screen.line(f"{verb} {runs_word} and {folders_word}, {count} {_size(removal.bytes_freed)}")
+    for folder in removal.kept_folders:
+        screen.line(Cell(f"  left alone: {folder} (not a folder of ours, or not removable)", "dim"))
+    return GOOD
+
+
+def _as_json(removal: Removal, dry_run: bool) -> dict[str, Any]:
+    return {
+        "dry_run": dry_run,
+        "runs": list(removal.run_ids),
+        "folders": [str(folder) for folder in removal.folders],
+        "kept_folders": [str(folder) for folder in removal.kept_folders],
+        "bytes_freed": removal.bytes_freed,
+    }
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def _size(count: float) -> str:
+    for unit in ("bytes", "kB", "MB"):
+        if count < 1000:
+            return f"{count:.0f} {unit}" if unit == "bytes" else f"{count:.1f} {unit}"
+        count /= 1000
+    return f"{count:.1f} GB"

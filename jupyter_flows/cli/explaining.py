@@ -1,0 +1,127 @@
+"""`jupyter flows why`."""
+
+from __future__ import annotations
+
+import time
+from argparse import Namespace
+from typing import TYPE_CHECKING, Any
+
+from jupyter_flows.cli.as_json import parameters_of, run_json, task_run_json
+from jupyter_flows.cli.escaping import escaped_lines
+from jupyter_flows.cli.exits import GOOD
+from jupyter_flows.cli.listing import title
+from jupyter_flows.cli.reading import opened_store
+from jupyter_flows.cli.screen import Cell, Screen
+from jupyter_flows.graph.durations import elapsed
+from jupyter_flows.model.runs import FlowRun, TaskRun
+from jupyter_flows.services.causes import Cause, failed_task_runs, find_cause
+
+if TYPE_CHECKING:
+    from jupyter_flows.engine.ports import RunReader
+
+
+def why(options: Namespace, screen: Screen) -> int:
+    """Say why a run ended as it did, or where it stands."""
+    with opened_store() as store:
+        run = store.flow_run(options.run)
+        cause = find_cause(store, run)
+        sentence = plain_sentence(run, store, time.time())
+    if options.json:
+        screen.json(why_json(run, cause, sentence))
+    else:
+        print_why(run, cause, sentence, screen)
+    return GOOD
+
+
+def print_why(run: FlowRun, cause: Cause | None, sentence: str, screen: Screen) -> None:
+    """Print the cause of a failure, or one sentence about any other run."""
+    screen.line(screen.state(run.state), "  ", Cell(title(run), "bold"), Cell(f"  {run.id}", "dim"))
+    if cause is None or (cause.task is None and cause.failure is None):
+        screen.line("  ", sentence)
+        return
+    for called in cause.path[1:]:
+        screen.line(Cell("  in the run it called  ", "dim"), Cell(title(called), "bold"), Cell(f"  {called.id}", "dim"))
+    for cell in cause.cells:
+        screen.line(Cell("  through  ", "dim"), _what(cell))
+    _print_fact("first failed" if cause.task else "the flow's own code failed", _where(cause), screen)
+    _print_fact("error", _error(cause), screen)
+    for name, value in _inputs(cause).items():
+        _print_fact("with", f"{name} = {value}", screen)
+    if cause.others:
+        _print_fact("also", f"{cause.others} more failed by themselves", screen)
+    if cause.failure is not None and cause.failure.traceback:
+        screen.line("")
+        for line in escaped_lines(cause.failure.traceback):
+            screen.line(Cell(f"  {line}", "dim" if line.startswith(" ") else ""))
+
+
+def why_json(run: FlowRun, cause: Cause | None, sentence: str) -> dict[str, Any]:
+    """The cause as one JSON object; ``task``, ``error`` and ``traceback`` are null where nothing failed."""
+    failure = None if cause is None else cause.failure
+    described: dict[str, Any] = {"run": run_json(run), "explanation": sentence, "task": None, "error": None}
+    described.update(inputs={}, traceback=None, cells=[], path=[run.id])
+    if cause is None:
+        return described
+    described["explanation"] = _summary(cause)
+    described["task"] = None if cause.task is None else task_run_json(cause.task)
+    if failure is not None or cause.task is not None:
+        message = failure.message if failure is not None else _error(cause)
+        kind = failure.error_type if failure is not None else cause.task.state.name if cause.task else ""
+        described["error"] = {"type": kind, "message": message}
+    described["inputs"] = _inputs(cause)
+    described["traceback"] = failure.traceback if failure is not None else None
+    described["cells"] = [task_run_json(cell) for cell in cause.cells]
+    described["path"] = [called.id for called in cause.path]
+    return described
+
+
+def plain_sentence(run: FlowRun, store: RunReader, now: float) -> str:
+    """One sentence about how a run stands, for those that have no failure to explain."""
+    kind, message = str(run.state.kind), run.state.message
+    if kind == "completed":
+        bad = len(failed_task_runs(store.task_runs(run.id)))
+        extra = f", although {bad} task run{'s' if bad > 1 else ''} failed on the way" if bad else ""
+        return f"It completed in {elapsed(run.started_at, run.ended_at) or 'no time'}{extra}."
+    if kind == "cancelled":
+        return f"It was cancelled: {message or 'somebody stopped it'}."
+    if kind == "crashed":
+        return f"It crashed, its own code did not fail: {message or 'its process was lost'}."
+    if kind == "failed":
+        return f"It failed: {message or 'no reason was recorded'}."
+    since = elapsed(run.started_at or run.created_at, None, now)
+    return f"It has not ended: {run.state.name} for {since}{f' ({message})' if message else ''}."
+
+
+def _summary(cause: Cause) -> str:
+    return f"{_where(cause)}: {_error(cause)}"
+
+
+def _where(cause: Cause) -> str:
+    return _what(cause.task) if cause.task is not None else cause.path[-1].flow
+
+
+def _what(task: TaskRun) -> str:
+    if task.kind == "cell":
+        return f"cell {task.number}: {task.name}"
+    index = f" [{task.map_index}]" if task.map_id and task.name == task.task else ""
+    return f"{task.name}{index} (task run {task.number})"
+
+
+def _error(cause: Cause) -> str:
+    failure, task = cause.failure, cause.task
+    if failure is None:
+        state = (task or cause.path[-1]).state
+        return state.message or state.name
+    named = failure.message.startswith(failure.error_type) or not failure.error_type
+    return failure.message if named else f"{failure.error_type}: {failure.message}"
+
+
+def _inputs(cause: Cause) -> dict[str, Any]:
+    """What the failing call was given; of a flow's own code, its parameters."""
+    if cause.failure is not None and cause.failure.inputs:
+        return dict(cause.failure.inputs)
+    return parameters_of(cause.path[-1]) if cause.task is None or cause.task.kind == "cell" else {}
+
+
+def _print_fact(name: str, value: str, screen: Screen) -> None:
+    screen.line(Cell(f"  {name}  ", "dim"), value)

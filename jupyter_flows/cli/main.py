@@ -1,0 +1,98 @@
+"""The entry point of `jupyter flows`."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from argparse import Namespace
+from collections.abc import Callable, Sequence
+from importlib import import_module
+
+from jupyter_flows.cli.arguments import make_parser
+from jupyter_flows.cli.escaping import escaped
+from jupyter_flows.cli.exits import BAD_INPUT, GOOD, INTERRUPTED, TROUBLE
+from jupyter_flows.cli.screen import Screen
+from jupyter_flows.errors import JupyterFlowsError, MissingExtra, SettingsError, StoreError
+
+Command = Callable[[Namespace, Screen], int]
+
+# Each is imported when it is asked for: `version` and `--help` must not wait for the store.
+_COMMANDS = {
+    "run": "running",
+    "ls": "listing",
+    "show": "showing",
+    "logs": "logging_lines",
+    "why": "explaining",
+    "cancel": "cancelling",
+    "gc": "collecting",
+    "version": "about",
+    "config": "about",
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command.
+
+    Parameters
+    ----------
+    argv
+        What was typed after `jupyter flows`; this process's own arguments by default.
+
+    Returns
+    -------
+    int
+        The exit status, as `--help` explains it.
+    """
+    _let_nothing_be_unprintable()
+    parser = make_parser()
+    try:
+        options = parser.parse_args(argv)
+    except SystemExit as end:  # argparse has printed the help, or one line of what is wrong
+        return int(end.code or GOOD)
+    if options.command is None:
+        parser.print_help()
+        return GOOD
+    return _perform(options)
+
+
+def _perform(options: Namespace) -> int:
+    try:
+        code = _command(options.command)(options, Screen())
+        sys.stdout.flush()
+    except BrokenPipeError:  # whoever read has gone, as `head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return GOOD
+    except KeyboardInterrupt:
+        return _complain("interrupted", INTERRUPTED)
+    except JupyterFlowsError as error:
+        return _complain(str(error), exit_status(error))
+    except OSError as error:
+        return _complain(f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}", TROUBLE)
+    return code
+
+
+def exit_status(error: JupyterFlowsError) -> int:
+    """The exit status for a command that could not be done."""
+    if isinstance(error, StoreError) and not isinstance(error, LookupError):
+        return TROUBLE
+    return TROUBLE if isinstance(error, SettingsError | MissingExtra) else BAD_INPUT
+
+
+def _command(name: str) -> Command:
+    return getattr(import_module(f"jupyter_flows.cli.{_COMMANDS[name]}"), name)
+
+
+def _complain(message: str, code: int) -> int:
+    print(f"jupyter flows: {escaped(message)}", file=sys.stderr)
+    return code
+
+
+def _let_nothing_be_unprintable() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,32 @@
+"""Opening the store for a command."""
+
+from __future__ import annotations
+
+import sys
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from jupyter_flows.cli.escaping import escaped
+from jupyter_flows.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from jupyter_flows.engine.ports import RunReader
+
+
+@contextmanager
+def opened_store(settings: Settings | None = None) -> Iterator[RunReader]:
+    """Open the store that the settings name, and close it afterwards; what it warns of is said in one line each."""
+    from jupyter_flows.store import open_reader
+
+    with warnings.catch_warnings(record=True) as notes:
+        warnings.simplefilter("always")
+        reader = open_reader(settings or load_settings())
+    for note in notes:
+        if issubclass(note.category, UserWarning):
+            print(f"jupyter flows: note: {escaped(str(note.message))}", file=sys.stderr)
+    try:
+        yield reader
+    finally:
+        reader.close()

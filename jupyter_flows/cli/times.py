@@ -1,0 +1,40 @@
+"""Instants and durations, read from what people type and written for people and programs."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
+_AGO = re.compile(r"(\d+(?:\.\d+)?)\s*([smhdw])")
+
+
+def iso(at: float | None) -> str | None:
+    """An instant (seconds since the epoch) as ISO 8601 with the local offset."""
+    return None if at is None else datetime.fromtimestamp(at, UTC).astimezone().isoformat(timespec="milliseconds")
+
+
+def local(at: float | None, now: float) -> str:
+    """An instant in local time, as short as is still clear: the time today, else with its date."""
+    if at is None:
+        return ""
+    then, today = (datetime.fromtimestamp(when, UTC).astimezone() for when in (at, now))
+    if then.date() == today.date():
+        return f"{then:%H:%M:%S}"
+    return f"{then:%d %b %H:%M}" if then.year == today.year else f"{then:%Y-%m-%d %H:%M}"
+
+
+def instant(text: str, now: float) -> float:
+    """Read ``30m``, ``1d`` (so long ago) or an ISO date or time; return seconds since the epoch.
+
+    Raises
+    ------
+    ValueError
+        Saying what would be understood.
+    """
+    if match := _AGO.fullmatch(text.strip()):
+        return now - float(match[1]) * _UNITS[match[2]]
+    try:
+        return datetime.fromisoformat(text.strip()).astimezone().timestamp()
+    except (ValueError, OverflowError):
+        raise ValueError(f"{text!r} is no time; give 30m, 12h, 1d, 2w or a date like 2026-01-31") from None

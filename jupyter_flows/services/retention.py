@@ -1,0 +1,129 @@
+"""Removing old runs: their history, their folders, and the space that both took."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from jupyter_flows.model.runs import FlowRun, RunFilter
+from jupyter_flows.settings import Settings
+
+if TYPE_CHECKING:
+    from jupyter_flows.engine.ports import RunReader
+
+_EVERY = 2**31
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """What was removed, or would be.
+
+    Parameters
+    ----------
+    run_ids
+        Ids of the runs.
+    folders
+        Their folders.
+    kept_folders
+        Folders that were left alone because they are not below the runs directory, or could not be removed.
+    bytes_freed
+        What the folders took, and by how much the store's file shrank.
+    """
+
+    run_ids: tuple[str, ...]
+    folders: tuple[Path, ...]
+    kept_folders: tuple[Path, ...] = ()
+    bytes_freed: int = 0
+
+
+def outdated(store: RunReader, now: float, keep: int | None, days: float | None) -> list[FlowRun]:
+    """The ended runs to remove: all but the newest ``keep``, or those that ended more than ``days`` days ago.
+
+    A run that another run called goes with it, and one that has not ended is kept with all that it called.
+    """
+    every = store.flow_runs(RunFilter(standalone=True, limit=_EVERY))
+    known = {run.id: run for run in every}
+    tops = [run for run in every if run.parent_run_id not in known]
+    ended = [run for run in tops if run.state.is_final()]
+    chosen = ended[keep:] if keep is not None else [run for run in ended if _age_days(run, now) > (days or 0.0)]
+    return _with_called(chosen, every)
+
+
+def remove(store: RunReader, settings: Settings, runs: Sequence[FlowRun], now: float) -> Removal:
+    """Delete runs and their folders, and shrink the store."""
+    before = _store_bytes(settings)
+    store.record_dead(now)  # a run whose owner died is deleted only once that is written down
+    gone = store.delete([run.id for run in runs])
+    removed, kept, freed = _remove_folders({Path(folder) for folder in gone}, settings.runs_dir)
+    freed += max(0, before - _store_bytes(settings))
+    return Removal(tuple(run.id for run in runs), removed, kept, freed)
+
+
+def preview(settings: Settings, runs: Sequence[FlowRun]) -> Removal:
+    """Say what `remove` would do."""
+    folders = sorted({Path(run.directory) for run in runs if run.directory})
+    inside = tuple(folder for folder in folders if _may_remove(folder, settings.runs_dir))
+    others = tuple(folder for folder in folders if folder not in inside and folder.exists())
+    return Removal(tuple(run.id for run in runs), inside, others, sum(_folder_bytes(folder) for folder in inside))
+
+
+def _age_days(run: FlowRun, now: float) -> float:
+    return (now - (run.ended_at or run.created_at)) / 86400
+
+
+def _with_called(chosen: Iterable[FlowRun], every: Iterable[FlowRun]) -> list[FlowRun]:
+    called: dict[str, list[FlowRun]] = {}
+    for run in every:
+        if run.parent_run_id:
+            called.setdefault(run.parent_run_id, []).append(run)
+    found: list[FlowRun] = []
+    waiting = list(chosen)
+    while waiting:
+        run = waiting.pop()
+        if run.state.is_final():
+            found.append(run)
+            waiting += called.get(run.id, ())
+    return found
+
+
+def _remove_folders(folders: Iterable[Path], runs_dir: Path) -> tuple[tuple[Path, ...], tuple[Path, ...], int]:
+    removed: list[Path] = []
+    kept: list[Path] = []
+    freed = 0
+    for folder in sorted(folders):
+        if not folder.exists() and not folder.is_symlink():
+            continue
+        if not _may_remove(folder, runs_dir):
+            kept.append(folder)
+            continue
+        size = _folder_bytes(folder)
+        try:
+            shutil.rmtree(folder)
+        except OSError:
+            kept.append(folder)
+        else:
+            removed.append(folder)
+            freed += size
+    return tuple(removed), tuple(kept), freed
+
+
+def _may_remove(folder: Path, runs_dir: Path) -> bool:
+    """Whether a folder, links followed, is a real one below the runs directory: a store's row may say anything."""
+    if folder.is_symlink() or not folder.is_dir():
+        return False
+    real, root = folder.resolve(), runs_dir.resolve()
+    return real != root and real.is_relative_to(root)
+
+
+def _folder_bytes(folder: Path) -> int:
+    return sum((Path(place) / name).lstat().st_size for place, _, names in os.walk(folder) for name in names)
+
+
+def _store_bytes(settings: Settings) -> int:
+    path = settings.database_path
+    files = () if path is None else (path, path.with_name(f"{path.name}-wal"))
+    return sum(file.stat().st_size for file in files if file.exists())

@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+import pytest
+
+pytestmark = pytest.mark.usefixtures("runs")
+
+
+def test_why_names_the_failing_task_its_error_its_inputs_and_the_line(as_json):
+    run = as_json("ls", "--flow", "doubling")["runs"][0]["id"]
+    found = as_json("why", run)
+
+    assert found["run"]["id"] == run
+    assert found["task"]["name"] == "double[3]"
+    assert found["error"]["type"] == "ValueError"
+    assert found["inputs"] == {"x": "3"}
+    assert 'raise ValueError("cannot double' in found["traceback"]
+
+
+def test_why_of_a_flow_that_failed_by_itself_names_its_own_error(as_json):
+    run = as_json("ls", "--flow", "on-its-own")["runs"][0]["id"]
+    found = as_json("why", run)
+    assert found["task"] is None
+    assert found["error"] == {"type": "KeyError", "message": "KeyError: 'mine'"}
+    assert 'raise KeyError("mine")' in found["traceback"]
+
+
+def test_why_for_people_shows_no_escape_and_no_frame_of_ours(cli, as_json):
+    run = as_json("ls", "--flow", "doubling")["runs"][0]["id"]
+    code, out, err = cli("why", run)
+    assert (code, err) == (0, "")
+    assert "first failed  double[3] (task run 4)" in out
+    assert "with  x = 3" in out
+    assert "\x1b" not in out
+    assert "jupyter_flows/" not in out.partition("Traceback")[2]
+
+
+def test_why_of_a_completed_run_is_a_sentence(cli, as_json):
+    run = as_json("ls", "--state", "completed")["runs"][0]["id"]
+    _, out, _ = cli("why", run)
+    assert "It completed in" in out
+    assert as_json("why", run)["error"] is None
