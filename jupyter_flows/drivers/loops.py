@@ -138,7 +138,9 @@ class LoopPlace:
     def terminate(self) -> None:
         """End the run because the process was told to; for the signal handler."""
         if self.performer is not None:
-            self.loop.call_soon_threadsafe(self.performer.stop, Terminated())
+            reason = Terminated()
+            abandon(self.call, reason)  # first: a cancelled coroutine would call its own run Cancelled
+            self.loop.call_soon_threadsafe(self.performer.stop, reason)
 
     def _tell(self, order: Any) -> None:
         try:
