@@ -1,77 +1,28 @@
-"""Opening flow runs: the one place where an author meets the session."""
+"""Flow runs of this process: opened on its session, and those that hold task runs of nobody's."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import time
 from typing import Any
 
 from jupyter_flows.drivers.calls import Call, UserCode
-from jupyter_flows.drivers.context import current_frame
 from jupyter_flows.drivers.flow_runs import FlowRunHandle
-from jupyter_flows.drivers.ids import new_run_id
+from jupyter_flows.drivers.opening import open_run
 from jupyter_flows.drivers.task_runners import TaskRunner
 from jupyter_flows.engine.attempt import Post
 from jupyter_flows.model.commands import RunHooks, Settle, StartAttempt, StopAttempt
-from jupyter_flows.model.events import AttemptEnded, FlowCalled, Outcome
-from jupyter_flows.model.records import FlowRunCreated
+from jupyter_flows.model.events import AttemptEnded, Outcome
 from jupyter_flows.model.specs import FlowSpec
 from jupyter_flows.model.states import completed
 from jupyter_flows.wiring import current_session, parent_run_of_process
 
 
 def open_flow_run(
-    spec: FlowSpec,
-    code: UserCode,
-    task_runner: TaskRunner,
-    *,
-    args: tuple[Any, ...] = (),
-    kwargs: dict[str, Any] | None = None,
-    parameters: dict[str, Any] | None = None,
-    parameters_json: str = "{}",
-    name: Callable[[str], str] | None = None,
-    directory: str | None = None,
-    parent_run_id: str | None = None,
+    spec: FlowSpec, code: UserCode, task_runner: TaskRunner, **details: Any
 ) -> tuple[FlowRunHandle, Post]:
-    """Make the handle of a new flow run, and the event that tells the session of it.
-
-    A run that is opened inside another one is its child.
-
-    Parameters
-    ----------
-    name
-        Makes the run's name from the default one.
-    parent_run_id
-        The run that this process as a whole belongs to, where no flow run is around the call.
-    """
-    session = current_session()
-    session.open()
-    frame = current_frame()
-    run_id = new_run_id()
-    default = f"{spec.name}-{run_id[:6]}"
-    parent, number = (None, 0) if frame is None else (frame.run, frame.call.number)
-    title = default if name is None else name(default)
-    run = FlowRunHandle(run_id, title, spec, session, task_runner, parent, number)
-    run.parameters = parameters or {}
-    run.directory = directory
-    run.started_at = session.clock.time()
-    run.log_prints = bool(code.log_prints) if code.log_prints is not None else parent is not None and parent.log_prints
-    run.call = Call(run, 0, spec, code, args, kwargs or {}, title)
-    outer = parent_run_id or parent_run_of_process()
-    created = FlowRunCreated(
-        run_id,
-        title,
-        spec.name,
-        spec.kind,
-        spec.version,
-        parameters_json,
-        spec.tags,
-        outer if parent is None else parent.id,
-        number,
-        directory,
-        session.owner,
-        run.started_at,
-    )
-    return run, Post(FlowCalled, (created, run.call))
+    """Open a run on this process's session, as a child of the run that started the process; see `open_run`."""
+    details.setdefault("parent_run_id", parent_run_of_process())
+    return open_run(current_session(), spec, code, task_runner, **details)
 
 
 class NobodyPlace:

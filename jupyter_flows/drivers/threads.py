@@ -119,12 +119,13 @@ class CallerPlace:
         stop_in_main_thread(self.call)
 
 
-def run_in_caller(call: Call, opening: Post, started: bool = False) -> State:
+def run_in_caller(call: Call, opening: Post, started: bool = False, place: CallerPlace | None = None) -> State:
     """Drive a flow run, or a direct call, in the present thread until it is settled; return its state.
 
-    Whatever interrupts this, at whatever moment, the run is ended before the interruption goes on.
+    Whatever interrupts this, at whatever moment, the run is ended before the interruption goes on. ``place`` is given
+    by who stops its code in a way of its own.
     """
-    place = CallerPlace(call)
+    place = place or CallerPlace(call)
     call.place = place
     try:
         return drive(lifecycle_steps(call, opening, started), ThreadPerformer(call, place.mailbox))
