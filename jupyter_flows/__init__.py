@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from jupyter_flows import runtime
     from jupyter_flows.authoring.concurrency import concurrency, set_concurrency_limit
     from jupyter_flows.authoring.flow import Flow, flow
+    from jupyter_flows.authoring.history import RecordedRun, find_run
     from jupyter_flows.authoring.options import exponential_backoff
     from jupyter_flows.authoring.task import Task, task
     from jupyter_flows.drivers.futures import TaskFuture, as_completed, wait
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from jupyter_flows.errors import ParameterError
     from jupyter_flows.model.signals import Cancelled, Completed, Crashed, Failed, Paused, Retry, Skipped
     from jupyter_flows.model.states import State
+    from jupyter_flows.notebooks.publish import publish
 
 __all__ = [
     "Cancelled",
@@ -32,6 +34,7 @@ __all__ = [
     "Flow",
     "ParameterError",
     "Paused",
+    "RecordedRun",
     "Retry",
     "SequentialTaskRunner",
     "Skipped",
@@ -44,9 +47,11 @@ __all__ = [
     "as_completed",
     "concurrency",
     "exponential_backoff",
+    "find_run",
     "flatten",
     "flow",
     "get_run_logger",
+    "publish",
     "quote",
     "runtime",
     "set_concurrency_limit",
@@ -60,6 +65,7 @@ _HOMES = {
     "": ["runtime"],
     "authoring.concurrency": ["concurrency", "set_concurrency_limit"],
     "authoring.flow": ["Flow", "flow"],
+    "authoring.history": ["RecordedRun", "find_run"],
     "authoring.options": ["exponential_backoff"],
     "authoring.task": ["Task", "task"],
     "drivers.futures": ["TaskFuture", "as_completed", "wait"],
@@ -69,6 +75,7 @@ _HOMES = {
     "errors": ["ParameterError"],
     "model.signals": ["Cancelled", "Completed", "Crashed", "Failed", "Paused", "Retry", "Skipped"],
     "model.states": ["State"],
+    "notebooks.publish": ["publish"],
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 

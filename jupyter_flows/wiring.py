@@ -6,14 +6,18 @@ import atexit
 import os
 import threading
 import time
+from typing import TYPE_CHECKING
 
 from jupyter_flows.drivers.clock import SystemClock
 from jupyter_flows.drivers.session import Clock, Session
 from jupyter_flows.drivers.task_runners import SequentialTaskRunner, TaskRunner, ThreadPoolTaskRunner
 from jupyter_flows.errors import BadOption
 from jupyter_flows.settings import Settings, load_settings
-from jupyter_flows.store import open_writer
+from jupyter_flows.store import open_reader, open_writer
 from jupyter_flows.store.liveness import this_owner
+
+if TYPE_CHECKING:
+    from jupyter_flows.engine.ports import RunReader
 
 _making = threading.Lock()
 _session: Session | None = None
@@ -42,6 +46,11 @@ def _make_session() -> Session:
         return _session
 
 
+def current_reader() -> RunReader:
+    """Open the store of this process for reading."""
+    return open_reader(current_settings())
+
+
 def parent_run_of_process() -> str | None:
     """Return the flow run that started this process (a headless notebook's kernel), or None."""
     return os.environ.get("JUPYTER_FLOWS_PARENT_RUN_ID") or None
@@ -53,15 +62,25 @@ def new_session(settings: Settings, clock: Clock | None = None) -> Session:
     return Session(settings, lambda: open_writer(settings), lambda: this_owner(token), clock or SystemClock())
 
 
-def use_session(settings: Settings | None, clock: Clock | None = None) -> None:
-    """Close this process's session and let the next one be made from these settings (None reads them anew)."""
+def use_session(settings: Settings | None, clock: Clock | None = None) -> Settings | None:
+    """Close this process's session and let the next one be made from these settings (None reads them anew).
+
+    Returns
+    -------
+    Settings or None
+        The settings until now, where they had been read or given.
+    """
     global _session, _settings, _default_runner  # noqa: PLW0603
     with _making:
-        old, _session, _settings, _default_runner = _session, None, settings, None
+        old, runner, before = _session, _default_runner, _settings
+        _session, _settings, _default_runner = None, settings, None
         if settings is not None and clock is not None:
             _session = new_session(settings, clock)
+    if runner is not None:
+        runner.close()
     if old is not None:
         old.close()
+    return before
 
 
 def default_task_runner() -> TaskRunner:

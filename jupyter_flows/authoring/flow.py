@@ -7,11 +7,12 @@ import functools
 import hashlib
 import inspect
 from collections.abc import Callable, Iterable
-from typing import Any, Generic, ParamSpec, TypeVar, cast, overload
+from types import CodeType
+from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar, cast, overload
 
 from jupyter_flows.authoring.functions import add_hook, kind_of
 from jupyter_flows.authoring.naming import run_name
-from jupyter_flows.authoring.options import FLOW_OPTIONS, check_options
+from jupyter_flows.authoring.options import FLOW_OPTIONS, changed_options, check_options
 from jupyter_flows.authoring.parameters import as_call, bind, coerce, parameters_json
 from jupyter_flows.authoring.runs import open_flow_run
 from jupyter_flows.authoring.submitting import upstreams_of
@@ -27,8 +28,12 @@ from jupyter_flows.model.specs import FlowSpec
 from jupyter_flows.model.states import State, failed
 from jupyter_flows.wiring import make_task_runner
 
+if TYPE_CHECKING:
+    from jupyter_flows.graph.run_graph import RunGraph
+
 P = ParamSpec("P")
 R = TypeVar("R")
+Q = ParamSpec("Q")
 
 
 class Flow(Generic[P, R]):
@@ -79,7 +84,7 @@ class Flow(Generic[P, R]):
             return self.options.version
         code = getattr(inspect.unwrap(self.fn), "__code__", None)
         # Not the source text: reading it costs a cold run 10 ms; bytecode and constants change with it as well.
-        content = repr((code.co_code, code.co_names, code.co_varnames)) if code is not None else repr(self.fn)
+        content = _content(code) if code is not None else repr(self.fn)
         return hashlib.sha256(content.encode()).hexdigest()[:12]
 
     @property
@@ -89,9 +94,14 @@ class Flow(Generic[P, R]):
 
     def with_options(self, **options: Any) -> Flow[P, R]:
         """Return a new flow with some options changed; this one stays as it is."""
-        return Flow(self.fn, {**self.given, **options})
+        return Flow(self.fn, changed_options(self.given, options))
 
-    def __get__(self, instance: Any, owner: type | None = None) -> Flow[P, R]:
+    @overload
+    def __get__(self, instance: None, owner: type | None = None) -> Flow[P, R]: ...
+    @overload
+    def __get__(self: Flow[Concatenate[Any, Q], R], instance: object, owner: type | None = None) -> Flow[Q, R]: ...
+
+    def __get__(self, instance: Any, owner: type | None = None) -> Any:
         """Bind a method's flow to its instance, as a function would be bound."""
         if instance is None:
             return self
@@ -104,7 +114,9 @@ class Flow(Generic[P, R]):
     @overload
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R: ...
     @overload
-    def __call__(self, *args: Any, return_state: bool, **kwargs: Any) -> Any: ...
+    def __call__(self, *args: Any, return_state: bool, wait_for: Iterable[Any] | None = None, **kwargs: Any) -> Any: ...
+    @overload
+    def __call__(self, *args: Any, wait_for: Iterable[Any] | None, **kwargs: Any) -> R: ...
 
     def __call__(
         self, *args: Any, return_state: bool = False, wait_for: Iterable[Any] | None = None, **kwargs: Any
@@ -177,6 +189,20 @@ class Flow(Generic[P, R]):
             directory=directory,
         )
 
+    def visualize(self, run: str | None = None) -> RunGraph:
+        """Return the graph of a run of this flow, with its states: the newest one, or the one named.
+
+        The graph of a flow is decided while it runs, so that it must have run once.
+
+        Raises
+        ------
+        RunNotFound
+            The flow has not run yet, or there is no such run.
+        """
+        from jupyter_flows.authoring.history import find_run, latest_run  # deferred: reads load SQLAlchemy
+
+        return (latest_run(self.name) if run is None else find_run(run)).graph()
+
     def answer(self, run: FlowRunHandle, state: State, return_state: bool) -> Any:
         """Give a settled run's state, value or error to the caller."""
         __tracebackhide__ = True
@@ -212,6 +238,19 @@ class Flow(Generic[P, R]):
 
     def __repr__(self) -> str:
         return f"<Flow {self.name}>"
+
+
+def _content(code: CodeType) -> str:
+    """What a function does, the same in every process: constants may hold code, and sets in any order."""
+    constants = [
+        _content(value)
+        if isinstance(value, CodeType)
+        else repr(sorted(map(repr, value)))
+        if isinstance(value, frozenset)
+        else repr(value)
+        for value in code.co_consts
+    ]
+    return repr((code.co_code, code.co_names, code.co_varnames, constants))
 
 
 @overload

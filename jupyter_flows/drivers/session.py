@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 from jupyter_flows.drivers.calls import Call
 from jupyter_flows.drivers.flow_runs import FlowRunHandle
 from jupyter_flows.drivers.inbox import Inbox
+from jupyter_flows.engine.last_words import last_words
 from jupyter_flows.engine.limits import Limits
 from jupyter_flows.engine.machine import RunMachine
 from jupyter_flows.errors import LeaseLost, StoreUnavailable
@@ -133,7 +134,8 @@ class Session:
         self._oldest_record: float | None = None
         self._orders: list[tuple[FlowRunHandle, Any]] = []
         self._must_commit = False
-        self._durable = False
+        self._last_words: dict[str, list[Record]] = {}  # ends that a failed store must still be told
+        self._stored: set[str] = set()  # live runs whose row the store has
         self._next_poll = 0.0
         self._next_renewal = 0.0
 
@@ -206,7 +208,7 @@ class Session:
 
     def _sleep_seconds(self) -> float | None:
         if not self._runs and not self._records:
-            return None
+            return self.settings.heartbeat_seconds if self._last_words else None
         waits = [self.settings.mark_delay_seconds]
         if self._timers:
             waits.append(max(0.0, self._timers[0][0] - self.clock.monotonic()))
@@ -217,6 +219,8 @@ class Session:
             self._take_in(target, event)
         if self._runs:
             self._keep_time()
+        elif self._last_words:
+            self._say_last_words()
         if self._must_commit or self._marks_are_due():
             self._commit()
         self._perform()
@@ -348,6 +352,9 @@ class Session:
             return
         for run_id in lost:
             self._lose(run_id)
+        self._stored.update(records)
+        if self._last_words:
+            self._say_last_words()
 
     def _store_failed(self, run_ids: list[str], error: Exception) -> None:
         """End, in memory, every run whose records could not be written: nobody has seen them."""
@@ -355,6 +362,15 @@ class Session:
             run = self._runs.get(run_id)
             if run is not None:
                 self._drop(run, crashed(self.clock.time(), str(error), error=error))
+
+    def _say_last_words(self) -> None:
+        """Tell the store the ends of runs that it failed: it works again."""
+        words, self._last_words = self._last_words, {}
+        try:
+            if self._writer is not None:
+                self._writer.commit(words, self.owner, self._lease_until(), durable=True)
+        except Exception:  # noqa: BLE001 - a later commit tries again, and this process's end shows them as crashed
+            self._last_words = words
 
     def _lose(self, run_id: str) -> None:
         run = self._runs.get(run_id)
@@ -365,6 +381,9 @@ class Session:
     def _drop(self, run: FlowRunHandle, state: State) -> None:
         machine, run.machine, run.ended = run.machine, None, state
         self._runs.pop(run.id, None)
+        if machine is not None and run.id in self._stored and not isinstance(state.data, LeaseLost):
+            self._last_words[run.id] = last_words(machine, state)
+        self._stored.discard(run.id)
         self._orders = [(other, order) for other, order in self._orders if other is not run]
         for node in list(machine.nodes.values()) if machine else ():
             for holder in self.limits.release((run, node.number)):
@@ -411,6 +430,7 @@ class Session:
         if order.number == 0:
             run.ended, run.machine = order.state, None
             self._runs.pop(run.id, None)
+            self._stored.discard(run.id)
             if run.parent is not None and run.parent.children:
                 run.parent.children = [child for child in run.parent.children if child is not run]
             if order.state.kind in FINAL:

@@ -1,0 +1,83 @@
+"""Recorded runs, as values that draw themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Container
+
+from jupyter_flows.errors import RunNotFound
+from jupyter_flows.graph.run_graph import RunGraph
+from jupyter_flows.graph.run_picture import picture_of_run
+from jupyter_flows.model.runs import Failure, FlowRun, RunFilter, TaskRun
+from jupyter_flows.model.states import State
+from jupyter_flows.wiring import current_reader
+
+
+class RecordedRun:
+    """One flow run as the store has it; a notebook shows it as its graph.
+
+    Parameters
+    ----------
+    run, task_runs, failures
+        What was read.
+    """
+
+    def __init__(self, run: FlowRun, task_runs: list[TaskRun], failures: list[Failure]) -> None:
+        self.run, self.task_runs, self.failures = run, task_runs, failures
+
+    @property
+    def id(self) -> str:
+        """The flow run's id."""
+        return self.run.id
+
+    @property
+    def name(self) -> str:
+        """The flow run's name."""
+        return self.run.name
+
+    @property
+    def state(self) -> State:
+        """Where the run stood when it was read."""
+        return self.run.state
+
+    def graph(self) -> RunGraph:
+        """Return the run's graph with its states."""
+        return RunGraph(picture_of_run(self.run, self.task_runs, self.failures))
+
+    def __repr__(self) -> str:
+        return repr(self.graph())
+
+    def _repr_mimebundle_(
+        self, include: Container[str] | None = None, exclude: Container[str] | None = None
+    ) -> dict[str, str]:
+        return self.graph()._repr_mimebundle_(include, exclude)
+
+
+def find_run(run: str) -> RecordedRun:
+    """Return a recorded flow run.
+
+    Parameters
+    ----------
+    run
+        Its id, a unique start of the id, or its name.
+
+    Raises
+    ------
+    RunNotFound, AmbiguousRun
+    """
+    reader = current_reader()
+    found = reader.flow_run(run)
+    return RecordedRun(found, reader.task_runs(found.id), reader.failures(found.id))
+
+
+def latest_run(flow: str) -> RecordedRun:
+    """Return the newest run of a flow.
+
+    Raises
+    ------
+    RunNotFound
+        The flow has not run yet.
+    """
+    newest = current_reader().flow_runs(RunFilter(flow=flow, limit=1))
+    if not newest:
+        raise RunNotFound(flow)
+    return find_run(newest[0].id)
