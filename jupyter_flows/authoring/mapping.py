@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterable
 from contextvars import copy_context
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from jupyter_flows.authoring.naming import element_name
 from jupyter_flows.drivers.context import Frame
@@ -20,24 +20,31 @@ if TYPE_CHECKING:
 _NOT_MAPPED = (str, bytes, bytearray, io.IOBase)
 
 
-def map_task(
-    task: Task[Any, Any],
-    frame: Frame,
-    args: tuple[Any, ...],
-    kwargs: dict[str, Any],
-    wait_for: Iterable[Any] | None,
-    bound: int | None,
-) -> FutureList[Any]:
-    """Submit a child for each element."""
+class MapPlan(NamedTuple):
+    """A `.map` call whose arguments fit: the columns to map over, by position or name, and what is the same for all."""
+
+    args: tuple[Any, ...]
+    kwargs: dict[str, Any]
+    columns: dict[Any, list[Any]]
+    length: int
+    bound: int | None
+
+
+def plan_map(name: str, args: tuple[Any, ...], kwargs: dict[str, Any], bound: int | None) -> MapPlan:
+    """Check the arguments of a `.map` call, before anything is opened or submitted."""
     if bound is not None and (isinstance(bound, bool) or not isinstance(bound, int) or bound < 1):
-        raise BadOption(f"{task.name}.map", "max_concurrency", bound, "give a whole number from 1 up")
-    named = {**dict(enumerate(args)), **kwargs}
+        raise BadOption(f"{name}.map", "max_concurrency", bound, "give a whole number from 1 up")
     columns: dict[Any, list[Any]] = {}
-    for name, value in named.items():
+    for key, value in {**dict(enumerate(args)), **kwargs}.items():
         column = _elements(value)
         if column is not None:
-            columns[name] = column
-    length = _common_length(task.name, columns)
+            columns[key] = column
+    return MapPlan(args, kwargs, columns, _common_length(name, columns), bound)
+
+
+def map_task(task: Task[Any, Any], frame: Frame, plan: MapPlan, wait_for: Iterable[Any] | None) -> FutureList[Any]:
+    """Submit a child for each element."""
+    args, kwargs, columns, length, bound = plan
     waits = None if wait_for is None else list(wait_for)
     bounded = _Bounded(task, frame, bound, length)
     futures: FutureList[Any] = FutureList()

@@ -18,6 +18,7 @@ _SYNONYMS = {
     "timeout": "timeout_seconds",
     "log_stdout": "log_prints",
 }
+_DECIDERS = frozenset({"retry_condition_fn", "retry_on"})  # two words for one decision
 _HOOKS = ("running", "completion", "failure", "cancellation", "crashed")
 _COMMON = {
     "name",
@@ -99,6 +100,15 @@ def check_options(what: str, known: frozenset[str], given: Mapping[str, Any]) ->
         final_state=_choice(what, "final_state", raw.get("final_state", "strict"), ("strict", "return")),
         hooks={which: _hooks(what, f"on_{which}", raw[f"on_{which}"]) for which in _HOOKS if raw.get(f"on_{which}")},
     )
+
+
+def changed_options(given: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Return raw options with some of them changed, under whichever of their names."""
+    changed = {_SYNONYMS.get(option, option) for option in changes}
+    if changed & _DECIDERS:
+        changed |= _DECIDERS
+    kept = {option: value for option, value in given.items() if _SYNONYMS.get(option, option) not in changed}
+    return {**kept, **changes}
 
 
 def _text(what: str, option: str, value: Any) -> str:

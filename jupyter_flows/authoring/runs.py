@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 from jupyter_flows.drivers.calls import Call, UserCode

@@ -5,14 +5,14 @@ from __future__ import annotations
 import copy
 import functools
 import inspect
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Coroutine, Iterable
 from contextvars import copy_context
-from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, cast, overload
+from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar, cast, overload
 
 from jupyter_flows.authoring.functions import add_hook, kind_of
-from jupyter_flows.authoring.mapping import map_task
+from jupyter_flows.authoring.mapping import map_task, plan_map
 from jupyter_flows.authoring.naming import run_name
-from jupyter_flows.authoring.options import TASK_OPTIONS, check_options
+from jupyter_flows.authoring.options import TASK_OPTIONS, changed_options, check_options
 from jupyter_flows.authoring.runs import close_detached, open_detached, open_flow_run
 from jupyter_flows.authoring.submitting import announce, needed_slots, new_call, upstream_calls
 from jupyter_flows.drivers.calls import Call, Hook, UserCode
@@ -30,23 +30,32 @@ if TYPE_CHECKING:
 
 P = ParamSpec("P")
 R = TypeVar("R")
+R_co = TypeVar("R_co", covariant=True)  # an async function's task is a task of any coroutine
+Q = ParamSpec("Q")
+T = TypeVar("T")
 
 
-class Task(Generic[P, R]):
+class Task(Generic[P, R_co]):
     """A function whose calls are recorded, retried and timed.
 
     Calling it runs it now and returns its plain value; `submit` returns a future at once; `map` one future for each
     element. Outside any flow a call is a run of its own. The raw function is ``fn``.
     """
 
+    __test__ = False  # pytest must not take a task named test_... for a test
+    __name__: str
+    fn: Callable[P, R_co]
+
     def __init__(
-        self, fn: Callable[P, R] | staticmethod[P, R] | classmethod[Any, P, R], given: dict[str, Any] | None = None
+        self,
+        fn: Callable[P, R_co] | staticmethod[P, R_co] | classmethod[Any, P, R_co],
+        given: dict[str, Any] | None = None,
     ) -> None:
         raw: Any = fn.__func__ if isinstance(fn, staticmethod | classmethod) else fn
         if not callable(raw):
             raise BadOption("@task", "function", fn, "decorate a function or method")
         self.binding = type(fn) if isinstance(fn, staticmethod | classmethod) else None
-        self.fn = raw
+        self.fn = cast("Any", raw)
         self.given = dict(given or {})
         self.options = check_options("@task", TASK_OPTIONS, self.given)
         functools.update_wrapper(self, raw)
@@ -91,11 +100,22 @@ class Task(Generic[P, R]):
         """Further attempts after the first."""
         return self.options.retry.retries
 
-    def with_options(self, **options: Any) -> Task[P, R]:
+    def with_options(self, **options: Any) -> Task[P, R_co]:
         """Return a new task with some options changed; this one stays as it is."""
-        return cast("Task[P, R]", Task(self.fn, {**self.given, **options}))
+        return cast("Task[P, R_co]", Task(self._as_given(), changed_options(self.given, options)))
 
-    def __get__(self, instance: Any, owner: type | None = None) -> Task[P, R]:
+    def _as_given(self) -> Any:
+        binding: Any = self.binding
+        return self.fn if binding is None else binding(self.fn)
+
+    @overload
+    def __get__(self, instance: None, owner: type | None = None) -> Task[P, R_co]: ...
+    @overload
+    def __get__(
+        self: Task[Concatenate[Any, Q], R_co], instance: object, owner: type | None = None
+    ) -> Task[Q, R_co]: ...
+
+    def __get__(self, instance: Any, owner: type | None = None) -> Any:
         """Bind a method's task to its instance or class, as a function would be bound."""
         if self.binding is staticmethod or (instance is None and self.binding is None):
             return self
@@ -108,9 +128,11 @@ class Task(Generic[P, R]):
     # -- running ---------------------------------------------------------------------------------------------------
 
     @overload
-    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R: ...
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R_co: ...
     @overload
-    def __call__(self, *args: Any, return_state: bool, **kwargs: Any) -> Any: ...
+    def __call__(self, *args: Any, return_state: bool, wait_for: Iterable[Any] | None = None, **kwargs: Any) -> Any: ...
+    @overload
+    def __call__(self, *args: Any, wait_for: Iterable[Any] | None, **kwargs: Any) -> R_co: ...
 
     def __call__(
         self, *args: Any, return_state: bool = False, wait_for: Iterable[Any] | None = None, **kwargs: Any
@@ -177,9 +199,18 @@ class Task(Generic[P, R]):
         call = run.kept_ends[place] = new_call(self, run, args, kwargs)
         return call, None
 
+    @overload
+    def submit(self, *args: Any, return_state: bool, wait_for: Iterable[Any] | None = None, **kwargs: Any) -> Any: ...
+    @overload
+    def submit(
+        self: Task[P, Coroutine[Any, Any, T]], *args: Any, wait_for: Iterable[Any] | None = None, **kwargs: Any
+    ) -> TaskFuture[T]: ...
+    @overload
+    def submit(self, *args: Any, wait_for: Iterable[Any] | None = None, **kwargs: Any) -> TaskFuture[R_co]: ...
+
     def submit(
         self, *args: Any, return_state: bool = False, wait_for: Iterable[Any] | None = None, **kwargs: Any
-    ) -> TaskFuture[R]:
+    ) -> Any:
         """Hand the task to the task runner and return a future at once.
 
         Parameters
@@ -198,11 +229,11 @@ class Task(Generic[P, R]):
                 close_detached(run)
         else:
             future = self._submit(frame, args, kwargs, wait_for)
-        return cast("TaskFuture[R]", future.wait().state) if return_state else future
+        return future.wait().state if return_state else future
 
     def _submit(
         self, frame: Frame, args: tuple[Any, ...], kwargs: dict[str, Any], wait_for: Iterable[Any] | None
-    ) -> TaskFuture[R]:
+    ) -> TaskFuture[R_co]:
         call, earlier = self.enlist(frame, args, kwargs)
         if earlier is None:
             self.send(call, frame, wait_for)
@@ -240,6 +271,11 @@ class Task(Generic[P, R]):
         loop = running_loop() if frame.run.loop is not None else None
         return SubmittedPlace(loop or background_loop())
 
+    @overload
+    def map(self: Task[P, Coroutine[Any, Any, T]], *args: Any, **options: Any) -> FutureList[T]: ...
+    @overload
+    def map(self, *args: Any, **options: Any) -> FutureList[R_co]: ...
+
     def map(
         self,
         *args: Any,
@@ -248,7 +284,7 @@ class Task(Generic[P, R]):
         max_concurrency: int | None = None,
         batch_size: int | None = None,
         **kwargs: Any,
-    ) -> FutureList[R]:
+    ) -> Any:
         """Submit the task once for each element of its iterable arguments, and return the list of futures.
 
         Iterables must be of one length; what is not iterable (or a text), or is wrapped in `unmapped`, is the same
@@ -267,17 +303,18 @@ class Task(Generic[P, R]):
             Before anything is submitted.
         """
         bound = max_concurrency if max_concurrency is not None else batch_size
+        plan = plan_map(self.name, args, kwargs, bound)
         frame = current_frame()
         if frame is None:
             run = open_detached(self.lone_spec(), self, default_task_runner())
             try:
-                futures = map_task(self, Frame(run, cast("Call", run.call)), args, kwargs, wait_for, bound)
+                futures = map_task(self, Frame(run, cast("Call", run.call)), plan, wait_for)
             finally:
                 close_detached(run)
         else:
-            futures = map_task(self, frame, args, kwargs, wait_for, bound)
+            futures = map_task(self, frame, plan, wait_for)
         if return_state:
-            return cast("FutureList[R]", [future.state for future in futures.wait()])
+            return [future.state for future in futures.wait()]
         return futures
 
     def run_name(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:
@@ -317,6 +354,8 @@ class Task(Generic[P, R]):
         return f"<Task {self.name}>"
 
 
+@overload
+def task(fn: staticmethod[..., Any] | classmethod[Any, ..., Any], /) -> Any: ...
 @overload
 def task(fn: Callable[P, R], /) -> Task[P, R]: ...
 @overload

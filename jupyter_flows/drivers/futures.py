@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator
+from contextvars import copy_context
 from queue import Empty, SimpleQueue
 from typing import Any, Generic, NamedTuple, TypeVar, cast
 
 from jupyter_flows.drivers.calls import Call
+from jupyter_flows.drivers.context import FRAME
 from jupyter_flows.drivers.inputs import FutureLike
 from jupyter_flows.drivers.threads import wait_for_call
 from jupyter_flows.model.events import FailureSeen
@@ -80,9 +82,14 @@ class TaskFuture(FutureLike, Generic[T]):
         return self._value(raise_on_failure)
 
     def add_done_callback(self, function: Callable[[TaskFuture[T]], object]) -> None:
-        """Call ``function(self)`` in a worker thread once the run has ended (now, if it has)."""
-        runner = self._call.run.task_runner
-        self._call.add_callback(lambda: runner.call_soon(function, self))
+        """Call ``function(self)`` in a worker thread once the run has ended (now, if it has).
+
+        It has the context variables of now, but belongs to no run: the flow may have ended by then, and tasks that it
+        calls are runs of their own.
+        """
+        runner, context = self._call.run.task_runner, copy_context()
+        context.run(FRAME.set, None)
+        self._call.add_callback(lambda: runner.call_soon(context.run, function, self))
 
     def __await__(self) -> Generator[Any, None, T]:
         from jupyter_flows.drivers.loops import await_call  # deferred: asyncio is heavy

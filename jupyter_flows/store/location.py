@@ -86,6 +86,15 @@ def open_reader(settings: Settings) -> RunReader:
     return SqlReader(path, busy_seconds=settings.busy_seconds)
 
 
+def swap_memory_store(store: MemoryStore | None) -> MemoryStore | None:
+    """Put another in-memory store in place (None: a new one with its next use); return the one that was there."""
+    with _memory_lock:
+        old = _memory.pop() if _memory else None
+        if store is not None:
+            _memory.append(store)
+        return old
+
+
 def memory_store() -> MemoryStore:
     """Return this process's in-memory store."""
     from jupyter_flows.store.memory import MemoryStore

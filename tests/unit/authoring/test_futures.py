@@ -1,0 +1,212 @@
+"""Futures, as a flow's author uses them."""
+
+# What a type checker would refuse is among the cases.
+# pyright: reportAttributeAccessIssue=false, reportCallIssue=false, reportArgumentType=false
+# pyright: reportOptionalMemberAccess=false, reportFunctionMemberAccess=false, reportOperatorIssue=false
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from jupyter_flows import SequentialTaskRunner, ThreadPoolTaskRunner, as_completed, flow, task, wait
+
+
+@task
+def add(x, y=1):
+    return x + y
+
+
+@task
+def held(gate, value=None):
+    assert gate.wait(10)
+    return value
+
+
+@task
+def boom():
+    raise ValueError("no")
+
+
+def test_submit_returns_before_the_task_has_ended():
+    gate = threading.Event()
+
+    @flow
+    def runs():
+        future = held.submit(gate, 5)
+        before = future.done(), future.state.name
+        gate.set()
+        return before, future.result(), future.done(), future.state.name
+
+    assert runs() == ((False, "Pending"), 5, True, "Completed")
+
+
+def test_two_tasks_overlap():
+    meet = threading.Barrier(2, timeout=10)
+
+    @task
+    def meets():
+        meet.wait()
+        return 1
+
+    @flow
+    def runs():
+        return [future.result() for future in [meets.submit(), meets.submit()]]
+
+    assert runs() == [1, 1]
+
+
+def test_a_time_limit_of_waiting_leaves_the_task_alone():
+    gate = threading.Event()
+
+    @flow
+    def runs():
+        future = held.submit(gate, 5)
+        assert future.wait(0.01) is future
+        assert not future.done()
+        with pytest.raises(TimeoutError, match=r"held has not ended within 0.01 s; it goes on"):
+            future.result(timeout=0.01)
+        gate.set()
+        return future.result(timeout=10)
+
+    assert runs() == 5
+
+
+def test_a_failure_is_raised_or_returned():
+    @flow
+    def runs():
+        future = boom.submit()
+        with pytest.raises(ValueError, match="no"):
+            future.result()
+        return type(future.result(raise_on_failure=False)), future.state.is_failed()
+
+    assert runs() == (ValueError, True)
+
+
+def test_a_value_may_be_read_any_number_of_times_and_after_the_flow():
+    kept = []
+
+    @flow
+    def runs():
+        kept.append(add.submit(1))
+
+    runs()
+    assert [kept[0].result(), kept[0].result(), kept[0].wait().done()] == [2, 2, True]
+
+
+def test_futures_come_in_the_order_in_which_they_end():
+    gates = [threading.Event() for _ in range(3)]
+
+    @flow
+    def runs():
+        futures = [held.submit(gate, n) for n, gate in enumerate(gates)]
+        seen = []
+        gates[2].set()
+        for future in as_completed(futures, timeout=10):
+            seen.append(future.result())
+            gates[{2: 0, 0: 1, 1: 1}[seen[-1]]].set()
+        return seen
+
+    assert runs() == [2, 0, 1]
+
+
+def test_as_completed_tells_how_many_are_late():
+    gate = threading.Event()
+
+    @flow
+    def runs():
+        futures = [add.submit(1), held.submit(gate)]
+        futures[0].wait()
+        with pytest.raises(TimeoutError, match=r"1 of 2 task runs have not ended within 0.05 s"):
+            list(as_completed(futures, timeout=0.05))
+        gate.set()
+
+    runs()
+
+
+def test_wait_parts_the_done_from_the_others():
+    gate = threading.Event()
+
+    @flow
+    def runs():
+        quick, slow = add.submit(1), held.submit(gate)
+        quick.wait()
+        done, not_done = wait([quick, slow], timeout=0.01)
+        gate.set()
+        return done == {quick}, not_done == {slow}, wait([quick, slow]).not_done
+
+    assert runs() == (True, True, set())
+
+
+@pytest.mark.parametrize("runner", [ThreadPoolTaskRunner(1), SequentialTaskRunner()], ids=repr)
+def test_a_done_callback_may_call_tasks_as_runs_of_their_own(runner, history):
+    called = threading.Event()
+    values = []
+
+    def then(future):
+        values.append(add(future.result()))
+        called.set()
+
+    @flow(task_runner=runner)
+    def runs():
+        add.submit(1).add_done_callback(then)
+        assert called.wait(10)
+
+    runs()
+    assert values == [3]
+    assert [run.kind for run in history.runs()] == ["flow", "task"]
+
+
+def test_a_done_callback_on_an_ended_run_is_called():
+    called = threading.Event()
+
+    @flow
+    def runs():
+        future = add.submit(1).wait()
+        future.add_done_callback(lambda _: called.set())
+        assert called.wait(10)
+
+    runs()
+
+
+def test_an_error_in_a_done_callback_is_logged(caplog):
+    done = threading.Event()
+
+    def fails(_future):
+        try:
+            raise RuntimeError("callback")
+        finally:
+            done.set()
+
+    @flow
+    def runs():
+        add.submit(1).add_done_callback(fails)
+        assert done.wait(10)
+        add.submit(2).wait()
+        return 1
+
+    assert runs() == 1
+    assert "a done callback raised" in caplog.text
+
+
+def test_a_flow_waits_for_what_nobody_waited_for(history):
+    gate = threading.Event()
+
+    @task
+    def opens():
+        gate.set()
+
+    @flow
+    def runs():
+        held.submit(gate)
+        opens.submit()
+
+    runs()
+    assert history.ends() == ["Completed", "Completed"]
+
+
+def test_a_future_shows_its_name_and_state():
+    future = add.submit(1).wait()
+    assert repr(future) == "<TaskFuture add: Completed>"
+    assert future.task_run_id.endswith("-1")
