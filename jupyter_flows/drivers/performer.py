@@ -55,6 +55,7 @@ class Performer:
 
     def __init__(self, call: Call) -> None:
         self.call = call
+        self.ended: State | None = None  # how the last attempt ended
         self.frame = Frame(call.run, call)
         self.now: Callable[[], float] = call.run.session.clock.time
 
@@ -90,8 +91,10 @@ class Performer:
         if kind is RunAbandoned:
             end_hooks(call)
         event: Any = kind(self.now(), *effect.fields)
-        if kind is AttemptEnded and call.spec.retry.jitter:
-            event = event._replace(draw=random.random())  # noqa: S311 - spreads retries, guards nothing
+        if kind is AttemptEnded:
+            self.ended = event.outcome.state
+            if call.spec.retry.jitter:
+                event = event._replace(draw=random.random())  # noqa: S311 - spreads retries, guards nothing
         call.run.session.post(call.run, event, effect.wake)
         return Ok(None, event.at)
 

@@ -10,14 +10,14 @@ from queue import Empty, SimpleQueue
 from typing import Any
 
 from jupyter_flows.drivers.calls import Call
-from jupyter_flows.drivers.context import FRAME
+from jupyter_flows.drivers.context import FRAME, in_forked_child
 from jupyter_flows.drivers.interrupts import StoppableCode, can_stop_here, stop_in_main_thread
 from jupyter_flows.drivers.performer import Performer, abandon, attempt_steps, lifecycle_steps, run_hooks
 from jupyter_flows.drivers.workers import WorkerPool, current_pool
 from jupyter_flows.engine.attempt import AwaitOrder, CallUser, Err, Ok, Post, Reply
 from jupyter_flows.model.commands import RunHooks, Settle, StartAttempt, StopAttempt
 from jupyter_flows.model.events import AttemptEnded, AttemptStarted, HooksFinished
-from jupyter_flows.model.states import State, running
+from jupyter_flows.model.states import State, cancelled, running
 
 _PATIENCE = 0.01
 """Seconds that a pool's thread waits before it gives its place to another (a commit takes less than one ms)."""
@@ -76,6 +76,9 @@ class ThreadPerformer(Performer):
         settled = self.call.state
         if settled is not None:  # an interrupt may have come between the mailbox and us
             return Ok(Settle(self.call.number, self.call, settled), 0.0)
+        if in_forked_child():  # the session is the parent's: the child goes on by itself
+            state = self.ended or cancelled(self.now(), "its process was forked")
+            return Ok(Settle(self.call.number, self.call, state), 0.0)
         pool = current_pool()
         if pool is None:
             return Ok(self._mailbox.get(), 0.0)

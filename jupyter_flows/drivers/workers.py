@@ -12,6 +12,8 @@ from contextlib import contextmanager
 from queue import SimpleQueue
 from typing import Any
 
+from jupyter_flows.drivers.context import in_forked_child
+
 Job = Callable[[Any], None]
 
 
@@ -69,6 +71,8 @@ class WorkerPool:
             perform(job)
             del job
             _HERE.job = None
+            if in_forked_child():  # the pool is the parent's
+                return
             if self._alive > self.size + self._extra and self._may_leave():
                 return
         with self._lock:
