@@ -76,6 +76,8 @@ def announce(
             foreign.append((upstream, allowed))
         upstream.seen = True
     started = inline and not (own or foreign or needs)
+    come_from = call.run.provenance.numbers_of((*call.args, *call.kwargs.values()))
+    own += [(number, True) for number in come_from if not own or (number, False) not in own]
     for upstream, allowed in foreign:
         settle_later(call.run.session, upstream, call.run, call.number, allowed)
     fields = (

@@ -113,6 +113,8 @@ class Call:
 
     def settle(self, state: State) -> None:
         """Publish the final state, wake the waiting, let go of the arguments. By the session's thread."""
+        if self.number:
+            self.run.provenance.note(state.data, self.number)
         self.state = state
         self.args, self.kwargs, self.context = (), {}, None
         self._call_back()

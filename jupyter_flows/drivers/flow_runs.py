@@ -6,6 +6,7 @@ import itertools
 from typing import TYPE_CHECKING, Any
 
 from jupyter_flows.drivers.calls import Call
+from jupyter_flows.drivers.provenance import Provenance
 from jupyter_flows.engine.machine import RunMachine
 from jupyter_flows.model.specs import FlowSpec
 from jupyter_flows.model.states import State
@@ -47,6 +48,7 @@ class FlowRunHandle:
         "parameters",
         "parent",
         "parent_number",
+        "provenance",
         "session",
         "spec",
         "started_at",
@@ -72,6 +74,7 @@ class FlowRunHandle:
         self.loop: Any = None  # the event loop of an async flow
         self.started_at = 0.0
         self.numbers = itertools.count(1)
+        self.provenance = Provenance()
         self.keeps_ends = spec.retry.retries > 0
         self.kept_ends: dict[tuple[Any, ...], Call] = {}
         self.ordinals: dict[tuple[Any, ...], int] = {}

@@ -168,14 +168,16 @@ def run_hooks(call: Call, which: str, state: State) -> None:
 
 
 def _finish(value: Any) -> None:
-    """Run the coroutine of an async hook to its end; hooks are never called on a loop of somebody's."""
+    """Run the coroutine of an async hook to its end: in a thread of its own where a loop runs in this one."""
     if hasattr(value, "__await__"):
         import asyncio  # deferred: heavy
+        from concurrent.futures import ThreadPoolExecutor
 
         async def await_it() -> None:
             await value
 
-        asyncio.run(await_it())
+        with ThreadPoolExecutor(1) as aside:
+            aside.submit(asyncio.run, await_it()).result()
 
 
 def asks_retry(call: Call, count: int) -> bool:
