@@ -1,0 +1,81 @@
+"""`jupyter flows run module:flow`."""
+
+from __future__ import annotations
+
+import sys
+from argparse import Namespace
+from typing import Any, cast
+
+from jupyter_flows.authoring.flow import Flow
+from jupyter_flows.cli.exits import INTERRUPTED
+from jupyter_flows.cli.progress import flow_progress
+from jupyter_flows.cli.run_end import end_json, print_end, print_failure, print_result, seconds_of
+from jupyter_flows.cli.running import exit_status, prints_aside
+from jupyter_flows.cli.screen import Screen
+from jupyter_flows.cli.targets import find_flow
+from jupyter_flows.cli.typed_values import as_named, typed_values
+from jupyter_flows.drivers.calls import Call
+from jupyter_flows.drivers.flow_runs import FlowRunHandle
+from jupyter_flows.drivers.interrupts import Terminable
+from jupyter_flows.drivers.threads import run_in_caller
+from jupyter_flows.engine.attempt import Post
+from jupyter_flows.errors import TargetError
+from jupyter_flows.model.states import State
+
+
+def run_a_flow(options: Namespace, screen: Screen) -> int:
+    """Run a flow of a module or file in this process."""
+    for name in ("kernel", "cell_timeout", "output"):
+        if getattr(options, name) is not None:
+            raise TargetError(options.target, f"it is no notebook, and --{name.replace('_', '-')} is for notebooks")
+    with prints_aside(options.json):
+        flow = find_flow(options.target)
+        if options.timeout is not None:
+            flow = flow.with_options(timeout_seconds=options.timeout)
+        texts = as_named(flow.name, options.parameters)
+        run, opening = flow.open((), typed_values(flow.name, flow.fn, texts))
+        interrupted = _drive(flow, run, opening)
+    state = cast("State", cast("Call", run.call).state)
+    status = exit_status(state)
+    if options.json:
+        screen.json(end_json(run.id, state))
+    else:
+        _tell(run, state, screen)
+    return INTERRUPTED if interrupted else status
+
+
+def _drive(flow: Flow[Any, Any], run: FlowRunHandle, opening: Post) -> bool:
+    """Run the flow to its end; return whether that was an interrupt of this process."""
+    call = cast("Call", run.call)
+    try:
+        with flow_progress(run, Screen(sys.stderr)):
+            if flow.code.is_async:
+                import asyncio  # deferred: heavy
+
+                asyncio.run(_awaited(run, opening))
+            else:
+                with Terminable():
+                    run_in_caller(call, opening)
+            flow.answer(run, cast("State", call.state), return_state=True)
+    except KeyboardInterrupt:
+        if call.state is None:
+            raise
+        return True
+    return False
+
+
+async def _awaited(run: FlowRunHandle, opening: Post) -> None:
+    import asyncio
+
+    from jupyter_flows.drivers.loops import run_in_coroutine
+
+    run.loop = asyncio.get_running_loop()
+    await run_in_coroutine(cast("Call", run.call), opening)
+
+
+def _tell(run: FlowRunHandle, state: State, screen: Screen) -> None:
+    if not state.is_completed():
+        print_failure(run.id)
+    print_end(screen, run.name if run.spec.name in run.name else run.spec.name, run.id, state, seconds_of(run, state))
+    if state.is_completed():
+        print_result(screen, state.data)

@@ -1,0 +1,90 @@
+"""`jupyter flows run NOTEBOOK.ipynb`."""
+
+from __future__ import annotations
+
+import sys
+import time
+from argparse import Namespace
+from contextlib import nullcontext
+from pathlib import Path
+
+from jupyter_flows.cli.escaping import escaped
+from jupyter_flows.cli.exits import INTERRUPTED
+from jupyter_flows.cli.progress import LiveNotebook, PlainNotebook, live
+from jupyter_flows.cli.run_end import end_json, print_end, print_failure, print_result
+from jupyter_flows.cli.running import exit_status
+from jupyter_flows.cli.screen import Cell, Screen
+from jupyter_flows.cli.typed_values import as_named
+from jupyter_flows.errors import TargetError
+from jupyter_flows.services.notebook_run import (
+    NotebookCall,
+    NotebookRunEnd,
+    copy_executed,
+    prepare_notebook,
+    run_notebook,
+)
+
+_WORDS = (("notebook", "notebook"), ("html", "page"), ("graph", "graph"), ("log", "log"))
+
+
+def run_a_notebook(options: Namespace, screen: Screen) -> int:
+    """Run a notebook headless in a fresh kernel."""
+    target = Path(options.target)
+    texts = as_named(target.name, options.parameters)
+    output = None if options.output is None else _checked_output(target, Path(options.output))
+    call = prepare_notebook(target, texts, options.kernel)
+    for note in call.document.notes:
+        print(f"jupyter flows: note: {escaped(note)}", file=sys.stderr)
+    began = time.monotonic()
+    end = _run(call, options)
+    seconds = time.monotonic() - began
+    status = exit_status(end.state)
+    if output is not None:
+        copy_executed(end, output)
+    if options.json:
+        screen.json(_as_json(end))
+    else:
+        _tell(call, end, seconds, screen)
+    return INTERRUPTED if end.interruption is not None else status
+
+
+def _checked_output(target: Path, output: Path) -> Path:
+    """Where the executed notebook is to be copied; refused before anything runs where that cannot be done."""
+    if not output.parent.is_dir():
+        raise TargetError(str(output), "its folder does not exist; make it first, or choose another --output")
+    if output.is_dir():
+        raise TargetError(str(output), "it is a folder; give --output a file's name")
+    if output.exists() and target.exists() and output.samefile(target):
+        raise TargetError(str(output), "it is the notebook itself, which is never written to; choose another --output")
+    return output
+
+
+def _run(call: NotebookCall, options: Namespace) -> NotebookRunEnd:
+    screen = Screen(sys.stderr)
+    if not screen.is_terminal:
+        watcher, shown = PlainNotebook(screen, quiet=options.json), nullcontext()
+    else:
+        watcher = LiveNotebook(screen)
+        shown = live(screen, watcher.picture)
+    with shown:
+        return run_notebook(call, watcher, timeout=options.timeout, cell_timeout=options.cell_timeout)
+
+
+def _as_json(end: NotebookRunEnd) -> dict[str, object]:
+    described = end_json(end.run_id, end.state)
+    described["values"] = described["result"] or {}
+    described["artifacts"] = {name: str(path) for name, path in end.artifacts.items()}
+    return described
+
+
+def _tell(call: NotebookCall, end: NotebookRunEnd, seconds: float, screen: Screen) -> None:
+    if not end.state.is_completed():
+        print_failure(end.run_id)
+    print_end(screen, call.document.path.name, end.run_id, end.state, seconds)
+    if end.state.is_completed() and end.state.data:
+        print_result(screen, end.state.data)
+    for name, word in _WORDS:
+        if name in end.artifacts:
+            screen.line(Cell(f"  {word:<8}  ", "dim"), str(end.artifacts[name]))
+    for problem in end.problems:
+        print(f"jupyter flows: {escaped(problem)}", file=sys.stderr)

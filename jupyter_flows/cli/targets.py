@@ -1,0 +1,121 @@
+"""Finding the flow that `module:flow` or `file.py:flow` names, as `python` would find it."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+import traceback
+from difflib import get_close_matches
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from jupyter_flows.authoring.flow import Flow
+from jupyter_flows.errors import TargetError
+
+_WANTED = "give NOTEBOOK.ipynb, module:flow or file.py:flow"
+
+
+def is_notebook(target: str) -> bool:
+    """Whether a target names a notebook: by its ending, or because it is a file that is no Python source."""
+    return target.endswith(".ipynb") or (not target.partition(":")[0].endswith(".py") and Path(target).exists())
+
+
+def find_flow(target: str) -> Flow[Any, Any]:
+    """Import the module or file that a target names, and return its flow.
+
+    Raises
+    ------
+    TargetError
+        In one line: no such module or file, an error while it was imported, no such flow (with the nearest one).
+    """
+    place, colon, name = target.rpartition(":")
+    if not colon:
+        place, name = target, ""
+        if not place.endswith(".py"):
+            raise TargetError(target, f"it names no flow; {_WANTED}")
+    module = _import(target, place)
+    flows = {key: value for key, value in vars(module).items() if isinstance(value, Flow)}
+    if not name:
+        return _only(target, flows)
+    return _named(target, module, name, flows)
+
+
+def _only(target: str, flows: dict[str, Flow[Any, Any]]) -> Flow[Any, Any]:
+    if len(flows) == 1:
+        return next(iter(flows.values()))
+    if not flows:
+        raise TargetError(target, "it has no flow; decorate a function with @flow")
+    raise TargetError(target, f"it has several flows; name one: {', '.join(f'{target}:{name}' for name in flows)}")
+
+
+def _named(target: str, module: ModuleType, name: str, flows: dict[str, Flow[Any, Any]]) -> Flow[Any, Any]:
+    found: Any = module
+    for part in name.split("."):  # a flow may be a class's
+        found = getattr(found, part, None)
+    if isinstance(found, Flow):
+        return found
+    near = get_close_matches(name, flows, n=1) or get_close_matches(name, [flow.name for flow in flows.values()], n=1)
+    known = f"its flows: {', '.join(flows)}" if flows else "it has no flow; decorate a function with @flow"
+    hint = f"did you mean '{near[0]}'?" if near else known
+    what = f"it has no '{name}'" if found is None else f"'{name}' is no flow but a {type(found).__name__}"
+    raise TargetError(target, f"{what}; {hint}")
+
+
+def _import(target: str, place: str) -> ModuleType:
+    is_file = place.endswith(".py")
+    if is_file and not Path(place).is_file():
+        raise TargetError(target, f"there is no file {place}")
+    try:
+        return _import_file(Path(place).resolve()) if is_file else _import_module(place)
+    except (Exception, SystemExit) as error:
+        if isinstance(error, ModuleNotFoundError) and not is_file and error.name in _parents(place):
+            why = f"there is no module '{error.name}' in {Path.cwd()} or installed"
+        else:
+            why = f"it cannot be imported: {_last_words(error)}"
+        raise TargetError(target, why) from error
+
+
+def _import_module(name: str) -> ModuleType:
+    if not all(part.isidentifier() for part in name.split(".")):
+        raise TargetError(name, f"it is no module's name; {_WANTED}")
+    _first_on_path(Path.cwd())
+    return import_module(name)
+
+
+def _import_file(path: Path) -> ModuleType:
+    _first_on_path(path.parent)
+    name = path.stem if path.stem not in sys.modules else f"{path.stem}_file"
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        raise ImportError(f"{path} is no Python source")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    try:
+        spec.loader.exec_module(module)
+    except BaseException:
+        del sys.modules[name]
+        raise
+    return module
+
+
+def _first_on_path(folder: Path) -> None:
+    if str(folder) not in sys.path:
+        sys.path.insert(0, str(folder))
+
+
+def _parents(name: str) -> list[str]:
+    parts = name.split(".")
+    return [".".join(parts[:count]) for count in range(1, len(parts) + 1)]
+
+
+def _last_words(error: BaseException) -> str:
+    if isinstance(error, TargetError):
+        return error.why
+    if isinstance(error, SyntaxError):
+        return f"SyntaxError: {error.msg} ({error.filename}, line {error.lineno})"
+    frames = traceback.extract_tb(error.__traceback__)
+    where = f" ({frames[-1].filename}, line {frames[-1].lineno})" if frames else ""
+    text = next(iter(str(error).splitlines()), "")
+    return f"{type(error).__name__}{f': {text}' if text else ''}{where}"

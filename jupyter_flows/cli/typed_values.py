@@ -1,0 +1,116 @@
+"""Text that was typed as `-p name=value`, read by the type of the parameter it is for."""
+
+from __future__ import annotations
+
+import inspect
+import json
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, get_type_hints
+
+from jupyter_flows.errors import ParameterError
+
+_NOTHING = inspect.Parameter.empty
+_YES, _NO = {"true", "yes", "on", "1"}, {"false", "no", "off", "0"}
+
+
+def as_named(subject: str, pairs: Sequence[tuple[str, str]]) -> dict[str, str]:
+    """Turn pairs into a dict.
+
+    Raises
+    ------
+    ParameterError
+        A name was given twice.
+    """
+    named = dict(pairs)
+    if len(named) < len(pairs):
+        names = [name for name, _ in pairs]
+        raise ParameterError(subject, {name: "is given twice" for name in named if names.count(name) > 1})
+    return named
+
+
+def typed_values(subject: str, fn: Callable[..., Any], texts: Mapping[str, str]) -> dict[str, Any]:
+    """Read texts as a function's parameters want them; the flow itself then checks them.
+
+    A hinted parameter is read as pydantic would read the text, else as JSON; one with a default only, as the
+    default's type; any other as JSON, and as plain text where it is none.
+
+    Raises
+    ------
+    ParameterError
+        Naming every text that does not fit the type of its parameter's default.
+    """
+    parameters = inspect.signature(fn).parameters
+    hints = _hints(fn)
+    values: dict[str, Any] = {}
+    problems: dict[str, str] = {}
+    for name, text in texts.items():
+        try:
+            if hints.get(name, Any) is not Any:
+                values[name] = _hinted(hints[name], text)
+            else:
+                default = parameters[name].default if name in parameters else _NOTHING
+                values[name] = _like(default, text)
+        except ValueError as error:
+            problems[name] = str(error)
+    if problems:
+        raise ParameterError(subject, problems)
+    return values
+
+
+def _hints(fn: Callable[..., Any]) -> dict[str, Any]:
+    try:
+        return get_type_hints(fn, include_extras=True)
+    except Exception:  # noqa: BLE001 - a hint may name what is imported only for type checkers
+        return {}
+
+
+def _hinted(hint: Any, text: str) -> Any:
+    if hint is str:
+        return text
+    from pydantic import ConfigDict, TypeAdapter, ValidationError  # deferred: heavy
+    from pydantic.errors import PydanticUserError
+
+    try:
+        try:
+            adapter = TypeAdapter(hint, config=ConfigDict(arbitrary_types_allowed=True))
+        except PydanticUserError:  # models bring their own configuration
+            adapter = TypeAdapter(hint)
+    except PydanticUserError:
+        return text
+    for value in (text, _json(text)):
+        try:
+            return adapter.validate_python(value)
+        except ValidationError:
+            continue
+    return text  # the flow says what is wrong with it
+
+
+def _like(default: Any, text: str) -> Any:
+    if isinstance(default, bool):
+        return _switch(text)
+    if isinstance(default, str):
+        return text
+    for kind, wanted in ((int, "a whole number"), (float, "a number")):
+        if type(default) is kind:
+            try:
+                return kind(text)
+            except ValueError:
+                raise ValueError(f"should be {wanted} like its default {default!r} (given {text!r})") from None
+    value = _json(text)
+    if isinstance(default, list | tuple | dict | set) and not isinstance(value, list | dict):
+        raise ValueError(f"should be JSON, a {type(default).__name__} like its default (given {text!r})")  # noqa: TRY004 - a text
+    return type(default)(value) if isinstance(default, tuple | set) else value
+
+
+def _switch(text: str) -> bool:
+    word = text.strip().lower()
+    if word not in _YES | _NO:
+        raise ValueError(f"should be true or false (given {text!r})")
+    return word in _YES
+
+
+def _json(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return text

@@ -1,0 +1,291 @@
+"""A headless notebook run: the author that makes a flow run of a notebook, its cells and its kernel."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import shutil
+import signal
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from jupyter_flows.drivers.calls import Call, UserCode
+from jupyter_flows.drivers.ids import new_run_id
+from jupyter_flows.drivers.interrupts import Terminable
+from jupyter_flows.drivers.opening import open_run
+from jupyter_flows.drivers.threads import CallerPlace, run_in_caller
+from jupyter_flows.engine.attempt import AttemptStopped, Terminated
+from jupyter_flows.errors import CellFailed, JupyterFlowsError, KernelDied, RunTimedOut
+from jupyter_flows.model.commands import StopAttempt
+from jupyter_flows.model.specs import FlowSpec
+from jupyter_flows.model.states import State, completed, crashed, failed
+from jupyter_flows.notebooks.document import Document, load_notebook
+from jupyter_flows.notebooks.execution import execute, executed_path
+from jupyter_flows.notebooks.json_values import JsonValue
+from jupyter_flows.notebooks.parameters import check_parameters, declared_parameters
+from jupyter_flows.services.notebook_cells import CellRuns, NotebookWatcher
+from jupyter_flows.services.notebook_graph import picture_of_notebook_run
+from jupyter_flows.services.notebook_log import NotebookLog
+from jupyter_flows.settings import Settings
+from jupyter_flows.store import open_reader
+from jupyter_flows.wiring import current_session, current_settings, default_task_runner, parent_run_of_process
+
+PARENT_RUN = "JUPYTER_FLOWS_PARENT_RUN_ID"
+
+
+@dataclass(frozen=True, slots=True)
+class NotebookCall:
+    """A notebook with checked parameters, ready to run; nothing has been written yet.
+
+    Parameters
+    ----------
+    document
+        The notebook.
+    parameters
+        The values that were given, as the kernel will get them.
+    """
+
+    document: Document
+    parameters: Mapping[str, JsonValue] = field(default_factory=dict[str, JsonValue])
+
+    def effective_parameters(self) -> dict[str, Any]:
+        """Every parameter with the value given, else its default (as it is written, where that is no literal)."""
+        declared = declared_parameters(self.document)
+        defaults = {one.name: one.default if one.literal else one.default_source for one in declared}
+        return {**defaults, **self.parameters}
+
+
+@dataclass(frozen=True, slots=True)
+class NotebookRunEnd:
+    """A notebook run that has ended.
+
+    Parameters
+    ----------
+    run_id
+        Its id.
+    state
+        Its final state; the published values are its data.
+    artifacts
+        ``notebook html graph log`` to the files that were written.
+    problems
+        What could not be written beside the executed notebook.
+    interruption
+        What interrupted this process, if that ended the run.
+    """
+
+    run_id: str
+    state: State
+    artifacts: Mapping[str, Path]
+    problems: tuple[str, ...] = ()
+    interruption: BaseException | None = None
+
+
+def prepare_notebook(path: str | Path, given: Mapping[str, object], kernel_name: str | None = None) -> NotebookCall:
+    """Read a notebook and check its parameters; nothing is started or written.
+
+    Raises
+    ------
+    NotebookNotFound, NotANotebook, KernelNotFound, ParameterError
+    """
+    document = load_notebook(path, kernel_name)
+    return NotebookCall(document, check_parameters(document, given))
+
+
+def run_notebook(
+    call: NotebookCall,
+    watcher: NotebookWatcher,
+    *,
+    timeout: float | None = None,
+    cell_timeout: float | None = None,
+) -> NotebookRunEnd:
+    """Run a notebook in a fresh kernel as a recorded flow run, and keep its executed copy, page, picture and log.
+
+    To be called in the main thread: Ctrl-C, SIGTERM, a cancel request and the time limit all stop the kernel, end
+    the run in its true state and leave the executed copy saved. After SIGTERM the process then ends by it.
+
+    Parameters
+    ----------
+    call
+        From `prepare_notebook`.
+    watcher
+        Told how the cells get on.
+    timeout, cell_timeout
+        Seconds for the whole run, and for each cell; None for no limit.
+    """
+    execution = _Execution(call, watcher, timeout, cell_timeout)
+    with Terminable(stop=execution.terminate):
+        return execution.run()
+
+
+class _InterruptPlace(CallerPlace):
+    """The notebook's flow run: to stop it is to interrupt the main thread, whose event loop then stops the kernel."""
+
+    __slots__ = ("stopped",)
+
+    def __init__(self, call: Call) -> None:
+        super().__init__(call)
+        self.stopped = False
+
+    def stop(self, order: StopAttempt) -> None:
+        # Not the signal of ordinary flows: an event loop swallows what its handler raises, and knows SIGINT.
+        self.stopped = True
+        ident = threading.main_thread().ident
+        if ident is not None:
+            signal.pthread_kill(ident, signal.SIGINT)
+
+
+class _Execution:
+    def __init__(
+        self, call: NotebookCall, watcher: NotebookWatcher, timeout: float | None, cell_timeout: float | None
+    ) -> None:
+        self._settings = current_settings()
+        self._call, self._cell_timeout = call, cell_timeout
+        document, run_id, inputs = call.document, new_run_id(), call.effective_parameters()
+        self._directory = self._settings.runs_dir / run_id
+        spec = FlowSpec(document.name, "notebook", document.fingerprint[:12], timeout_seconds=timeout or 0.0)
+        self._run, self._opening = open_run(
+            current_session(),
+            spec,
+            UserCode(self._execute, document),
+            default_task_runner(),
+            parameters=inputs,
+            parameters_json=json.dumps(inputs, default=repr),
+            run_id=run_id,
+            directory=str(self._directory),
+            parent_run_id=parent_run_of_process(),
+        )
+        assert self._run.call is not None
+        self._place = _InterruptPlace(self._run.call)
+        self._log = NotebookLog(self._directory / "log.txt", watcher)
+        self._cells = CellRuns(self._run, document, inputs, self._log)
+
+    def terminate(self) -> None:
+        """SIGTERM has come: stop as an interrupt does, but remember why."""
+        self._cells.terminated = True
+        signal.raise_signal(signal.SIGINT)
+
+    def run(self) -> NotebookRunEnd:
+        call, interruption = self._place.call, None
+        try:
+            run_in_caller(call, self._opening, place=self._place)
+        except (KeyboardInterrupt, Terminated, AttemptStopped) as error:
+            interruption = None if self._place.stopped else error
+        state = call.state
+        assert state is not None
+        self._log.close(state)
+        written, problems = self._write_artifacts()
+        return NotebookRunEnd(self._run.id, state, written, tuple(problems), interruption)
+
+    def _execute(self) -> State:
+        """What the flow run runs as its user code."""
+        make_private_folder(self._directory, self._settings)
+        document = self._call.document
+        self._log.opened(self._run.id, document.path.name, document.code_cells)
+        self._cells.submit()
+        try:
+            result = execute(
+                document,
+                self._call.parameters,
+                self._directory,
+                self._cells,
+                kernel_name=document.kernel_name,
+                cell_timeout=self._cell_timeout,
+                environment=self._environment(),
+            )
+        except JupyterFlowsError as error:
+            return _end_of(error, time.time())
+        except KeyboardInterrupt:
+            if self._cells.terminated:
+                raise Terminated from None
+            if self._place.stopped:
+                raise AttemptStopped(self._place.call) from None
+            raise
+        finally:
+            self._cells.close()
+        early = result.ended_early_at
+        return completed(time.time(), dict(result.values), f"cell {early} ended the notebook" if early else "")
+
+    def _environment(self) -> dict[str, str]:
+        """What leads flows inside the kernel to the same store, wherever its working directory is."""
+        settings = self._settings
+        return {
+            PARENT_RUN: self._run.id,
+            "JUPYTER_FLOWS_DIR": str(settings.flows_dir),
+            "JUPYTER_FLOWS_DATABASE_URL": settings.database_url,
+            "JUPYTER_FLOWS_RUNS_DIR": str(settings.runs_dir),
+        }
+
+    def _write_artifacts(self) -> tuple[dict[str, Path], list[str]]:
+        notebook = executed_path(self._call.document, self._directory)
+        written = {"notebook": notebook} if notebook.exists() else {}
+        problems: list[str] = []
+        if self._log.path.exists():
+            written["log"] = self._log.path
+        if not written:
+            return {}, problems
+        svg: str | None = None
+        graph, page = self._directory / "graph.svg", notebook.with_suffix(".html")
+        try:
+            svg = self._draw(graph)
+            written["graph"] = graph
+        except (OSError, JupyterFlowsError) as error:
+            problems.append(f"the picture could not be written: {error}")
+        try:
+            if "notebook" in written:
+                from jupyter_flows.notebooks.html import write_html  # deferred: nbconvert is heavy
+
+                write_html(notebook, page, svg)
+                written["html"] = page
+        except (OSError, JupyterFlowsError) as error:
+            problems.append(f"the page could not be written: {error}")
+        return written, problems
+
+    def _draw(self, path: Path) -> str:
+        from jupyter_flows.graph.svg import svg
+
+        store = open_reader(self._settings)
+        try:
+            drawn = svg(picture_of_notebook_run(store, self._run.id))
+        finally:
+            store.close()
+        path.write_text(drawn, encoding="utf-8")
+        return drawn
+
+
+def _end_of(error: JupyterFlowsError, at: float) -> State:
+    match error:
+        case CellFailed():
+            return failed(at, error, _one_line(error))
+        case RunTimedOut():
+            return failed(at, error, _one_line(error), "TimedOut")
+        case KernelDied():
+            return crashed(at, _one_line(error), "KernelDied", error)
+        case _:
+            return crashed(at, _one_line(error), error=error)
+
+
+def _one_line(error: Exception) -> str:
+    return next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)[:500]
+
+
+def make_private_folder(directory: Path, settings: Settings) -> None:
+    """Make a run's folder, and the runs directory above it, readable by their owner only."""
+    settings.runs_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    directory.mkdir(mode=0o700, exist_ok=True)
+
+
+def copy_executed(end: NotebookRunEnd, target: Path) -> None:
+    """Copy the executed notebook to a place of the user's choice.
+
+    Raises
+    ------
+    OSError
+    """
+    source = end.artifacts.get("notebook")
+    if source is not None:
+        with contextlib.suppress(shutil.SameFileError):
+            shutil.copyfile(source, target)
