@@ -283,4 +283,6 @@ def _attempt_here(
 ) -> Generator[Effect, Reply, BaseException | None]:
     outcome = yield from attempt(number, count, asks_retry)
     yield Post(AttemptEnded, (number, count, outcome))
+    if outcome.state.kind is COMPLETED:
+        return None  # an exception here is a value like any other
     return _goes_further(outcome.state.data, me)
