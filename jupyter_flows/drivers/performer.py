@@ -13,7 +13,7 @@ from jupyter_flows.drivers.context import FRAME, Frame
 from jupyter_flows.drivers.inputs import find_calls, resolve
 from jupyter_flows.drivers.logs import catch_prints, say, wants_prints
 from jupyter_flows.drivers.run_info import run_info
-from jupyter_flows.drivers.tracebacks import inputs_text, traceback_text, without_our_frames
+from jupyter_flows.drivers.tracebacks import inputs_text, short_repr, traceback_text, without_our_frames
 from jupyter_flows.engine.attempt import (
     AskRetry,
     AwaitOrder,
@@ -113,8 +113,9 @@ class Performer:
             return Ok(True, 0.0)
         try:
             return Ok(condition(self.call.code.subject, run_info(self.call), effect.state), 0.0)
-        except Exception as error:  # noqa: BLE001 - a user's function; its error is an answer
-            say(self.call.run, self.call.number, logging.ERROR, f"the retry condition raised {error!r}: no retry")
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - a user's function; its error is an answer
+            message = f"the retry condition raised {short_repr(error)}: no retry"
+            say(self.call.run, self.call.number, logging.ERROR, message)
             return Err(error, 0.0)
 
     def collect_states(self, effect: CollectStates) -> Any:
@@ -158,9 +159,9 @@ def run_hooks(call: Call, which: str, state: State) -> None:
         for hook in call.code.hooks.get(which, ()):
             try:
                 _finish(hook(call.code.subject, run_info(call), state))
-            except Exception as error:  # noqa: BLE001 - a user's function
-                name = getattr(hook, "__name__", repr(hook))
-                message = f"hook {name} for {which} raised {type(error).__name__}: {error}"
+            except (Exception, SystemExit) as error:  # noqa: BLE001 - a user's function
+                name = getattr(hook, "__name__", type(hook).__name__)
+                message = f"hook {name} for {which} raised {short_repr(error)}"
                 logging.getLogger("jupyter_flows").warning("%s", message)
                 say(call.run, call.number, logging.ERROR, message)
     finally:
