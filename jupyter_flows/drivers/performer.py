@@ -13,7 +13,7 @@ from jupyter_flows.drivers.context import FRAME, Frame
 from jupyter_flows.drivers.inputs import find_calls, resolve
 from jupyter_flows.drivers.logs import catch_prints, say, wants_prints
 from jupyter_flows.drivers.run_info import run_info
-from jupyter_flows.drivers.tracebacks import inputs_text, short_repr, traceback_text, without_our_frames
+from jupyter_flows.drivers.tracebacks import error_line, inputs_text, traceback_text, without_our_frames
 from jupyter_flows.engine.attempt import (
     AskRetry,
     AwaitOrder,
@@ -114,7 +114,7 @@ class Performer:
         try:
             return Ok(condition(self.call.code.subject, run_info(self.call), effect.state), 0.0)
         except (Exception, SystemExit) as error:  # noqa: BLE001 - a user's function; its error is an answer
-            message = f"the retry condition raised {short_repr(error)}: no retry"
+            message = f"the retry condition raised {error_line(error)}: no retry"
             say(self.call.run, self.call.number, logging.ERROR, message)
             return Err(error, 0.0)
 
@@ -161,7 +161,7 @@ def run_hooks(call: Call, which: str, state: State) -> None:
                 _finish(hook(call.code.subject, run_info(call), state))
             except (Exception, SystemExit) as error:  # noqa: BLE001 - a user's function
                 name = getattr(hook, "__name__", type(hook).__name__)
-                message = f"hook {name} for {which} raised {short_repr(error)}"
+                message = f"hook {name} for {which} raised {error_line(error)}"
                 logging.getLogger("jupyter_flows").warning("%s", message)
                 say(call.run, call.number, logging.ERROR, message)
     finally:

@@ -46,6 +46,11 @@ def traceback_text(error: BaseException) -> str:
     return f"{text[:half]}\n… {len(text) - 2 * half} characters left out …\n{text[-half:]}"
 
 
+def error_line(error: BaseException) -> str:
+    """An exception's type and text in at most 500 characters; never raising."""
+    return "".join(traceback.format_exception_only(error)).strip()[:500]
+
+
 def short_repr(value: Any) -> str:
     """A value's repr in at most about 200 characters; never raising."""
     try:
