@@ -45,7 +45,8 @@ def plan_map(name: str, args: tuple[Any, ...], kwargs: dict[str, Any], bound: in
 def map_task(task: Task[Any, Any], frame: Frame, plan: MapPlan, wait_for: Iterable[Any] | None) -> FutureList[Any]:
     """Submit a child for each element."""
     args, kwargs, columns, length, bound = plan
-    waits = None if wait_for is None else list(wait_for)
+    # A future that was waited for to learn the length is an upstream of every child all the same.
+    waits = [*(wait_for or ()), *(value for value in (*args, *kwargs.values()) if isinstance(value, TaskFuture))]
     bounded = _Bounded(task, frame, bound, length)
     futures: FutureList[Any] = FutureList()
     first_column = next(iter(columns.values()))
@@ -61,7 +62,7 @@ def map_task(task: Task[Any, Any], frame: Frame, plan: MapPlan, wait_for: Iterab
             if task.options.run_name is None:
                 call.name = element_name(task.name, first_column[index], index)
             map_id = map_id or call.number
-            task.send(call, frame, waits, bounded.needs, map_id)
+            task.send(call, frame, waits or None, bounded.needs, map_id)
             bounded.watch(call)
         futures.append(TaskFuture(call))
     return futures

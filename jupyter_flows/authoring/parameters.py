@@ -5,6 +5,8 @@ from __future__ import annotations
 import inspect
 import json
 from collections.abc import Callable, Mapping
+from datetime import date
+from pathlib import PurePath
 from typing import Any, get_type_hints
 
 from jupyter_flows.drivers.tracebacks import short_repr
@@ -129,6 +131,8 @@ def parameters_json(values: Mapping[str, Any]) -> str:
 def _for_people(value: Any) -> Any:
     if value is None or isinstance(value, bool | int | float):
         return value
+    if isinstance(value, date | PurePath):  # datetime is a date
+        return str(value)
     if isinstance(value, str):
         return value if len(value) <= _MOST_CHARACTERS else short_repr(value)
     if isinstance(value, list | tuple | dict) and len(value) <= _MOST_ITEMS:  # type: ignore[arg-type]

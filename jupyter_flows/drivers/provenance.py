@@ -11,6 +11,8 @@ import sys
 import weakref
 from typing import Any
 
+from jupyter_flows.drivers.inputs import Wrapped
+
 _MOST = 512
 _LARGEST_BYTES = 16_384
 _LOOKED_AT = 16  # items at either end of a list or dict of results
@@ -60,6 +62,8 @@ class Provenance:
             found = self._number_of(value)
             if found is not None:
                 numbers.append(found)
+            elif isinstance(value, Wrapped):
+                numbers += self.numbers_of((value.value,))
             elif type(value) in {list, tuple, dict} and value:
                 items = list(value.values()) if isinstance(value, dict) else value
                 looked_at = items if len(items) <= 2 * _LOOKED_AT else [*items[:_LOOKED_AT], *items[-_LOOKED_AT:]]
