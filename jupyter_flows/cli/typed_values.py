@@ -98,7 +98,8 @@ def _like(default: Any, text: str) -> Any:
                 raise ValueError(f"should be {wanted} like its default {default!r} (given {text!r})") from None
     value = _json(text)
     if isinstance(default, list | tuple | dict | set) and not isinstance(value, list | dict):
-        raise ValueError(f"should be JSON, a {type(default).__name__} like its default (given {text!r})")  # noqa: TRY004 - a text
+        wanted = f"should be JSON, a {type(default).__name__} like its default"
+        raise ValueError(f"{wanted} (given {text!r})")  # noqa: TRY004 - it is the text that is wrong
     return type(default)(value) if isinstance(default, tuple | set) else value
 
 

@@ -132,7 +132,9 @@ class CellRuns:
                 return Outcome(completed(at))
             case CellFailed():
                 state = failed(at, error, _one_line(f"{error.error_name}: {error.error_value}"))
-                return Outcome(state, error_type=error.error_name, traceback=error.traceback, inputs=self._inputs)
+                return Outcome(
+                    state, error_type=error.error_name, traceback=_traceback(error.traceback), inputs=self._inputs
+                )
             case RunTimedOut():
                 state = failed(at, error, _one_line(str(error)), "TimedOut")
                 return Outcome(state, error_type="TimedOut", inputs=self._inputs)
@@ -156,6 +158,14 @@ class CellRuns:
 
     def _post(self, event: Any) -> None:
         self._run.session.post(self._run, event)
+
+
+def _traceback(text: str) -> str:
+    """The kernel's own traceback, without the copy of the cell that nbclient puts before it."""
+    if not text.startswith("An error occurred while executing the following cell"):
+        return text
+    parts = text.split("------------------\n", 2)
+    return parts[-1].lstrip("\n") if len(parts) == 3 else text
 
 
 def _one_line(text: str) -> str:

@@ -35,6 +35,7 @@ class NotebookLog:
     def opened(self, run_id: str, name: str, cells: Sequence[CodeCell]) -> None:
         """See `NotebookWatcher`."""
         with contextlib.suppress(OSError):
+            self.path.touch(mode=0o600)
             self._file = self.path.open("a", encoding="utf-8", errors="backslashreplace", buffering=1)
         self._labels = {cell.index + 1: cell.label for cell in cells}
         self._write(f"run {run_id} of {name}, {len(cells)} cells")

@@ -23,6 +23,7 @@ from jupyter_flows.errors import CellFailed, JupyterFlowsError, KernelDied, RunT
 from jupyter_flows.model.commands import StopAttempt
 from jupyter_flows.model.specs import FlowSpec
 from jupyter_flows.model.states import State, completed, crashed, failed
+from jupyter_flows.notebooks.atomic_file import replace_text
 from jupyter_flows.notebooks.document import Document, load_notebook
 from jupyter_flows.notebooks.execution import execute, executed_path
 from jupyter_flows.notebooks.json_values import JsonValue
@@ -252,7 +253,7 @@ class _Execution:
             drawn = svg(picture_of_notebook_run(store, self._run.id))
         finally:
             store.close()
-        path.write_text(drawn, encoding="utf-8")
+        replace_text(path, drawn)
         return drawn
 
 
