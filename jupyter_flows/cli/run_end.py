@@ -8,6 +8,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from jupyter_flows.cli.as_json import run_json
+from jupyter_flows.cli.exits import GOOD, NOT_COMPLETED
 from jupyter_flows.cli.explaining import plain_sentence, print_why
 from jupyter_flows.cli.reading import opened_store
 from jupyter_flows.cli.screen import Cell, Screen
@@ -21,6 +22,13 @@ if TYPE_CHECKING:
     from jupyter_flows.drivers.flow_runs import FlowRunHandle
 
 _MOST_CHARACTERS = 2000
+
+
+def exit_status(state: State) -> int:
+    """0 only for a run that completed; trouble with the store is raised as what it is."""
+    if isinstance(state.data, StoreError):
+        raise state.data
+    return GOOD if state.is_completed() else NOT_COMPLETED
 
 
 def print_end(screen: Screen, name: str, run_id: str, state: State, seconds: float) -> None:

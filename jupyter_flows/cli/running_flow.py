@@ -8,9 +8,9 @@ from typing import Any, cast
 
 from jupyter_flows.authoring.flow import Flow
 from jupyter_flows.cli.exits import INTERRUPTED
+from jupyter_flows.cli.prints import prints_aside
 from jupyter_flows.cli.progress import flow_progress
-from jupyter_flows.cli.run_end import end_json, print_end, print_failure, print_result, seconds_of
-from jupyter_flows.cli.running import exit_status, prints_aside
+from jupyter_flows.cli.run_end import end_json, exit_status, print_end, print_failure, print_result, seconds_of
 from jupyter_flows.cli.screen import Screen
 from jupyter_flows.cli.targets import find_flow
 from jupyter_flows.cli.typed_values import as_named, typed_values

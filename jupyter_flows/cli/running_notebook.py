@@ -11,8 +11,7 @@ from pathlib import Path
 from jupyter_flows.cli.escaping import escaped
 from jupyter_flows.cli.exits import INTERRUPTED
 from jupyter_flows.cli.progress import LiveNotebook, PlainNotebook, live
-from jupyter_flows.cli.run_end import end_json, print_end, print_failure, print_result
-from jupyter_flows.cli.running import exit_status
+from jupyter_flows.cli.run_end import end_json, exit_status, print_end, print_failure, print_result
 from jupyter_flows.cli.screen import Cell, Screen
 from jupyter_flows.cli.typed_values import as_named
 from jupyter_flows.errors import TargetError

@@ -17,7 +17,7 @@ def put_folder(run: dict, folder: Path) -> None:
 
     folder.mkdir(parents=True)
     (folder / "big.html").write_bytes(b"x" * 5000)
-    path = load_settings().database_path
+    path = load_settings().database_path or ""
     with sqlite3.connect(path) as connection:
         connection.execute("update flow_runs set directory = ? where id = ?", (str(folder), run["id"]))
     connection.close()
@@ -63,7 +63,7 @@ def test_gc_follows_no_path_out_of_the_runs_directory(as_json, tmp_path, name):
     (runs_dir / "link").symlink_to(target)
     import sqlite3
 
-    with sqlite3.connect(load_settings().database_path) as connection:
+    with sqlite3.connect(load_settings().database_path or "") as connection:
         connection.execute("update flow_runs set directory = ? where id = ?", (str(runs_dir / name), run["id"]))
     connection.close()
 

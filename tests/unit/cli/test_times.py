@@ -28,7 +28,7 @@ def test_anything_else_says_what_would_do(text):
 
 
 def test_iso_has_an_offset_and_none_stays_none():
-    assert datetime.fromisoformat(iso(NOW)).timestamp() == NOW
+    assert datetime.fromisoformat(iso(NOW) or "").timestamp() == NOW
     assert iso(None) is None
 
 
