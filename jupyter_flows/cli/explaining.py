@@ -29,13 +29,13 @@ def why(options: Namespace, screen: Screen) -> int:
     if options.json:
         screen.json(why_json(run, cause, sentence))
     else:
-        print_why(run, cause, sentence, screen)
+        screen.line(screen.state(run.state), "  ", Cell(title(run), "bold"), Cell(f"  {run.id}", "dim"))
+        print_why(cause, sentence, screen)
     return GOOD
 
 
-def print_why(run: FlowRun, cause: Cause | None, sentence: str, screen: Screen) -> None:
+def print_why(cause: Cause | None, sentence: str, screen: Screen) -> None:
     """Print the cause of a failure, or one sentence about any other run."""
-    screen.line(screen.state(run.state), "  ", Cell(title(run), "bold"), Cell(f"  {run.id}", "dim"))
     if cause is None or (cause.task is None and cause.failure is None):
         screen.line("  ", sentence)
         return

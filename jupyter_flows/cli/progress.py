@@ -30,14 +30,16 @@ def live(screen: Screen, picture: Callable[[], Text]) -> Iterator[None]:
     """Show a picture at the foot of the terminal while the block runs; what is printed meanwhile stays above it."""
     from rich.live import Live
 
+    console = screen.console
     with Live(
         get_renderable=picture,
-        console=screen.console,
+        console=console,
         refresh_per_second=_A_SECOND,
         transient=True,
         redirect_stdout=sys.stdout.isatty(),
         redirect_stderr=True,
     ):
+        console.show_cursor(True)  # a process that is killed meanwhile must not leave a terminal without one
         yield
 
 

@@ -61,7 +61,7 @@ def print_failure(run_id: str) -> None:
     """Say on standard error why a run did not complete."""
     with opened_store(current_settings()) as store:
         run = store.flow_run(run_id)
-        print_why(run, find_cause(store, run), plain_sentence(run, store, time.time()), Screen(sys.stderr))
+        print_why(find_cause(store, run), plain_sentence(run, store, time.time()), Screen(sys.stderr))
 
 
 def end_json(run_id: str, state: State) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import time
 from argparse import Namespace
 from contextlib import nullcontext
 from pathlib import Path
@@ -34,16 +33,14 @@ def run_a_notebook(options: Namespace, screen: Screen) -> int:
     call = prepare_notebook(target, texts, options.kernel)
     for note in call.document.notes:
         print(f"jupyter flows: note: {escaped(note)}", file=sys.stderr)
-    began = time.monotonic()
     end = _run(call, options)
-    seconds = time.monotonic() - began
     status = exit_status(end.state)
     if output is not None:
         copy_executed(end, output)
     if options.json:
         screen.json(_as_json(end))
     else:
-        _tell(call, end, seconds, screen)
+        _tell(call, end, screen)
     return INTERRUPTED if end.interruption is not None else status
 
 
@@ -76,10 +73,10 @@ def _as_json(end: NotebookRunEnd) -> dict[str, object]:
     return described
 
 
-def _tell(call: NotebookCall, end: NotebookRunEnd, seconds: float, screen: Screen) -> None:
+def _tell(call: NotebookCall, end: NotebookRunEnd, screen: Screen) -> None:
     if not end.state.is_completed():
         print_failure(end.run_id)
-    print_end(screen, call.document.path.name, end.run_id, end.state, seconds)
+    print_end(screen, call.document.path.name, end.run_id, end.state, end.seconds)
     if end.state.is_completed() and end.state.data:
         print_result(screen, end.state.data)
     for name, word in _WORDS:

@@ -70,6 +70,8 @@ class NotebookRunEnd:
         Its id.
     state
         Its final state; the published values are its data.
+    seconds
+        From the start of the run to its end.
     artifacts
         ``notebook html graph log`` to the files that were written.
     problems
@@ -80,6 +82,7 @@ class NotebookRunEnd:
 
     run_id: str
     state: State
+    seconds: float
     artifacts: Mapping[str, Path]
     problems: tuple[str, ...] = ()
     interruption: BaseException | None = None
@@ -179,7 +182,8 @@ class _Execution:
         assert state is not None
         self._log.close(state)
         written, problems = self._write_artifacts()
-        return NotebookRunEnd(self._run.id, state, written, tuple(problems), interruption)
+        seconds = max(0.0, state.at - self._run.started_at)
+        return NotebookRunEnd(self._run.id, state, seconds, written, tuple(problems), interruption)
 
     def _execute(self) -> State:
         """What the flow run runs as its user code."""
