@@ -8,7 +8,6 @@ from __future__ import annotations
 import gc
 import json
 import resource
-import sqlite3
 import sys
 import time
 from collections.abc import Callable
@@ -26,16 +25,16 @@ def _rss() -> int:
 
 
 def _rows() -> Figures:
-    """What the store holds, counted by a connection of its own."""
+    """What the store holds, read as any other process would."""
+    from jupyter_flows.model.runs import RunFilter
     from jupyter_flows.settings import load_settings
+    from jupyter_flows.store import open_reader
 
-    location = load_settings().database_url.removeprefix("sqlite:///")
-    with sqlite3.connect(location) as connection:
-        (tasks,) = connection.execute("SELECT count(*) FROM task_runs").fetchone()
-        (done,) = connection.execute("SELECT count(*) FROM task_runs WHERE state_kind = 'completed'").fetchone()
-        (states,) = connection.execute("SELECT count(*) FROM states").fetchone()
-    connection.close()
-    return {"task_rows": tasks, "completed_rows": done, "state_rows": states}
+    reader = open_reader(load_settings())
+    runs = [run.id for run in reader.flow_runs(RunFilter())]
+    done = sum(task_run.state.is_completed() for run_id in runs for task_run in reader.task_runs(run_id))
+    states = sum(len(reader.states(run_id)) for run_id in runs)
+    return {"task_rows": reader.counts()["task_runs"], "completed_rows": done, "state_rows": states}
 
 
 def _map_floor(count: int) -> Figures:

@@ -101,7 +101,7 @@ class RunReader(Protocol):
         ...
 
     def counts(self) -> dict[str, int]:
-        """Rows per table, for `doctor` and tests."""
+        """How many flow runs, task runs, states, failures and log lines there are, for `doctor` and tests."""
         ...
 
     def close(self) -> None:

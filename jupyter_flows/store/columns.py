@@ -5,7 +5,10 @@ Plain names, so that writing needs neither SQLAlchemy nor Alembic; a test holds 
 
 from __future__ import annotations
 
-STATE = ("state_kind", "state_name", "state_message", "state_at", "attempts", "created_at", "started_at", "ended_at")
+STATE = (
+    "state_kind", "state_name", "state_message", "state_at", "state_version",
+    "attempts", "created_at", "started_at", "ended_at",
+)  # fmt: skip
 OWNER = ("owner_host", "owner_boot_id", "owner_pid", "owner_process_started", "owner_token", "lease_until")
 
 FLOW_RUNS = (

@@ -15,7 +15,7 @@ from jupyter_flows.model.records import (
     StateEntered,
     TaskRunCreated,
 )
-from jupyter_flows.model.states import FINAL, RUNNING
+from jupyter_flows.model.states import FINAL, PENDING, RUNNING, SCHEDULED
 
 Row = tuple[object, ...]
 _BORN = ("pending", "Pending", None)  # until a run's first state is told
@@ -30,6 +30,7 @@ class Rows:
     flow_states: list[Row] = field(default_factory=list[Row])
     task_states: list[Row] = field(default_factory=list[Row])
     directories: list[Row] = field(default_factory=list[Row])
+    kept_ends: list[Row] = field(default_factory=list[Row])
     history: list[Row] = field(default_factory=list[Row])
     failures: list[Row] = field(default_factory=list[Row])
     logs: list[Row] = field(default_factory=list[Row])
@@ -50,7 +51,7 @@ def fold(batch: Mapping[str, Sequence[Record]], lease_until: float, history: boo
     lease_until
         Until when this process keeps the flow runs that are born here, in seconds since the epoch.
     history
-        Whether every state of a task run becomes a row; those of flow runs always do.
+        Whether every state of a task run is kept; those of flow runs always are.
     """
     rows = Rows()
     for run_id, records in batch.items():
@@ -70,7 +71,10 @@ def _fold_run(rows: Rows, run_id: str, records: Sequence[Record], lease_until: f
     for record in records:
         if type(record) is StateEntered:
             _, number, version, kind, name, message, at, attempt = record
-            add_history((run_id, number, version, kind._value_, name, message or None, at, attempt))
+            if version > 3 or not number or not _is_told_by_its_row(record, born.get(number)):
+                add_history((run_id, number, version, kind._value_, name, message or None, at, attempt))
+                if version == 4 and kind is SCHEDULED and number:
+                    _keep_told_end(rows, record, last.get(number))
             if kind is RUNNING and number not in started:
                 started[number] = at
             last[number] = record
@@ -87,6 +91,31 @@ def _fold_run(rows: Rows, run_id: str, records: Sequence[Record], lease_until: f
         _add_rest(rows, run_id, rest, flow_state, started.get(0), lease_until)
 
 
+def _is_told_by_its_row(state: StateEntered, born: TaskRunCreated | None) -> bool:
+    """Whether a task run's own row says this state: Pending when created, Running when started, then its end.
+
+    Nearly every task run takes just these steps, and a state that its row tells has no row of its own
+    (`store.told` reads them back).
+    """
+    _, _, version, kind, name, message, at, attempt = state
+    if attempt != 1:
+        return False
+    if version == 1:
+        return kind is PENDING and name == "Pending" and not message and born is not None and born.at == at
+    if version == 2:
+        return kind is RUNNING and name == "Running" and not message
+    return version == 3 and kind in FINAL
+
+
+def _keep_told_end(rows: Rows, state: StateEntered, before: StateEntered | None) -> None:
+    """A run leaves its third state, an end that only its row told: give that a row before the row changes."""
+    if before is None:
+        rows.kept_ends.append((state.run_id, state.number))
+    elif _is_told_by_its_row(before, None):
+        run_id, number, version, kind, name, message, at, attempt = before
+        rows.history.append((run_id, number, version, kind._value_, name, message or None, at, attempt))
+
+
 def _add_born(
     rows: Rows, born: dict[int, TaskRunCreated], last: dict[int, StateEntered], started: dict[int, float]
 ) -> None:
@@ -96,11 +125,11 @@ def _add_born(
         head = (run_id, number, name, task, kind, words, upstreams, map_id, index, parent)
         state = take(number, None)
         if state is None:
-            add((*head, *_BORN, at, 0, at, None, None))
+            add((*head, *_BORN, at, 0, 0, at, None, None))
             continue
-        _, _, _, now, word, message, entered, attempt = state
+        _, _, version, now, word, message, entered, attempt = state
         ended = entered if now in FINAL else None
-        add((*head, now._value_, word, message or None, entered, attempt, at, started.get(number), ended))
+        add((*head, now._value_, word, message or None, entered, version, attempt, at, started.get(number), ended))
 
 
 def _add_changed(rows: Rows, run_id: str, last: dict[int, StateEntered], started: dict[int, float]) -> None:
@@ -110,8 +139,8 @@ def _add_changed(rows: Rows, run_id: str, last: dict[int, StateEntered], started
 
 
 def _state_columns(state: StateEntered, started: float | None) -> Row:
-    _, _, _, kind, name, message, at, attempt = state
-    return kind._value_, name, message or None, at, attempt, started, (at if kind in FINAL else None)
+    _, _, version, kind, name, message, at, attempt = state
+    return kind._value_, name, message or None, at, version, attempt, started, (at if kind in FINAL else None)
 
 
 def _add_rest(
@@ -145,14 +174,14 @@ def _add_rest(
 def _new_flow_run(
     born: FlowRunCreated, directory: str | None, state: StateEntered | None, started: float | None, lease_until: float
 ) -> Row:
-    kind, name, message, at, attempt, _, ended = (
-        _state_columns(state, None) if state else (*_BORN, born.at, 0, None, None)
+    kind, name, message, at, version, attempt, _, ended = (
+        _state_columns(state, None) if state else (*_BORN, born.at, 0, 0, None, None)
     )
     owner = born.owner
     return (
         born.run_id, born.name, born.flow, born.kind, born.version, born.parameters, json.dumps(born.tags),
         born.parent_run_id, born.parent_number, directory if directory is not None else born.directory,
-        kind, name, message, at, attempt, born.at, started, ended,
+        kind, name, message, at, version, attempt, born.at, started, ended,
         owner.host, owner.boot_id, owner.pid, owner.process_started, owner.token, lease_until,
         born.flow,
     )  # fmt: skip

@@ -22,6 +22,7 @@ from jupyter_flows.store.connection import WriteTransaction, connect, patiently
 from jupyter_flows.store.faults import unavailable
 from jupyter_flows.store.scrub import storable
 from jupyter_flows.store.tables import failures, flow_runs, logs, metadata, states, task_runs
+from jupyter_flows.store.told import with_told_states
 from jupyter_flows.store.verdicts import SHORTEST_PREFIX, as_seen, crash_of, matches_state, task_as_seen
 
 _FINAL = tuple(str(kind) for kind in FINAL)
@@ -74,11 +75,12 @@ class SqlReader:
     def states(self, run_id: str, number: int | None = None) -> list[StateChange]:
         """See `RunReader.states`."""
         self._exact(run_id)
-        query = sa.select(states).where(states.c.flow_run_id == run_id)
+        kept = sa.select(states).where(states.c.flow_run_id == run_id)
+        told = sa.select(task_runs).where(task_runs.c.flow_run_id == run_id)
         if number is not None:
-            query = query.where(states.c.number == number)
-        ordered = query.order_by(states.c.at, states.c.number, states.c.version)
-        return [rows.state_change(row) for row in self._read(ordered)]
+            kept, told = kept.where(states.c.number == number), told.where(task_runs.c.number == number)
+        changes = [rows.state_change(row) for row in self._read(kept)]
+        return with_told_states(((rows.task_run(row), row.state_version) for row in self._read(told)), changes)
 
     def failures(self, run_id: str) -> list[Failure]:
         """See `RunReader.failures`."""
@@ -123,11 +125,12 @@ class SqlReader:
 
     def counts(self) -> dict[str, int]:
         """See `RunReader.counts`."""
-        each = [
-            sa.select(sa.func.count()).select_from(metadata.tables[name]).scalar_subquery() for name in columns.TABLES
-        ]
-        (found,) = self._read(sa.select(*each))
-        return dict(zip(columns.TABLES, found, strict=True))
+        each = {name: sa.select(sa.func.count()).select_from(metadata.tables[name]) for name in columns.TABLES}
+        # Most states of task runs have no row of their own (`store.fold`).
+        told = sa.select(sa.func.coalesce(sa.func.sum(task_runs.c.state_version), 0)).scalar_subquery()
+        each["states"] = sa.select(sa.func.count() + told).select_from(states).where(states.c.number == 0)
+        (found,) = self._read(sa.select(*(query.scalar_subquery() for query in each.values())))
+        return dict(zip(each, found, strict=True))
 
     def close(self) -> None:
         """Close all connections."""
@@ -257,30 +260,32 @@ def _record_crash(connection: sa.Connection, run: FlowRun, crash: State) -> bool
         flow_runs.c.ended_at.is_(None),
     )
     # Without its token the owner can write no more, should it only have seemed dead (another host's clock).
-    if connection.execute(flow_runs.update().where(*unchanged).values(**ended, owner_token=None)).rowcount == 0:
+    next_version = flow_runs.c.state_version + 1
+    update = flow_runs.update().where(*unchanged).values(**ended, state_version=next_version, owner_token=None)
+    if connection.execute(update).rowcount == 0:
         return False
+    version = connection.execute(sa.select(flow_runs.c.state_version).where(flow_runs.c.id == run.id)).scalar_one()
     unfinished = sa.and_(task_runs.c.flow_run_id == run.id, task_runs.c.state_kind.not_in(_FINAL))
-    lost = connection.execute(sa.select(task_runs.c.number, task_runs.c.attempts).where(unfinished)).all()
-    connection.execute(task_runs.update().where(unfinished).values(**ended))
-    last = (
-        sa.select(sa.func.coalesce(sa.func.max(states.c.version), 0) + 1)
-        .where(states.c.flow_run_id == run.id, states.c.number == sa.bindparam("of"))
-        .scalar_subquery()
+    lost = connection.execute(
+        sa.select(task_runs.c.number, task_runs.c.attempts, task_runs.c.state_version + 1).where(unfinished)
+    ).all()
+    connection.execute(
+        task_runs.update().where(unfinished).values(**ended, state_version=task_runs.c.state_version + 1)
     )
     connection.execute(
-        states.insert().values(version=last),
+        states.insert(),
         [
             {
                 "flow_run_id": run.id,
                 "number": number,
-                "of": number,
+                "version": entered,
                 "kind": str(crash.kind),
                 "name": crash.name,
                 "message": crash.message,
                 "at": crash.at,
                 "attempt": attempts,
             }
-            for number, attempts in [(0, run.attempts), *lost]
+            for number, attempts, entered in [(0, run.attempts, version), *lost]
         ],
     )
     return True

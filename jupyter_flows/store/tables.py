@@ -13,6 +13,7 @@ def _state_columns() -> list[sa.Column[object]]:
         sa.Column("state_name", sa.Text, nullable=False),
         sa.Column("state_message", sa.Text),  # NULL when empty
         sa.Column("state_at", sa.REAL, nullable=False),
+        sa.Column("state_version", sa.Integer, nullable=False),  # how many states the run has had
         sa.Column("attempts", sa.Integer, nullable=False),
         sa.Column("created_at", sa.REAL, nullable=False),
         sa.Column("started_at", sa.REAL),
@@ -68,6 +69,7 @@ task_runs = sa.Table(
     sqlite_with_rowid=False,
 )
 
+# What a task run's own row does not tell: see `store.fold` and `store.told`.
 states = sa.Table(
     "states",
     metadata,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -338,3 +339,29 @@ def test_a_run_without_records_in_a_batch_only_keeps_its_lease(store: Store):
     assert store.writer.commit({"run-0008": [], "run-none": []}, OWNER, LEASE + 30, False) == {"run-none"}
     assert store.reader.flow_run("run-0008").lease_until == LEASE + 30
     assert store.writer.commit({}, OWNER, LEASE, True) == frozenset()
+
+
+@pytest.mark.parametrize("cuts", [(), (1,), (2,), (3,), (4,), (5,), (1, 2, 3, 4, 5, 6)], ids=str)
+def test_a_run_that_is_taken_up_again_keeps_what_its_row_told(store: Store, cuts: tuple[int, ...]):
+    run_id = "run-0001"
+    store.commit(*run_of(run_id))
+    steps: list[Record] = [
+        task(run_id, 1, 2.0),
+        state(run_id, 1, 1, PENDING, 2.0, 1),
+        state(run_id, 1, 2, RUNNING, 3.0, 1),
+        state(run_id, 1, 3, FAILED, 4.0, 1, message="no rows"),
+        state(run_id, 1, 4, SCHEDULED, 5.0, 2),
+        state(run_id, 1, 5, RUNNING, 6.0, 2),
+        state(run_id, 1, 6, COMPLETED, 7.0, 2),
+    ]
+    for first, last in itertools.pairwise((0, *cuts, len(steps))):
+        assert not store.commit(*steps[first:last])
+    told = [(c.version, c.state.kind, c.state.message, c.state.at, c.attempt) for c in store.reader.states(run_id, 1)]
+    assert told == [
+        (1, PENDING, "", 2.0, 1),
+        (2, RUNNING, "", 3.0, 1),
+        (3, FAILED, "no rows", 4.0, 1),
+        (4, SCHEDULED, "", 5.0, 2),
+        (5, RUNNING, "", 6.0, 2),
+        (6, COMPLETED, "", 7.0, 2),
+    ]

@@ -53,8 +53,8 @@ def store(tmp_path: Path) -> Path:
     connection = sqlite3.connect(path)
     connection.execute(
         "INSERT INTO flow_runs (id, name, flow, kind, serial, version, parameters, tags, parent_number, state_kind,"
-        " state_name, state_at, attempts, created_at) VALUES"
-        " ('r', 'n', 'f', 'flow', 1, '', '{}', '[]', 0, 'completed', 'Completed', 1, 1, 1)"
+        " state_name, state_at, state_version, attempts, created_at) VALUES"
+        " ('r', 'n', 'f', 'flow', 1, '', '{}', '[]', 0, 'completed', 'Completed', 1, 1, 1, 1)"
     )
     connection.commit()
     connection.close()
