@@ -69,7 +69,7 @@ def _counts(run: FlowRunHandle, seconds: float) -> list[Cell]:
         bad = sum(end[0] in {FAILED, CRASHED} for end in list(machine.ends.values()))
     except RuntimeError:  # it changed while it was copied
         return cells
-    begun: int = run.numbers.__reduce__()[1][0] - 1  # type: ignore[index] - what it would count next
+    begun = int(repr(run.numbers).removeprefix("count(").removesuffix(")")) - 1  # it has no other way to look ahead
     running, ended = kinds.count(RUNNING), begun - len(kinds)
     counts = [
         (ended - bad, "Completed", "done"),

@@ -35,12 +35,12 @@ def run_a_notebook(options: Namespace, screen: Screen) -> int:
         print(f"jupyter flows: note: {escaped(note)}", file=sys.stderr)
     end = _run(call, options)
     status = exit_status(end.state)
-    if output is not None:
-        copy_executed(end, output)
     if options.json:
         screen.json(_as_json(end))
     else:
         _tell(call, end, screen)
+    if output is not None:
+        copy_executed(end, output)
     return INTERRUPTED if end.interruption is not None else status
 
 

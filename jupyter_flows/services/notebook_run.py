@@ -31,7 +31,6 @@ from jupyter_flows.notebooks.parameters import check_parameters, declared_parame
 from jupyter_flows.services.notebook_cells import CellRuns, NotebookWatcher
 from jupyter_flows.services.notebook_graph import picture_of_notebook_run
 from jupyter_flows.services.notebook_log import NotebookLog
-from jupyter_flows.settings import Settings
 from jupyter_flows.store import open_reader
 from jupyter_flows.wiring import current_session, current_settings, default_task_runner, parent_run_of_process
 
@@ -119,6 +118,11 @@ def run_notebook(
         Told how the cells get on.
     timeout, cell_timeout
         Seconds for the whole run, and for each cell; None for no limit.
+
+    Raises
+    ------
+    OSError
+        The runs directory cannot be made; nothing was recorded.
     """
     execution = _Execution(call, watcher, timeout, cell_timeout)
     with Terminable(stop=execution.terminate):
@@ -150,6 +154,7 @@ class _Execution:
         self._call, self._cell_timeout = call, cell_timeout
         document, run_id, inputs = call.document, new_run_id(), call.effective_parameters()
         self._directory = self._settings.runs_dir / run_id
+        self._settings.runs_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         spec = FlowSpec(document.name, "notebook", document.fingerprint[:12], timeout_seconds=timeout or 0.0)
         self._run, self._opening = open_run(
             current_session(),
@@ -187,8 +192,11 @@ class _Execution:
 
     def _execute(self) -> State:
         """What the flow run runs as its user code."""
-        make_private_folder(self._directory, self._settings)
         document = self._call.document
+        try:
+            self._directory.mkdir(mode=0o700)
+        except OSError as error:
+            return crashed(time.time(), f"its folder cannot be made: {error}", error=error)
         self._log.opened(self._run.id, document.path.name, document.code_cells)
         self._cells.submit()
         try:
@@ -275,12 +283,6 @@ def _end_of(error: JupyterFlowsError, at: float) -> State:
 
 def _one_line(error: Exception) -> str:
     return next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)[:500]
-
-
-def make_private_folder(directory: Path, settings: Settings) -> None:
-    """Make a run's folder, and the runs directory above it, readable by their owner only."""
-    settings.runs_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    directory.mkdir(mode=0o700, exist_ok=True)
 
 
 def copy_executed(end: NotebookRunEnd, target: Path) -> None:
