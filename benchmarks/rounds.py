@@ -15,7 +15,9 @@ _ROOT = Path(__file__).resolve().parents[1]
 
 
 def _environment(folder: str) -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("JUPYTER_FLOWS_")}
+    # Compiled modules are kept, as they are in an installed package.
+    dropped = ("JUPYTER_FLOWS_", "PYTHONDONTWRITEBYTECODE")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(dropped)}
     return {**kept, "JUPYTER_DATA_DIR": folder, "PYTHONPATH": str(_ROOT)}
 
 

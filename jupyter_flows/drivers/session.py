@@ -47,6 +47,7 @@ from jupyter_flows.model.events import (
     TimerFired,
     UpstreamSettled,
 )
+from jupyter_flows.model.owner import Owner
 from jupyter_flows.model.records import (
     DirectoryChosen,
     FailureRecorded,
@@ -56,7 +57,6 @@ from jupyter_flows.model.records import (
     StateEntered,
     TaskRunCreated,
 )
-from jupyter_flows.model.runs import Owner
 from jupyter_flows.model.states import FINAL, State, cancelled, crashed
 
 if TYPE_CHECKING:

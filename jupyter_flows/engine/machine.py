@@ -39,8 +39,8 @@ from jupyter_flows.model.events import (
     TimerFired,
     UpstreamSettled,
 )
+from jupyter_flows.model.numbers import encode_numbers
 from jupyter_flows.model.records import FailureRecorded, StateEntered, TaskRunCreated
-from jupyter_flows.model.runs import encode_numbers
 from jupyter_flows.model.specs import FlowSpec, TaskSpec
 from jupyter_flows.model.states import (
     CANCELLED,

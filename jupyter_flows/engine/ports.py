@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Protocol
 
+from jupyter_flows.model.owner import Owner
 from jupyter_flows.model.records import Record
-from jupyter_flows.model.runs import Failure, FlowRun, LogLine, Owner, RunFilter, StateChange, TaskRun
+from jupyter_flows.model.runs import Failure, FlowRun, LogLine, RunFilter, StateChange, TaskRun
 
 
 class RunWriter(Protocol):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from jupyter_flows.model.runs import Owner
+from jupyter_flows.model.owner import Owner
 from jupyter_flows.model.states import StateKind
 
 

@@ -2,31 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
+from jupyter_flows.model.owner import Owner
 from jupyter_flows.model.states import State
-
-
-@dataclass(frozen=True, slots=True)
-class Owner:
-    """The process that holds a flow run's lease and alone may write to it.
-
-    Parameters
-    ----------
-    host, boot_id
-        The machine, and which start of it (process numbers mean nothing across a reboot).
-    pid, process_started
-        The process; its start time tells a recycled number apart.
-    token
-        Drawn once per process: the fence against a late writer.
-    """
-
-    host: str
-    boot_id: str
-    pid: int
-    process_started: str
-    token: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,33 +116,3 @@ class RunFilter:
     standalone: bool = False
     limit: int = 50
     offset: int = 0
-
-
-def encode_numbers(numbers: Iterable[int]) -> str:
-    """Write run numbers as sorted ranges, so that a reduce over 10,000 children is one short text.
-
-    >>> encode_numbers([4, 1, 2, 3, 9])
-    '1-4,9'
-    """
-    ordered = sorted(set(numbers))
-    parts: list[str] = []
-    start = 0
-    for position, number in enumerate(ordered):
-        if position + 1 == len(ordered) or ordered[position + 1] != number + 1:
-            first = ordered[start]
-            parts.append(f"{first}-{number}" if number > first else str(number))
-            start = position + 1
-    return ",".join(parts)
-
-
-def decode_numbers(text: str) -> tuple[int, ...]:
-    """Read what `encode_numbers` wrote.
-
-    >>> decode_numbers("1-4,9")
-    (1, 2, 3, 4, 9)
-    """
-    numbers: list[int] = []
-    for part in text.split(",") if text else ():
-        first, _, last = part.partition("-")
-        numbers.extend(range(int(first), int(last or first) + 1))
-    return tuple(numbers)

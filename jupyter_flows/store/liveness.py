@@ -7,7 +7,7 @@ import os
 import sys
 from pathlib import Path
 
-from jupyter_flows.model.runs import Owner
+from jupyter_flows.model.owner import Owner
 
 _STARTED_FIELD = 22  # of /proc/PID/stat, see proc_pid_stat(5)
 _STATE_FIELD = 3

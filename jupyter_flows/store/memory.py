@@ -11,6 +11,8 @@ from dataclasses import dataclass, field, replace
 from typing import assert_never
 
 from jupyter_flows.errors import AmbiguousRun, RunNotFound
+from jupyter_flows.model.numbers import decode_numbers
+from jupyter_flows.model.owner import Owner
 from jupyter_flows.model.records import (
     DirectoryChosen,
     FailureRecorded,
@@ -20,16 +22,7 @@ from jupyter_flows.model.records import (
     StateEntered,
     TaskRunCreated,
 )
-from jupyter_flows.model.runs import (
-    Failure,
-    FlowRun,
-    LogLine,
-    Owner,
-    RunFilter,
-    StateChange,
-    TaskRun,
-    decode_numbers,
-)
+from jupyter_flows.model.runs import Failure, FlowRun, LogLine, RunFilter, StateChange, TaskRun
 from jupyter_flows.model.states import PENDING, RUNNING, State
 from jupyter_flows.store.verdicts import SHORTEST_PREFIX, as_seen, crash_of, matches, task_as_seen
 

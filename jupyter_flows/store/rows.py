@@ -7,7 +7,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from jupyter_flows.model.runs import Failure, FlowRun, LogLine, Owner, StateChange, TaskRun, decode_numbers
+from jupyter_flows.model.numbers import decode_numbers
+from jupyter_flows.model.owner import Owner
+from jupyter_flows.model.runs import Failure, FlowRun, LogLine, StateChange, TaskRun
 from jupyter_flows.model.states import State, StateKind
 
 Row = sa.Row[Any]

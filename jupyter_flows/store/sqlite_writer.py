@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Self
 
 from jupyter_flows.errors import InvariantBroken
+from jupyter_flows.model.owner import Owner
 from jupyter_flows.model.records import FlowRunCreated, Record
-from jupyter_flows.model.runs import Owner
 from jupyter_flows.store import statements as sql
 from jupyter_flows.store.checkpoint import Checkpointer
 from jupyter_flows.store.connection import WriteTransaction, connect, patiently

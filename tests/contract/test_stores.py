@@ -12,6 +12,8 @@ import pytest
 
 from jupyter_flows.engine.ports import RunReader, RunWriter
 from jupyter_flows.errors import AmbiguousRun, RunNotFound
+from jupyter_flows.model.numbers import encode_numbers
+from jupyter_flows.model.owner import Owner
 from jupyter_flows.model.records import (
     DirectoryChosen,
     FailureRecorded,
@@ -21,7 +23,7 @@ from jupyter_flows.model.records import (
     StateEntered,
     TaskRunCreated,
 )
-from jupyter_flows.model.runs import Owner, RunFilter, encode_numbers
+from jupyter_flows.model.runs import RunFilter
 from jupyter_flows.model.states import (
     CANCELLED,
     COMPLETED,
