@@ -384,7 +384,10 @@ class Session:
         if machine is not None and run.id in self._stored and not isinstance(state.data, LeaseLost):
             self._last_words[run.id] = last_words(machine, state)
         self._stored.discard(run.id)
-        self._orders = [(other, order) for other, order in self._orders if other is not run]
+        self._orders = [(other, order) for other, order in self._orders if other is not run or _frees(order)]
+        for position, (other, order) in enumerate(self._orders):
+            if other is run and type(order) is Settle:  # its end was not written: nobody may see it
+                self._orders[position] = (run, order._replace(state=state))
         for node in list(machine.nodes.values()) if machine else ():
             for holder in self.limits.release((run, node.number)):
                 self._grant(holder)
@@ -472,6 +475,11 @@ class Session:
         writer, self._writer = self._writer, None
         if writer is not None:
             writer.close()
+
+
+def _frees(order: Any) -> bool:
+    """Whether somebody waits for this order even where its run is dropped: its machine knows that node no more."""
+    return type(order) is Settle or type(order) is ReleaseSlots
 
 
 def settle_later(session: Session, upstream: Call, run: FlowRunHandle, number: int, allow_failure: bool) -> None:
