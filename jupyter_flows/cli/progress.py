@@ -108,9 +108,12 @@ class PlainNotebook:
         """See `NotebookWatcher`."""
         self._starts[number] = time.monotonic()
 
-    def printed(self, number: int, text: str) -> None:
+    def printed(self, number: int, line: str) -> None:
         """See `NotebookWatcher`."""
-        self._say(f"cell {number}  | {text}")
+        self._say(f"cell {number}  | {line}")
+
+    def showing(self, number: int, text: str) -> None:
+        """Nothing: whole lines are printed."""
 
     def ended(self, number: int, state: State) -> None:
         """See `NotebookWatcher`."""
@@ -144,7 +147,10 @@ class LiveNotebook:
         """See `NotebookWatcher`."""
         self._number, self._began, self._last = number, time.monotonic(), ""
 
-    def printed(self, number: int, text: str) -> None:
+    def printed(self, number: int, line: str) -> None:
+        """Nothing: the newest words are shown."""
+
+    def showing(self, number: int, text: str) -> None:
         """See `NotebookWatcher`."""
         self._last = text
 

@@ -55,10 +55,13 @@ class CellRun:
         if index is not None:
             self._observer.cell_started(index)
 
-    def printed(self, position: int, text: str) -> None:
+    def printed(self, position: int, stream: str, text: str) -> None:
         """A cell printed."""
         index, line = self.copy.source_index(position), last_line(text)
-        if index is not None and line:
+        if index is None:
+            return
+        self._observer.cell_printed(index, stream, text)
+        if line:
             self._observer.cell_output(index, line)
 
     def displayed(self, data: Mapping[str, Any]) -> None:

@@ -183,7 +183,7 @@ class KernelClient(PapermillNotebookClient):
         if out is None or out.output_type != "stream":
             self._settle_stream()
             return out
-        self._run.printed(cell_index, out.text)
+        self._run.printed(cell_index, out.name, out.text)
         self._join(outs, out, alone=before == 0 or len(outs) == 1)
         return out
 

@@ -17,7 +17,11 @@ class CellObserver(Protocol):
         ...
 
     def cell_output(self, index: int, text: str) -> None:
-        """A cell printed something; ``text`` is its last line, plain and short."""
+        """A cell printed something; ``text`` is its last line, plain and short: what to show just now."""
+        ...
+
+    def cell_printed(self, index: int, stream: str, text: str) -> None:
+        """All that a cell printed to ``stdout`` or ``stderr``, as it came: parts of lines, colours and all."""
         ...
 
     def cell_ended(self, index: int, error: Exception | None) -> None:

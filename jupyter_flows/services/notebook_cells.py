@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 from jupyter_flows.drivers.calls import Call, UserCode
@@ -18,6 +18,7 @@ from jupyter_flows.model.records import LogWritten
 from jupyter_flows.model.specs import TaskSpec
 from jupyter_flows.model.states import State, cancelled, completed, crashed, failed
 from jupyter_flows.notebooks.document import CodeCell, Document
+from jupyter_flows.services.printed_lines import PrintedLines
 
 _MOST_CHARACTERS = 100_000
 
@@ -33,8 +34,12 @@ class NotebookWatcher(Protocol):
         """A cell was sent to the kernel."""
         ...
 
-    def printed(self, number: int, text: str) -> None:
-        """A cell printed this line."""
+    def printed(self, number: int, line: str) -> None:
+        """A cell printed this whole line."""
+        ...
+
+    def showing(self, number: int, text: str) -> None:
+        """What to show of a cell just now: the newest words of what it prints."""
         ...
 
     def ended(self, number: int, state: State) -> None:
@@ -80,6 +85,7 @@ class CellRuns:
         self.terminated = False  # whether an interruption means that the process must end
         self._run, self._document, self._watcher = run, document, watcher
         self._inputs = json.dumps({name: short_repr(value) for name, value in inputs.items()})
+        self._lines = PrintedLines()
         self._open: dict[int, State | None] = {}  # number -> None, or a state once it is under way
 
     def submit(self) -> None:
@@ -103,14 +109,16 @@ class CellRuns:
 
     def cell_output(self, index: int, text: str) -> None:
         """See `CellObserver`."""
-        number, run = index + 1, self._run
-        record = LogWritten(run.id, number, time.time(), logging.INFO, "cell", text[:_MOST_CHARACTERS])
-        run.session.post_slowly(run, record, wake=False)
-        self._watcher.printed(number, text)
+        self._watcher.showing(index + 1, text)
+
+    def cell_printed(self, index: int, stream: str, text: str) -> None:
+        """See `CellObserver`."""
+        self._keep_lines(index + 1, self._lines.add(stream, text))
 
     def cell_ended(self, index: int, error: Exception | None) -> None:
         """See `CellObserver`."""
         number = index + 1
+        self._keep_lines(number, self._lines.finish())
         self._open.pop(number, None)
         outcome = self._outcome(error)
         self._post(AttemptEnded(outcome.state.at, number, 1, outcome))
@@ -124,6 +132,13 @@ class CellRuns:
             self._post(RunAbandoned(at, number, end))
             self._watcher.ended(number, end)
         self._open.clear()
+
+    def _keep_lines(self, number: int, lines: Iterable[str]) -> None:
+        run = self._run
+        for line in lines:
+            record = LogWritten(run.id, number, time.time(), logging.INFO, "cell", line[:_MOST_CHARACTERS])
+            run.session.post_slowly(run, record, wake=False)
+            self._watcher.printed(number, line)
 
     def _outcome(self, error: Exception | None) -> Outcome:
         at = time.time()

@@ -46,10 +46,14 @@ class NotebookLog:
         self._write(f"cell {number} started: {self._labels.get(number, '')}")
         self._watcher.started(number)
 
-    def printed(self, number: int, text: str) -> None:
+    def printed(self, number: int, line: str) -> None:
         """See `NotebookWatcher`."""
-        self._write(f"cell {number} | {text}")
-        self._watcher.printed(number, text)
+        self._write(f"cell {number} | {line}")
+        self._watcher.printed(number, line)
+
+    def showing(self, number: int, text: str) -> None:
+        """See `NotebookWatcher`."""
+        self._watcher.showing(number, text)
 
     def ended(self, number: int, state: State) -> None:
         """See `NotebookWatcher`."""

@@ -33,6 +33,8 @@ class Watcher:
     def cell_started(self, index: int) -> None:
         self.seen.append(("started", index))
 
+    def cell_printed(self, index: int, stream: str, text: str) -> None: ...
+
     def cell_output(self, index: int, text: str) -> None:
         self.seen.append(("output", index, text))
 

@@ -74,7 +74,7 @@ def test_the_running_cell_shows_its_last_line(monkeypatch):
     watcher = LiveNotebook(Screen(Terminal()))
     watcher.opened("abc", "x.ipynb", CELLS)
     watcher.started(3)
-    watcher.printed(3, "epoch 3 of 10\x1b[2J")
+    watcher.showing(3, "epoch 3 of 10\x1b[2J")
     shown = watcher.picture().plain
     assert "b\\x1b[2J" in shown and "epoch 3 of 10" in shown and "\x1b" not in shown
 

@@ -37,7 +37,10 @@ class Watcher:
         self.told: list[tuple[int, str]] = []
 
     def started(self, number: int) -> None: ...
-    def printed(self, number: int, text: str) -> None: ...
+    def printed(self, number: int, line: str) -> None:
+        self.told.append((number, line))
+
+    def showing(self, number: int, text: str) -> None: ...
     def ended(self, number: int, state: Any) -> None:
         self.told.append((number, state.name))
 
@@ -76,7 +79,9 @@ def test_cells_are_known_from_the_start_numbered_as_people_count_each_after_the_
 
 def test_a_cell_that_ends_well_is_completed(cells):
     cells.cell_started(1)
-    cells.cell_output(1, "hello")
+    cells.cell_printed(1, "stdout", "hel")
+    cells.cell_output(1, "hel")
+    cells.cell_printed(1, "stdout", "lo\x1b[0m")
     cells.cell_ended(1, None)
     started, log, ended = events(cells)[3:]
     assert isinstance(started, AttemptStarted) and isinstance(ended, AttemptEnded) and isinstance(log, LogWritten)
