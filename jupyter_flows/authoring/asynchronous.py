@@ -10,6 +10,7 @@ from jupyter_flows.authoring.runs import open_flow_run
 from jupyter_flows.authoring.submitting import announce, needed_slots, upstream_calls, upstreams_of
 from jupyter_flows.drivers.calls import Call, UserCode
 from jupyter_flows.drivers.context import current_frame
+from jupyter_flows.drivers.futures import see
 from jupyter_flows.drivers.loops import await_call, run_in_coroutine
 from jupyter_flows.errors import ParameterError
 from jupyter_flows.model.states import State, failed
@@ -54,9 +55,9 @@ async def _run_task(
     if earlier is not None and earlier.state is not None:
         return earlier.state
     needs = needed_slots(call.run.session, task.spec.tags)
-    call.seen = True
     opening, _ = announce(call, frame, upstream_calls(call, wait_for), needs=needs)
-    return await run_in_coroutine(call, opening)
+    await run_in_coroutine(call, opening)
+    return see(call)
 
 
 async def call_flow(

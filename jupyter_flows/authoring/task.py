@@ -17,7 +17,7 @@ from jupyter_flows.authoring.runs import close_detached, open_detached, open_flo
 from jupyter_flows.authoring.submitting import announce, needed_slots, new_call, upstream_calls
 from jupyter_flows.drivers.calls import Call, Hook, UserCode
 from jupyter_flows.drivers.context import Frame, current_frame, in_forked_child
-from jupyter_flows.drivers.futures import FutureList, TaskFuture
+from jupyter_flows.drivers.futures import FutureList, TaskFuture, see
 from jupyter_flows.drivers.interrupts import Terminable, can_stop_here
 from jupyter_flows.drivers.threads import run_in_caller, wait_for_call
 from jupyter_flows.errors import BadOption
@@ -171,8 +171,7 @@ class Task(Generic[P, R_co]):
             # A time limit must free this thread: let another one run the code.
             self.send(call, frame, wait_for)
             wait_for_call(call, None)
-            call.seen = True
-            return cast("State", call.state)
+            return see(call)
         upstreams = upstream_calls(call, wait_for)
         needs = needed_slots(call.run.session, self.spec.tags)
         opening, started = announce(call, frame, upstreams, needs=needs, inline=True)

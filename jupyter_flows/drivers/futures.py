@@ -18,6 +18,16 @@ from jupyter_flows.model.states import State, pending
 T = TypeVar("T")
 
 
+def see(call: Call) -> State:
+    """Note that somebody looks at the end of a run, so that its failure is not lost; return that state."""
+    state = cast("State", call.state)
+    if not call.seen:
+        call.seen = True
+        if not state.is_completed():
+            call.run.session.post(call.run, FailureSeen(state.at, call.number), wake=False)
+    return state
+
+
 class TaskFuture(FutureLike, Generic[T]):
     """A handle on a task run that was submitted or mapped.
 
@@ -42,11 +52,7 @@ class TaskFuture(FutureLike, Generic[T]):
     @property
     def state(self) -> State:
         """The final state once the run has ended; Pending until then (the store knows more)."""
-        state = self._call.state
-        if state is None:
-            return pending(0.0)
-        self._see(state)
-        return state
+        return pending(0.0) if self._call.state is None else see(self._call)
 
     def done(self) -> bool:
         """Whether the run has ended."""
@@ -56,7 +62,7 @@ class TaskFuture(FutureLike, Generic[T]):
         """Wait until the run has ended, at most ``timeout`` seconds; look at `done` to tell. Returns itself."""
         self._refuse_own_loop()
         if wait_for_call(self._call, timeout):
-            self._see(cast("State", self._call.state))
+            see(self._call)
         return self
 
     def result(self, timeout: float | None = None, raise_on_failure: bool = True) -> T:
@@ -98,16 +104,7 @@ class TaskFuture(FutureLike, Generic[T]):
         return self._value(True)
 
     def _value(self, raise_on_failure: bool) -> T:
-        state = cast("State", self._call.state)
-        self._see(state)
-        return cast("T", state.result(raise_on_failure))
-
-    def _see(self, state: State) -> None:
-        call = self._call
-        if not call.seen:
-            call.seen = True
-            if not state.is_completed():
-                call.run.session.post(call.run, FailureSeen(state.at, call.number), wake=False)
+        return cast("T", see(self._call).result(raise_on_failure))
 
     def _refuse_own_loop(self) -> None:
         """Waiting on a loop for what that very loop must run would never end."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 from types import FrameType, TracebackType
@@ -19,6 +20,7 @@ from jupyter_flows.engine.attempt import AttemptStopped, Terminated
 
 _active: list[Call] = []  # calls whose user code is on the main thread's stack, outermost first
 _requests: deque[Call] = deque()
+_SECONDS_BETWEEN_SIGNALS = 0.02
 _installed = False
 _terminable = 0
 
@@ -32,9 +34,22 @@ def stop_in_main_thread(call: Call) -> None:
     """Raise `AttemptStopped` in the main thread, if the call's user code is on its stack."""
     if _installed and call in _active:
         _requests.append(call)
-        ident = threading.main_thread().ident
-        if ident is not None:
-            signal.pthread_kill(ident, signal.SIGURG)
+        _signal_main_thread()
+        threading.Thread(target=_signal_until_taken, args=(call,), name="jupyter-flows-stop", daemon=True).start()
+
+
+def _signal_main_thread() -> None:
+    ident = threading.main_thread().ident
+    if ident is not None:
+        signal.pthread_kill(ident, signal.SIGURG)
+
+
+def _signal_until_taken(call: Call) -> None:
+    """Signal again: one that comes in the moment before a system call begins does not wake that call."""
+    time.sleep(_SECONDS_BETWEEN_SIGNALS)
+    while call in _requests and call in _active:
+        _signal_main_thread()
+        time.sleep(_SECONDS_BETWEEN_SIGNALS)
 
 
 def _on_stop(_number: int, _frame: FrameType | None) -> None:
@@ -62,6 +77,8 @@ class StoppableCode:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
         if self.call in _active:
             del _active[_active.index(self.call) :]
+        while self.call in _requests:  # too late for this attempt, and not meant for the next
+            _requests.remove(self.call)
 
 
 class Terminable:

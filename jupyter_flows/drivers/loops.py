@@ -6,7 +6,7 @@ import asyncio
 import os
 import threading
 from collections.abc import Callable, Generator
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from typing import Any
 
 from jupyter_flows.drivers.calls import Call
@@ -51,29 +51,44 @@ class LoopPerformer(Performer):
     def __init__(self, call: Call, orders: asyncio.Queue[Any] | None = None) -> None:
         super().__init__(call)
         self._orders = orders
-        self.stopped: BaseException | None = None
+        self._stopped: BaseException | None = None
+        self._stopped_attempt = 0
+        self._in_code = False
         self.task: asyncio.Task[Any] | None = asyncio.current_task()
 
     async def call_user(self, effect: CallUser) -> Reply:
         """Await the function; whatever it raises is the reply, and a stop of ours does not cancel the caller."""
+        if effect.attempt <= self._stopped_attempt:
+            return Err(AttemptStopped(self.call), self.now())
         code = self.call.code
         token = FRAME.set(self.frame)
+        cancels = self.task.cancelling() if self.task is not None else 0
+        self._in_code = True
+        reply: Reply
         try:
             args, kwargs = self.prepare(effect)
             if "running" in code.hooks:
                 await self._hooks("running", running(self.now(), effect.attempt))
-            return Ok(await _consume(code.kind, code.fn(*args, **kwargs)), self.now())
-        except asyncio.CancelledError as error:
-            reason, self.stopped = self.stopped, None
-            if reason is None:
-                return Err(error, self.now())
-            if self.task is not None:
-                self.task.uncancel()
-            return Err(reason, self.now())
+            reply = Ok(await _consume(code.kind, code.fn(*args, **kwargs)), self.now())
         except BaseException as error:  # noqa: BLE001 - user code may raise anything
-            return Err(error, self.now())
+            reply = Err(error, self.now())
         finally:
+            self._in_code = False
             FRAME.reset(token)
+        return reply if self._stopped is None else await self._after_stop(self._stopped, cancels)
+
+    async def _after_stop(self, reason: BaseException, cancels: int) -> Reply:
+        """Take our cancel back, whether it has come or is still to come.
+
+        One for the code around may have come as the same exception; that one is sent again.
+        """
+        self._stopped = None
+        with suppress(asyncio.CancelledError):
+            await asyncio.sleep(0)
+        if self.task is not None and self.task.uncancel() > cancels:
+            self.task.uncancel()
+            self.task.cancel()
+        return Err(reason, self.now())
 
     async def await_order(self, effect: AwaitOrder) -> Reply:
         """Wait for the session's next order."""
@@ -94,10 +109,19 @@ class LoopPerformer(Performer):
     async def _hooks(self, which: str, state: State) -> None:
         await asyncio.to_thread(run_hooks, self.call, which, state)
 
-    def stop(self, reason: BaseException | None = None) -> None:
-        """Cancel user code; called on the loop. ``reason`` takes the place of the CancelledError."""
-        if self.task is not None and not self.task.done():
-            self.stopped = reason or AttemptStopped(self.call)
+    def stop(self, attempt: int, reason: BaseException | None = None) -> None:
+        """Cancel the user code of this attempt, once; called on the loop.
+
+        Parameters
+        ----------
+        reason
+            Takes the place of the CancelledError.
+        """
+        if attempt <= self._stopped_attempt or self.task is None or self.task.done():
+            return
+        self._stopped_attempt = attempt
+        if self._in_code and self.call.attempt == attempt:
+            self._stopped = reason or AttemptStopped(self.call)
             self.task.cancel()
 
 
@@ -133,14 +157,14 @@ class LoopPlace:
     def stop(self, order: StopAttempt) -> None:
         """Cancel the user's coroutine."""
         if self.performer is not None:
-            self.loop.call_soon_threadsafe(self.performer.stop)
+            self.loop.call_soon_threadsafe(self.performer.stop, order.attempt)
 
     def terminate(self) -> None:
         """End the run because the process was told to; for the signal handler."""
         if self.performer is not None:
             reason = Terminated()
             abandon(self.call, reason)  # first: a cancelled coroutine would call its own run Cancelled
-            self.loop.call_soon_threadsafe(self.performer.stop, reason)
+            self.loop.call_soon_threadsafe(self.performer.stop, self.call.attempt, reason)
 
     def _tell(self, order: Any) -> None:
         try:
@@ -191,7 +215,7 @@ class SubmittedPlace:
 
     def stop(self, order: StopAttempt) -> None:
         """Cancel the attempt."""
-        self.loop.call_soon_threadsafe(self._stop, order.call)  # type: ignore[arg-type]
+        self.loop.call_soon_threadsafe(self._stop, order.call, order.attempt)  # type: ignore[arg-type]
 
     def _begin(self, order: Any) -> None:
         call: Call = order.call
@@ -200,11 +224,15 @@ class SubmittedPlace:
         performer = LoopPerformer(call)
         performer.task = task
         self._tasks[call] = (task, performer)  # the loop itself holds tasks only weakly
-        task.add_done_callback(lambda _: self._tasks.pop(call, None))
+        task.add_done_callback(lambda task: self._forget(call, task))
 
-    def _stop(self, call: Call) -> None:
+    def _stop(self, call: Call, attempt: int) -> None:
         if call in self._tasks:
-            self._tasks[call][1].stop()
+            self._tasks[call][1].stop(attempt)
+
+    def _forget(self, call: Call, task: asyncio.Task[Any]) -> None:
+        if call in self._tasks and self._tasks[call][0] is task:  # a later attempt may have begun
+            del self._tasks[call]
 
     async def _hooks(self, order: RunHooks) -> None:
         call: Any = order.call

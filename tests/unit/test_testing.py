@@ -55,7 +55,6 @@ def test_the_folder_is_gone_afterwards():
 
 def test_it_is_closed_after_an_error_too():
     with pytest.raises(ZeroDivisionError), flows_test_harness() as harness:
-        adds()
         raise ZeroDivisionError
     assert not harness.settings.flows_dir.parent.exists()
 
