@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
+import zmq.asyncio
+from jupyter_client.asynchronous.client import AsyncKernelClient
 from jupyter_client.manager import AsyncKernelManager
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
@@ -55,6 +57,15 @@ class KernelStart:
     folder: Path
     environment: Mapping[str, str]
     log: Path
+
+
+class RoomyClient(AsyncKernelClient):
+    """Takes output as fast as it comes: a kernel silently drops what nobody has room for."""
+
+    def _context_default(self) -> zmq.asyncio.Context:
+        context = super()._context_default()
+        context.setsockopt(zmq.RCVHWM, 0)
+        return context
 
 
 class KernelClient(PapermillNotebookClient):
@@ -216,6 +227,7 @@ class KernelClient(PapermillNotebookClient):
         manager.connection_file = str(Path(self._sockets) / "kernel.json")
         if _takes_unix_sockets(manager, self._sockets):
             manager.transport, manager.ip = "ipc", str(Path(self._sockets) / "k")
+        manager.client_factory = RoomyClient
         self.km = manager
         return manager
 
