@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from jupyter_flows.engine.node import Node
 from jupyter_flows.engine.rules import End, StartFacts, TakeSlots, TryAgain, after_attempt, before_start, flow_end
-from jupyter_flows.errors import InvariantBroken, RunTimedOut
+from jupyter_flows.errors import RunTimedOut
 from jupyter_flows.model.commands import (
     AcquireSlots,
     Command,
@@ -84,6 +84,7 @@ class RunMachine:
         self._called = False
         self._ending: State | None = None  # how everything is being ended, whatever user code still says
         self._returned: Outcome | None = None  # how the flow's own code ended, while its task runs go on
+        self._hooks_of_flow_ran = False
         self._inline: dict[int, int] = {}  # live direct calls: number -> parent
         self._out: list[Command] = []
         self._settled: deque[tuple[Node, State]] = deque()
@@ -114,8 +115,11 @@ class RunMachine:
         self._handlers[type(event)](event)
         while self._settled:
             self._release_dependents(*self._settled.popleft())
-        if self._returned is not None and len(self.nodes) == 1:
-            self._finish_flow(event.at)
+        if len(self.nodes) == 1:
+            if self._returned is not None:
+                self._finish_flow(event.at)
+            elif self._hooks_of_flow_ran:
+                self._settle_flow()
         return out
 
     # -- transitions ---------------------------------------------------------------------------------------------
@@ -251,9 +255,12 @@ class RunMachine:
     def _end_everything(self, state: State) -> None:
         """End every task run at once; the flow run follows when its own code has ended."""
         self._ending = state
-        for node in list(self.nodes.values()):
-            if node.number and node.state is None:
-                self._end_now(node, state)
+        live = [node for node in self.nodes.values() if node.number and node.state is None]
+        stopped = [node for node in live if node.kind is RUNNING]
+        for node in live:
+            self._end(node, state)
+        for node in stopped:  # last: a thread that is replaced must not begin what is being ended
+            self._out.append(StopAttempt(node.number, node.attempt, node.call))
 
     def _end_now(self, node: Node, state: State) -> None:
         stop = node.kind is RUNNING
@@ -435,9 +442,15 @@ class RunMachine:
         node = self.nodes.get(event.number)
         if node is None or node.state is None:
             return
-        if node.number == 0 and len(self.nodes) > 1:
-            raise InvariantBroken(f"{self.run_id}: the flow run ended before its task runs")
-        self._settle(node, node.state)
+        if node.number == 0:
+            self._hooks_of_flow_ran = True  # a thread that was left behind may have submitted a task since
+        else:
+            self._settle(node, node.state)
+
+    def _settle_flow(self) -> None:
+        node = self.nodes.get(0)
+        if node is not None and node.state is not None:
+            self._settle(node, node.state)
 
     def _slots_granted(self, event: SlotsGranted) -> None:
         node = self.nodes.get(event.number)
