@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-import zmq.asyncio
 from jupyter_client.asynchronous.client import AsyncKernelClient
 from jupyter_client.manager import AsyncKernelManager
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
@@ -62,9 +61,9 @@ class KernelStart:
 class RoomyClient(AsyncKernelClient):
     """Takes output as fast as it comes: a kernel silently drops what nobody has room for."""
 
-    def _context_default(self) -> zmq.asyncio.Context:
-        context = super()._context_default()
-        context.setsockopt(zmq.RCVHWM, 0)
+    def _context_default(self) -> Any:
+        context: Any = super()._context_default()
+        context.rcvhwm = 0  # ZeroMQ's bound on messages that wait to be read, for each socket to come: none
         return context
 
 
