@@ -6,7 +6,7 @@ import asyncio
 import os
 import threading
 from collections.abc import Callable, Generator
-from contextlib import nullcontext, suppress
+from contextlib import suppress
 from typing import Any
 
 from jupyter_flows.drivers.calls import Call
@@ -178,8 +178,29 @@ async def run_in_coroutine(call: Call, opening: Post, started: bool = False) -> 
     """Drive a flow run, or an awaited call, on the running loop until it is settled; return its state."""
     place = call.place = LoopPlace(call, asyncio.get_running_loop())
     place.performer = LoopPerformer(call, place.orders)
-    with Terminable(place.terminate) if call.number == 0 and call.run.parent is None else nullcontext():
+    if call.number or call.run.parent is not None:
         return await _live(call, place, opening, started)
+    waking = _KeepAwake(place.loop)
+    try:
+        with Terminable(place.terminate):
+            return await _live(call, place, opening, started)
+    finally:
+        waking.end()
+
+
+class _KeepAwake:
+    """Wakes a loop now and then: a kernel cancels a cell in a signal handler, which leaves the loop asleep."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._tick()
+
+    def _tick(self) -> None:
+        self._timer = self._loop.call_later(0.1, self._tick)
+
+    def end(self) -> None:
+        """Let the loop sleep again."""
+        self._timer.cancel()
 
 
 async def _live(call: Call, place: LoopPlace, opening: Post, started: bool) -> State:

@@ -167,12 +167,18 @@ class PoolPlace:
 
     def settle(self, order: Settle) -> None:
         """Publish the state."""
-        order.call.settle(order.state)  # type: ignore[attr-defined]
+        call: Any = order.call
+        call.settle(order.state)
+        if call in self._active:  # ended from outside, just as its attempt began
+            self._leave_behind(call)
 
     def stop(self, order: StopAttempt) -> None:
         """Leave the thread behind: Python cannot stop it."""
-        call: Any = order.call
-        if call in self._active and self._active[call] is None:
+        self._leave_behind(order.call)
+        self.pool.refill()  # not before: what is queued may be about to be settled too
+
+    def _leave_behind(self, call: Any) -> None:
+        if self._active.get(call, self) is None:
             self._active[call] = self.pool.leave_behind()
 
     def _perform(self, order: Any) -> None:
@@ -191,14 +197,16 @@ class PoolPlace:
         run, spec = call.run, call.spec
         self._active[call] = None
         try:
+            if call.state is not None:
+                return
             performer = ThreadPerformer(call)
             run.session.post(run, AttemptStarted(performer.now(), call.number, count), bool(spec.timeout_seconds))
             outcome = drive(attempt_steps(call, count), performer)
-            performer.post(Post(AttemptEnded, (call.number, count, outcome)))
         finally:
             came_back = self._active.pop(call)
             if came_back is not None:
                 came_back()
+        performer.post(Post(AttemptEnded, (call.number, count, outcome)))
 
 
 def _plainly(function: Any, *args: Any) -> Any:

@@ -99,12 +99,15 @@ class WorkerPool:
                 self._extra -= 1
 
     def leave_behind(self) -> Callable[[], None]:
-        """Replace a thread that does not come back; call the result when it does."""
+        """Allow another thread in place of one that does not come back; call the result when it does."""
         with self._lock:
             self._extra += 1
+        return self._came_back
+
+    def refill(self) -> None:
+        """Start a thread if one is allowed and there is something to do."""
         if not self._jobs.empty():
             self._spawn()
-        return self._came_back
 
     def _came_back(self) -> None:
         with self._lock:
