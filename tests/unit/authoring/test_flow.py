@@ -125,7 +125,7 @@ def test_validation_can_be_turned_off():
 
 def test_a_hint_that_cannot_be_resolved_hinders_nothing():
     @flow
-    def takes(x: int, y: pd.DataFrame = None) -> pd.DataFrame:  # noqa: F821
+    def takes(x: int, y: pd.DataFrame = None) -> pd.DataFrame:  # noqa: F821  # pyright: ignore[reportUndefinedVariable]
         return x
 
     assert takes("5") in {5, "5"}
@@ -308,7 +308,7 @@ def test_async_generators_give_lists():
         return numbers.submit(3).result()
 
     async def alone():
-        return await numbers(2)
+        return await numbers(2)  # pyright: ignore[reportGeneralTypeIssues]
 
     assert runs() == [0, 1, 2]
     assert asyncio.run(alone()) == [0, 1]
