@@ -164,3 +164,109 @@ def test_an_interrupt_at_any_moment_leaves_everything_final(body, scripts, at_sc
     moments = at_scale(20, 200)
     out = scripts.run(SHOOTER.replace("ONCE", once), moments, 1, longest, seconds=110)
     assert set(json.loads(out)["states"]) <= {"Completed", "Cancelled"}
+
+
+STUCK = """
+import os, signal, threading
+from jupyter_flows import flow, task
+from jupyter_flows.wiring import default_task_runner
+
+begun = []
+
+@task
+def stuck(x):
+    begun.append(x)
+    threading.Event().wait(60)
+
+@task
+def add(x):
+    return x + 1
+
+@flow
+def body():
+    futures = stuck.map(list(range(40)))
+    while len(begun) < 8 * turn:
+        threading.Event().wait(0.001)
+    os.kill(os.getpid(), signal.SIGINT)
+    return futures.result()
+
+@flow
+def after():
+    return sum(add.map(list(range(20))).result())
+
+for turn in range(1, 4):
+    try:
+        body()
+    except KeyboardInterrupt:
+        pass
+    assert after() == 210
+    assert len(begun) == 8 * turn, begun
+"""
+
+
+def test_threads_that_do_not_come_back_are_replaced_and_begin_nothing_that_was_cancelled(scripts):
+    scripts.run(STUCK, seconds=30)
+
+
+INTERRUPTED_LIMIT = """
+import os, signal, threading, time
+from jupyter_flows import concurrency, flow, set_concurrency_limit, task
+
+set_concurrency_limit("one", 1)
+
+@task(tags=["one"])
+def held(how):
+    if how == "main":
+        os.kill(os.getpid(), signal.SIGINT)
+    threading.Event().wait(0 if how == "quick" else 60)
+    return how
+
+@task(tags=["one"], timeout_seconds=0.2)
+def slow():
+    threading.Event().wait(60)
+
+@flow
+def direct():
+    held("main")
+
+@flow
+def pooled():
+    futures = [held.submit("long"), held.submit("long")]
+    time.sleep(0.1)
+    os.kill(os.getpid(), signal.SIGINT)
+    futures[0].result()
+
+@flow
+def timed():
+    return slow.submit().result()
+
+@flow
+def block():
+    with concurrency("one"):
+        os.kill(os.getpid(), signal.SIGINT)
+        time.sleep(60)
+
+@flow
+def waits():
+    with concurrency("one"):
+        future = held.submit("quick")
+        os.kill(os.getpid(), signal.SIGINT)
+        future.result()
+
+@flow
+def after():
+    with concurrency("one", timeout_seconds=5):
+        pass
+    return [held("quick"), held.submit("quick").result(), *held.map(["quick"] * 3).result()]
+
+for body in [direct, pooled, timed, block, waits] * 3:
+    try:
+        body()
+    except (KeyboardInterrupt, TimeoutError):
+        pass
+    assert after() == ["quick"] * 5
+"""
+
+
+def test_slots_of_what_was_interrupted_or_timed_out_come_back(scripts):
+    scripts.run(INTERRUPTED_LIMIT, seconds=40)
