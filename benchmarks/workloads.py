@@ -50,7 +50,8 @@ def _map_floor(count: int) -> Figures:
     return {"seconds": seconds}
 
 
-def _map(count: int) -> Figures:
+def _flows() -> tuple[Callable[[int], int], Callable[[int], int], Callable[[int], int]]:
+    """A map with a reduce, a map whose values are added by the flow itself, and a chain of direct calls."""
     from jupyter_flows import flow, task
 
     @task
@@ -62,11 +63,27 @@ def _map(count: int) -> Figures:
         return sum(numbers)
 
     @flow
-    def spread(many: int) -> int:
+    def reduce(many: int) -> int:
         return total(add_one.map(range(many)))
 
+    @flow
+    def spread(many: int) -> int:
+        return sum(future.result() for future in add_one.map(range(many)))
+
+    @flow
+    def walk(steps: int) -> int:
+        number = 0
+        for _ in range(steps):
+            number = add_one(number)
+        return number
+
+    return reduce, spread, walk
+
+
+def _map(count: int) -> Figures:
+    reduce, _, _ = _flows()
     started, cpu = time.perf_counter(), time.process_time()
-    value = spread(count)
+    value = reduce(count)
     seconds = time.perf_counter() - started
     assert value == count * (count + 1) // 2
     return {"seconds": seconds, "cpu_seconds": time.process_time() - cpu, **_rows()}
@@ -74,16 +91,7 @@ def _map(count: int) -> Figures:
 
 def map_memory() -> Figures:
     """Memory kept after a map of 100,000 whose futures are gone, for each task."""
-    from jupyter_flows import flow, task
-
-    @task
-    def add_one(number: int) -> int:
-        return number + 1
-
-    @flow
-    def spread(many: int) -> int:
-        return sum(future.result() for future in add_one.map(range(many)))
-
+    _, spread, _ = _flows()
     spread(100)
     gc.collect()
     before = _rss()
@@ -94,19 +102,7 @@ def map_memory() -> Figures:
 
 def chain() -> Figures:
     """A flow of 1,000 direct calls, each committed before the next."""
-    from jupyter_flows import flow, task
-
-    @task
-    def add_one(number: int) -> int:
-        return number + 1
-
-    @flow
-    def walk(steps: int) -> int:
-        number = 0
-        for _ in range(steps):
-            number = add_one(number)
-        return number
-
+    _, _, walk = _flows()
     walk(20)
     started = time.perf_counter()
     assert walk(1000) == 1000
@@ -176,19 +172,11 @@ def hand_over() -> Figures:
 
 def listing() -> Figures:
     """The 50 newest runs beside 100,000 task runs, read by a store that is open."""
-    from jupyter_flows import flow, task
     from jupyter_flows.model.runs import RunFilter
     from jupyter_flows.settings import load_settings
     from jupyter_flows.store import open_reader
 
-    @task
-    def add_one(number: int) -> int:
-        return number + 1
-
-    @flow
-    def spread(many: int) -> int:
-        return sum(future.result() for future in add_one.map(range(many)))
-
+    _, spread, _ = _flows()
     spread(100_000)
     for _ in range(60):
         spread(2)

@@ -11,7 +11,7 @@ from jupyter_flows.drivers.provenance import Provenance
 class Table:
     """Stands for a DataFrame: weakly referable, unhashable, equal to nothing."""
 
-    __hash__ = None
+    __hash__ = None  # type: ignore[assignment]
 
     def __eq__(self, other: object) -> bool:
         raise ValueError("the truth of a table is ambiguous")
