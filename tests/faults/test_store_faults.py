@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -23,7 +24,7 @@ from jupyter_flows.wiring import current_session, use_session
 class FaultyWriter:
     """The real writer, with faults put in between."""
 
-    def __init__(self, real) -> None:
+    def __init__(self, real: Any) -> None:
         self.real = real
         self.fail_at: set[int] = set()
         self.broken = False
@@ -62,7 +63,7 @@ def reader(settings):
 
 @pytest.fixture
 def writer(settings):
-    made = FaultyWriter(open_writer(settings))
+    made: Any = FaultyWriter(open_writer(settings))
     current_session()._open_writer = lambda: made
     return made
 
@@ -90,7 +91,12 @@ def after():
     return add(1) + add.submit(2).result()
 
 
-BODIES = {"a chain": chain, "a map": mapped, "a sub-flow": flow(lambda: mapped(10) + chain(3), name="outer")}
+@flow
+def outer():
+    return mapped(10) + chain(3)
+
+
+BODIES = {"a chain": chain, "a map": mapped, "a sub-flow": outer}
 
 
 def test_producers_slow_down_behind_a_stalled_store_and_no_row_is_lost(writer, reader, at_scale, monkeypatch):
@@ -186,7 +192,7 @@ def take_over(settings, name):
 
 def test_a_run_that_another_owner_took_over_stops_and_the_others_go_on(settings, reader):
     taken, go_on = threading.Event(), threading.Event()
-    answers: dict[str, object] = {}
+    answers: dict[str, Any] = {}
 
     @flow
     def victim():
