@@ -90,7 +90,7 @@ class Performer:
         call, kind = self.call, effect.kind
         if kind is RunAbandoned:
             end_hooks(call)
-        event: Any = kind(self.now(), *effect.fields)
+        event: Any = effect.kind(self.now(), *effect.fields)
         if kind is AttemptEnded:
             self.ended = event.outcome.state
             if call.spec.retry.jitter:
