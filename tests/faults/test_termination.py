@@ -15,7 +15,7 @@ from jupyter_flows import flow, task
 
 @task
 def nap(seconds):
-    print("napping", flush=True)
+    print("napping\\n", end="", flush=True)
     time.sleep(seconds)
 
 @flow
@@ -33,7 +33,7 @@ from jupyter_flows import flow, task
 
 @task
 async def nap(seconds):
-    print("napping", flush=True)
+    print("napping\\n", end="", flush=True)
     await asyncio.sleep(seconds)
 
 @flow
@@ -50,7 +50,7 @@ from jupyter_flows import task
 
 @task
 def nap(seconds):
-    print("napping", flush=True)
+    print("napping\\n", end="", flush=True)
     time.sleep(seconds)
 
 nap(60)
@@ -118,7 +118,7 @@ CANCELLED = {
         """
 @task
 def nap(seconds):
-    print("napping", flush=True)
+    print("napping\\n", end="", flush=True)
     time.sleep(seconds)
 
 @flow
@@ -132,7 +132,7 @@ def body():
         """
 @task
 def nap(seconds):
-    print("napping", flush=True)
+    print("napping\\n", end="", flush=True)
     time.sleep(seconds)
 
 @flow
@@ -145,7 +145,7 @@ def body():
         """
 @task
 async def nap(seconds):
-    print("napping", flush=True)
+    print("napping\\n", end="", flush=True)
     await asyncio.sleep(seconds)
 
 @flow
@@ -159,7 +159,7 @@ async def body():
         """
 @task
 def nap(seconds):
-    print("napping", flush=True)
+    print("napping\\n", end="", flush=True)
     time.sleep(seconds)
 
 @flow
