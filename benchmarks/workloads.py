@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 Figures = dict[str, float]
 
@@ -64,7 +64,7 @@ def _flows() -> tuple[Callable[[int], int], Callable[[int], int], Callable[[int]
 
     @flow
     def reduce(many: int) -> int:
-        return total(add_one.map(range(many)))
+        return total(cast("list[int]", add_one.map(range(many))))
 
     @flow
     def spread(many: int) -> int:

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, cast
 
+from jupyter_flows.authoring.definition import answer
 from jupyter_flows.authoring.runs import open_flow_run
 from jupyter_flows.authoring.submitting import announce, needed_slots, upstream_calls, upstreams_of
 from jupyter_flows.drivers.calls import Call, UserCode
@@ -31,11 +32,7 @@ async def call_task(
     """Run an async task to its end."""
     __tracebackhide__ = True
     state = await _run_task(task, args, kwargs, wait_for)
-    if return_state:
-        return state
-    if state.is_completed():
-        return state.data
-    raise cast("BaseException", state.result(raise_on_failure=False))
+    return answer(state, return_state)
 
 
 async def _run_task(
@@ -79,4 +76,5 @@ async def call_flow(
         return failed(0.0, error, str(error))
     run.loop = asyncio.get_running_loop()
     state = await run_in_coroutine(cast("Call", run.call), opening)
-    return flow.answer(run, state, return_state)
+    flow.close_own_runner(run)
+    return answer(state, return_state)

@@ -10,13 +10,13 @@ from collections.abc import Callable, Iterable
 from types import CodeType
 from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar, cast, overload
 
-from jupyter_flows.authoring.functions import add_hook, kind_of
+from jupyter_flows.authoring.definition import Definition, answer, kind_of
 from jupyter_flows.authoring.naming import run_name
 from jupyter_flows.authoring.options import FLOW_OPTIONS, changed_options, check_options
-from jupyter_flows.authoring.parameters import as_call, bind, coerce, parameters_json
+from jupyter_flows.authoring.parameters import as_call, check_parameters, parameters_json
 from jupyter_flows.authoring.runs import open_flow_run
 from jupyter_flows.authoring.submitting import upstreams_of
-from jupyter_flows.drivers.calls import Call, Hook, UserCode
+from jupyter_flows.drivers.calls import Call, UserCode
 from jupyter_flows.drivers.context import current_frame, in_forked_child
 from jupyter_flows.drivers.flow_runs import FlowRunHandle
 from jupyter_flows.drivers.inputs import resolve
@@ -25,7 +25,7 @@ from jupyter_flows.drivers.threads import run_in_caller, wait_for_call
 from jupyter_flows.engine.attempt import Post
 from jupyter_flows.errors import BadOption, ParameterError
 from jupyter_flows.model.specs import FlowSpec
-from jupyter_flows.model.states import State, failed
+from jupyter_flows.model.states import failed
 from jupyter_flows.wiring import make_task_runner
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ R = TypeVar("R")
 Q = ParamSpec("Q")
 
 
-class Flow(Generic[P, R]):
+class Flow(Definition, Generic[P, R]):
     """A function whose runs are recorded, with every task run in them.
 
     Calling it runs it now and returns its plain value (a coroutine of it for an async flow).
@@ -86,11 +86,6 @@ class Flow(Generic[P, R]):
         # Not the source text: reading it costs a cold run 10 ms; bytecode and constants change with it as well.
         content = _content(code) if code is not None else repr(self.fn)
         return hashlib.sha256(content.encode()).hexdigest()[:12]
-
-    @property
-    def description(self) -> str:
-        """The option of that name, else the function's docstring."""
-        return self.options.description or inspect.getdoc(self.fn) or ""
 
     def with_options(self, **options: Any) -> Flow[P, R]:
         """Return a new flow with some options changed; this one stays as it is."""
@@ -157,7 +152,8 @@ class Flow(Generic[P, R]):
                 state = run_in_caller(cast("Call", run.call), opening)
         else:
             state = run_in_caller(cast("Call", run.call), opening)
-        return self.answer(run, state, return_state)
+        self.close_own_runner(run)
+        return answer(state, return_state)
 
     def open(
         self,
@@ -166,15 +162,10 @@ class Flow(Generic[P, R]):
         directory: str | None = None,
     ) -> tuple[FlowRunHandle, Post]:
         """Check the parameters and make the handle of a new run, with the event that begins it."""
-        kwargs = kwargs or {}
-        values = bind(
-            self.name,
-            self.signature,
-            tuple(resolve(value) for value in args),
-            {name: resolve(value) for name, value in kwargs.items()},
-        )
-        if self.options.validate_parameters:
-            values = coerce(self.name, self.fn, self.signature, values)
+        named = {name: resolve(value) for name, value in (kwargs or {}).items()}
+        positional = tuple(map(resolve, args))
+        validate = self.options.validate_parameters
+        values = check_parameters(self.name, self.fn, self.signature, positional, named, validate)
         call_args, call_kwargs = as_call(self.signature, values)
         template = self.options.run_name
         return open_flow_run(
@@ -203,38 +194,10 @@ class Flow(Generic[P, R]):
 
         return (latest_run(self.name) if run is None else find_run(run)).graph()
 
-    def answer(self, run: FlowRunHandle, state: State, return_state: bool) -> Any:
-        """Give a settled run's state, value or error to the caller."""
-        __tracebackhide__ = True
+    def close_own_runner(self, run: FlowRunHandle) -> None:
+        """Let the threads of a task runner that this flow named end, with its run."""
         if self.options.task_runner is not None:
             run.task_runner.close()
-        if return_state:
-            return state
-        if state.is_completed():
-            return state.data
-        raise cast("BaseException", state.result(raise_on_failure=False))
-
-    # -- hooks as decorators ---------------------------------------------------------------------------------------
-
-    def on_running(self, hook: Hook) -> Hook:
-        """Add a hook ``(flow, flow_run, state)`` that is called before each attempt; usable as a decorator."""
-        return add_hook(self, "running", hook)
-
-    def on_completion(self, hook: Hook) -> Hook:
-        """Add a hook that is called when a run has completed; usable as a decorator."""
-        return add_hook(self, "completion", hook)
-
-    def on_failure(self, hook: Hook) -> Hook:
-        """Add a hook that is called when a run has failed for good; usable as a decorator."""
-        return add_hook(self, "failure", hook)
-
-    def on_cancellation(self, hook: Hook) -> Hook:
-        """Add a hook that is called when a run was cancelled; usable as a decorator."""
-        return add_hook(self, "cancellation", hook)
-
-    def on_crashed(self, hook: Hook) -> Hook:
-        """Add a hook that is called when a run has crashed; usable as a decorator."""
-        return add_hook(self, "crashed", hook)
 
     def __repr__(self) -> str:
         return f"<Flow {self.name}>"

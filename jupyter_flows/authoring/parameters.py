@@ -18,22 +18,46 @@ _MOST_CHARACTERS = 4096
 _MOST_ITEMS = 500
 
 
-def bind(
-    subject: str, signature: inspect.Signature, args: tuple[Any, ...], kwargs: Mapping[str, Any]
+def check_parameters(
+    subject: str,
+    fn: Callable[..., Any],
+    signature: inspect.Signature,
+    args: tuple[Any, ...],
+    kwargs: Mapping[str, Any],
+    validate: bool = True,
 ) -> dict[str, Any]:
-    """Match arguments to parameter names, with defaults filled in.
+    """Match arguments to parameter names, fill in defaults, check values against type hints and coerce them.
+
+    Unhinted values pass, and those whose hint is a builtin class that they already are need no pydantic, and so no
+    import of it.
+
+    Parameters
+    ----------
+    subject
+        Whose parameters they are, for the error.
+    validate
+        Whether type hints count.
 
     Raises
     ------
     ParameterError
-        Naming every missing and unknown parameter.
+        Naming every missing, unknown and ill-fitting parameter.
     """
     try:
         bound = signature.bind(*args, **kwargs)
     except TypeError as error:
-        raise ParameterError(subject, _misfits(signature, args, kwargs) or {"call": str(error)}) from None
+        problems = _misfits(signature, args, kwargs) or {"call": str(error)}
+        known = {name: value for name, value in kwargs.items() if name in signature.parameters}
+        if validate:
+            problems |= _coerced(fn, signature, {**dict(zip(signature.parameters, args, strict=False)), **known})[1]
+        raise ParameterError(subject, problems) from None
     bound.apply_defaults()
-    return bound.arguments
+    if not validate:
+        return bound.arguments
+    coerced, problems = _coerced(fn, signature, bound.arguments)
+    if problems:
+        raise ParameterError(subject, problems)
+    return {**bound.arguments, **coerced}
 
 
 def _misfits(signature: inspect.Signature, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, str]:
@@ -53,18 +77,10 @@ def _misfits(signature: inspect.Signature, args: tuple[Any, ...], kwargs: Mappin
     return problems
 
 
-def coerce(
-    subject: str, fn: Callable[..., Any], signature: inspect.Signature, values: dict[str, Any]
-) -> dict[str, Any]:
-    """Check values against type hints and coerce them, as pydantic does; unhinted ones pass.
-
-    Values whose hint is a builtin class that they already are need no pydantic, and so no import of it.
-
-    Raises
-    ------
-    ParameterError
-        Naming every value that does not fit.
-    """
+def _coerced(
+    fn: Callable[..., Any], signature: inspect.Signature, values: Mapping[str, Any]
+) -> tuple[dict[str, Any], dict[str, str]]:
+    """The values that type hints change, and what is wrong with those that do not fit."""
     hints = _hints(fn)
     doubtful = {
         name: value
@@ -73,9 +89,7 @@ def coerce(
         and signature.parameters[name].kind not in {inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD}
         and not (hints[name] in _PLAIN and type(value) is hints[name])
     }
-    if not doubtful:
-        return values
-    return {**values, **_validate(subject, hints, doubtful)}
+    return _validate(hints, doubtful) if doubtful else ({}, {})
 
 
 def _hints(fn: Callable[..., Any]) -> dict[str, Any]:
@@ -89,7 +103,7 @@ def _hints(fn: Callable[..., Any]) -> dict[str, Any]:
     return {name: hint for name, hint in hints.items() if hint is not Any}
 
 
-def _validate(subject: str, hints: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
+def _validate(hints: Mapping[str, Any], values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
     from pydantic import ConfigDict, TypeAdapter, ValidationError  # deferred: heavy
     from pydantic.errors import PydanticUserError
 
@@ -106,9 +120,7 @@ def _validate(subject: str, hints: Mapping[str, Any], values: Mapping[str, Any])
             problems[name] = "; ".join(_explain(problem) for problem in error.errors(include_url=False))
         except PydanticUserError:
             checked[name] = value  # a hint that pydantic cannot read says nothing about the value
-    if problems:
-        raise ParameterError(subject, problems)
-    return checked
+    return checked, problems
 
 
 def _explain(problem: Mapping[str, Any]) -> str:

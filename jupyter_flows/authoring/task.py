@@ -9,13 +9,13 @@ from collections.abc import Callable, Coroutine, Iterable
 from contextvars import copy_context
 from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar, cast, overload
 
-from jupyter_flows.authoring.functions import add_hook, kind_of
+from jupyter_flows.authoring.definition import Definition, answer, kind_of
 from jupyter_flows.authoring.mapping import map_task, plan_map
 from jupyter_flows.authoring.naming import run_name
 from jupyter_flows.authoring.options import TASK_OPTIONS, changed_options, check_options
 from jupyter_flows.authoring.runs import close_detached, open_detached, open_flow_run
 from jupyter_flows.authoring.submitting import announce, needed_slots, new_call, upstream_calls
-from jupyter_flows.drivers.calls import Call, Hook, UserCode
+from jupyter_flows.drivers.calls import Call, UserCode
 from jupyter_flows.drivers.context import Frame, current_frame, in_forked_child
 from jupyter_flows.drivers.futures import FutureList, TaskFuture, see
 from jupyter_flows.drivers.interrupts import Terminable, can_stop_here
@@ -35,7 +35,7 @@ Q = ParamSpec("Q")
 T = TypeVar("T")
 
 
-class Task(Generic[P, R_co]):
+class Task(Definition, Generic[P, R_co]):
     """A function whose calls are recorded, retried and timed.
 
     Calling it runs it now and returns its plain value; `submit` returns a future at once; `map` one future for each
@@ -84,11 +84,6 @@ class Task(Generic[P, R_co]):
             options.skip_on_upstream_skip,
             frozenset(options.hooks) - {"running"},
         )
-
-    @property
-    def description(self) -> str:
-        """The option of that name, else the function's docstring."""
-        return self.options.description or inspect.getdoc(self.fn) or ""
 
     @property
     def tags(self) -> tuple[str, ...]:
@@ -154,11 +149,7 @@ class Task(Generic[P, R_co]):
 
             return call_task(self, args, kwargs, wait_for, return_state)
         state = self._run(args, kwargs, wait_for)
-        if return_state:
-            return state
-        if state.is_completed():
-            return state.data
-        raise cast("BaseException", state.result(raise_on_failure=False))
+        return answer(state, return_state)
 
     def _run(self, args: tuple[Any, ...], kwargs: dict[str, Any], wait_for: Iterable[Any] | None) -> State:
         frame = current_frame()
@@ -326,28 +317,6 @@ class Task(Generic[P, R_co]):
             return self.name
         bound.apply_defaults()
         return run_name(self.options.run_name, bound.arguments, self.name)
-
-    # -- hooks as decorators ---------------------------------------------------------------------------------------
-
-    def on_running(self, hook: Hook) -> Hook:
-        """Add a hook ``(task, task_run, state)`` that is called before each attempt; usable as a decorator."""
-        return add_hook(self, "running", hook)
-
-    def on_completion(self, hook: Hook) -> Hook:
-        """Add a hook that is called when a run has completed; usable as a decorator."""
-        return add_hook(self, "completion", hook)
-
-    def on_failure(self, hook: Hook) -> Hook:
-        """Add a hook that is called when a run has failed for good; usable as a decorator."""
-        return add_hook(self, "failure", hook)
-
-    def on_cancellation(self, hook: Hook) -> Hook:
-        """Add a hook that is called when a run was cancelled; usable as a decorator."""
-        return add_hook(self, "cancellation", hook)
-
-    def on_crashed(self, hook: Hook) -> Hook:
-        """Add a hook that is called when a run has crashed; usable as a decorator."""
-        return add_hook(self, "crashed", hook)
 
     def __repr__(self) -> str:
         return f"<Task {self.name}>"

@@ -56,7 +56,7 @@ def _drive(flow: Flow[Any, Any], run: FlowRunHandle, opening: Post) -> bool:
             else:
                 with Terminable():
                     run_in_caller(call, opening)
-            flow.answer(run, cast("State", call.state), return_state=True)
+            flow.close_own_runner(run)
     except KeyboardInterrupt:
         if call.state is None:
             raise

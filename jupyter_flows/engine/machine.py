@@ -11,7 +11,17 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from jupyter_flows.engine.node import Node
-from jupyter_flows.engine.rules import End, StartFacts, TakeSlots, TryAgain, after_attempt, before_start, flow_end
+from jupyter_flows.engine.recording import failure_recorded, task_run_created
+from jupyter_flows.engine.rules import (
+    End,
+    StartFacts,
+    TakeSlots,
+    TryAgain,
+    after_attempt,
+    before_start,
+    flow_end,
+    not_run,
+)
 from jupyter_flows.errors import RunTimedOut
 from jupyter_flows.model.commands import (
     AcquireSlots,
@@ -39,8 +49,7 @@ from jupyter_flows.model.events import (
     TimerFired,
     UpstreamSettled,
 )
-from jupyter_flows.model.numbers import encode_numbers
-from jupyter_flows.model.records import FailureRecorded, StateEntered, TaskRunCreated
+from jupyter_flows.model.records import StateEntered
 from jupyter_flows.model.specs import FlowSpec, TaskSpec
 from jupyter_flows.model.states import (
     CANCELLED,
@@ -161,6 +170,7 @@ class RunMachine:
             self._settled.append((node, state))
 
     def _start(self, node: Node) -> None:
+        node.ordered = True
         self._out.append(StartAttempt(node.number, node.attempt, node.call, node.released))
 
     def _ready(self, node: Node, at: float) -> None:
@@ -258,7 +268,7 @@ class RunMachine:
         live = [node for node in self.nodes.values() if node.number and node.state is None]
         stopped = [node for node in live if node.kind is RUNNING]
         for node in live:
-            self._end(node, state)
+            self._end(node, state if node.ordered else not_run(state))
         for node in stopped:  # last: a thread that is replaced must not begin what is being ended
             self._out.append(StopAttempt(node.number, node.attempt, node.call))
 
@@ -278,25 +288,10 @@ class RunMachine:
         self.nodes[number] = node
         if event.inline:
             self._inline[number] = event.parent
-        upstreams = event.upstreams
-        self._out.append(
-            TaskRunCreated(
-                self.run_id,
-                number,
-                event.name,
-                spec.name,
-                spec.kind,
-                spec.tags,
-                encode_numbers([upstream for upstream, _ in upstreams]) if upstreams else "",
-                event.map_id,
-                event.map_index,
-                event.parent,
-                at,
-            )
-        )
+        self._out.append(task_run_created(self.run_id, event))
         self._enter(node, pending(at))
         node.waiting = event.externals
-        for upstream, allow_failure in upstreams:
+        for upstream, allow_failure in event.upstreams:
             self._depend(node, upstream, allow_failure)
         if self._ending is not None:
             self._ready(node, at)
@@ -330,6 +325,7 @@ class RunMachine:
             self._ready(node, event.at)
 
     def _begin_attempt(self, node: Node, at: float) -> None:
+        node.ordered = True
         self._enter(node, running(at, node.attempt))
         if node.spec.timeout_seconds:
             self._out.append(SetTimer(at + node.spec.timeout_seconds, node.number, node.attempt, "deadline"))
@@ -375,17 +371,7 @@ class RunMachine:
 
     def _note_failure(self, node: Node, outcome: Outcome) -> None:
         if outcome.error_type:
-            self._out.append(
-                FailureRecorded(
-                    self.run_id,
-                    node.number,
-                    node.attempt,
-                    outcome.error_type,
-                    outcome.state.message,
-                    outcome.traceback,
-                    outcome.inputs,
-                )
-            )
+            self._out.append(failure_recorded(self.run_id, node, outcome))
 
     def _end_orphans(self, caller: int, at: float) -> None:
         """End direct calls whose caller has gone on without them: it was interrupted between two of our steps."""

@@ -20,6 +20,7 @@ class Node:
         "name",
         "needs",
         "number",
+        "ordered",
         "parent",
         "released",
         "seen",
@@ -42,6 +43,7 @@ class Node:
         self.holds = False  # slots, or a place in their queue
         self.released = False  # an upstream ended in this very batch
         self.inline = False
+        self.ordered = False  # an attempt was ordered or has begun
         self.seen = False  # somebody has looked at its end, or depends on it
         self.stoppable = True
         self.dependents: list[tuple[int, bool]] | None = None

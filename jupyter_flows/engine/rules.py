@@ -67,8 +67,12 @@ class StartFacts:
 
 def end_with_the_flow(facts: StartFacts) -> End | None:
     """Start nothing in a flow run that is being ended."""
-    ending = facts.ending
-    return None if ending is None else End(State(ending.kind, ending.name, "its flow run was ended", facts.at))
+    return None if facts.ending is None else End(replace(not_run(facts.ending), at=facts.at))
+
+
+def not_run(ending: State) -> State:
+    """The end of a task run that never began because its flow run was ended."""
+    return cancelled(ending.at, f"never began: {ending.message}" if ending.message else "never began", "NotRun")
 
 
 def skip_after_skipped_upstream(facts: StartFacts) -> End | None:

@@ -31,7 +31,7 @@ from jupyter_flows.model.states import cancelled, completed, crashed, failed, pa
             StartFacts(1.0, failed_upstreams=("a",), skipped_upstreams=("b",), skip_on_upstream_skip=False),
             "UpstreamFailed",
         ),
-        (StartFacts(1.0, ending=cancelled(0.0), failed_upstreams=("a",), skipped_upstreams=("b",)), "Cancelled"),
+        (StartFacts(1.0, ending=cancelled(0.0), failed_upstreams=("a",), skipped_upstreams=("b",)), "NotRun"),
     ],
 )
 def test_what_may_start(facts, wanted):
