@@ -65,6 +65,7 @@ if TYPE_CHECKING:
 
 _RECORDS = frozenset({FlowRunCreated, TaskRunCreated, StateEntered, FailureRecorded, LogWritten, DirectoryChosen})
 _BATCH = 4096
+_MANY_TIMERS = 256
 _log = logging.getLogger("jupyter_flows.session")
 
 
@@ -436,10 +437,17 @@ class Session:
             self._stored.discard(run.id)
             if run.parent is not None and run.parent.children:
                 run.parent.children = [child for child in run.parent.children if child is not run]
+            self._forget_timers()
             if order.state.kind in FINAL:
                 for child in run.children or ():
                     self.cancel_now(child, "the flow run that called it has ended")
         order.call.place.settle(order)  # type: ignore[attr-defined]
+
+    def _forget_timers(self) -> None:
+        """Let go of the timers of ended runs, which may lie hours ahead, when they are many."""
+        if len(self._timers) > _MANY_TIMERS:
+            self._timers = [timer for timer in self._timers if timer[2].machine is not None]
+            heapq.heapify(self._timers)
 
     # -- slots -----------------------------------------------------------------------------------------------------
 

@@ -7,6 +7,7 @@ reader's theme. A state is an icon, a word and a colour, in that order of import
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from jupyter_flows.graph.node import Node
 from jupyter_flows.graph.palette import FAILED, RUNNING, Look, along_a_bar, look
@@ -46,6 +47,8 @@ def svg(picture: Picture, theme: Theme = "auto") -> str:
     str
         An ``<svg>`` element; ids in it start with the picture's name.
     """
+    if theme != "auto":  # the same picture may stand on one page in both themes
+        picture = replace(picture, name=f"{picture.name}-{theme}")
     framed = picture.header is not None or bool(picture.notice or picture.cause)
     width = max(picture.width + 2 * _MARGIN, _LEAST_WIDTH if framed else 0.0)
     top = HEADER_HEIGHT if picture.header else 0.0
