@@ -19,6 +19,10 @@ Tree::
     │   ├── RunCrashed
     │   ├── RunPaused
     │   └── UnfinishedRun
+    ├── ResultError                     a value cannot be kept or given back
+    │   ├── UnserializableResult        (also TypeError)
+    │   ├── ResultMissing               (also LookupError)
+    │   └── UncacheableInput            (also TypeError)
     ├── LimitTimeout                    (also TimeoutError) no slot came free in time
     ├── StoreError
     │   ├── RunNotFound                 (also LookupError)
@@ -200,6 +204,59 @@ class UnfinishedRun(RunError):
     """A run that is not final yet."""
 
     default = "the run has not ended yet; wait for it first"
+
+
+class ResultError(JupyterFlowsError):
+    """A value cannot be kept, or cannot be given back."""
+
+
+class UnserializableResult(ResultError, TypeError):
+    """A value that no serializer can write.
+
+    Parameters
+    ----------
+    task
+        Name of the task that returned it, where it is known.
+    type_name
+        The value's type.
+    why
+        What went wrong.
+    """
+
+    def __init__(self, task: str, type_name: str, why: str) -> None:
+        self.task, self.type_name, self.why = task, type_name, why
+        super().__init__(
+            f"the {type_name} that {task or 'the task'} returned cannot be kept: {why}; return plain data, "
+            "or leave out persist_result"
+        )
+
+    def __reduce__(self) -> tuple[type[UnserializableResult], tuple[str, str, str]]:
+        return type(self), (self.task, self.type_name, self.why)
+
+
+class ResultMissing(ResultError, LookupError):
+    """A kept value that is not there any more, or is not the one that was kept."""
+
+    def __init__(self, location: str, why: str) -> None:
+        self.location, self.why = location, why
+        super().__init__(f"the kept result {location} cannot be used: {why}")
+
+    def __reduce__(self) -> tuple[type[ResultMissing], tuple[str, str]]:
+        return type(self), (self.location, self.why)
+
+
+class UncacheableInput(ResultError, TypeError):
+    """An argument that has no content hash, so that no cache key can be made of it."""
+
+    def __init__(self, task: str, argument: str, type_name: str, why: str) -> None:
+        self.task, self.argument, self.type_name, self.why = task, argument, type_name, why
+        super().__init__(
+            f"{task} cannot be cached: its argument {argument!r} ({type_name}) has no content hash: {why}; leave it out "
+            f"with INPUTS - {argument!r}, or give a cache_key_fn"
+        )
+
+    def __reduce__(self) -> tuple[type[UncacheableInput], tuple[str, str, str, str]]:
+        return type(self), (self.task, self.argument, self.type_name, self.why)
 
 
 class LimitTimeout(JupyterFlowsError, TimeoutError):

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from jupyter_flows.model.owner import Owner
 from jupyter_flows.model.records import Record
+from jupyter_flows.model.results import KeptResult
 from jupyter_flows.model.runs import Failure, FlowRun, LogLine, RunFilter, StateChange, TaskRun
 
 
@@ -107,4 +108,41 @@ class RunReader(Protocol):
 
     def close(self) -> None:
         """Give everything back."""
+        ...
+
+
+class ResultStore(Protocol):
+    """Keeps values beyond their process. Any thread; never called by the session's."""
+
+    def write(self, value: object, run_id: str, number: int, serializer: str | None, key: str | None) -> KeptResult:
+        """Keep a value.
+
+        Parameters
+        ----------
+        run_id, number
+            Whose value it is; part of what is signed.
+        serializer
+            A registered name; chosen by the value's type when not given.
+        key
+            Where to put the file (from ``result_storage_key``); its content decides when not given.
+
+        Raises
+        ------
+        UnserializableResult
+            Naming the type and what to do.
+        """
+        ...
+
+    def read(self, kept: KeptResult, run_id: str, number: int) -> object:
+        """Return a kept value, verified before it is loaded.
+
+        Raises
+        ------
+        ResultMissing
+            There is no such file, or it is not the one that was kept.
+        """
+        ...
+
+    def delete(self, kept: KeptResult) -> None:
+        """Remove the file, if there is one."""
         ...

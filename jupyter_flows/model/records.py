@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from jupyter_flows.model.owner import Owner
+from jupyter_flows.model.results import KeptResult
 from jupyter_flows.model.states import StateKind
 
 
@@ -68,6 +69,18 @@ class FailureRecorded(NamedTuple):
     message: str
     traceback: str
     inputs: str  # JSON object: argument name to its shortened repr
+
+
+class ResultKept(NamedTuple):
+    """The value of a task run was kept; ``cache_key`` lets later runs find it."""
+
+    run_id: str
+    number: int
+    attempt: int
+    at: float
+    cache_key: str | None
+    expires_at: float | None
+    result: KeptResult
 
 
 class LogWritten(NamedTuple):
