@@ -251,8 +251,8 @@ class UncacheableInput(ResultError, TypeError):
     def __init__(self, task: str, argument: str, type_name: str, why: str) -> None:
         self.task, self.argument, self.type_name, self.why = task, argument, type_name, why
         super().__init__(
-            f"{task} cannot be cached: its argument {argument!r} ({type_name}) has no content hash: {why}; leave it out "
-            f"with INPUTS - {argument!r}, or give a cache_key_fn"
+            f"{task} cannot be cached: its argument {argument!r} ({type_name}) has no content hash: {why}; "
+            f"leave it out with INPUTS - {argument!r}, or give a cache_key_fn"
         )
 
     def __reduce__(self) -> tuple[type[UncacheableInput], tuple[str, str, str, str]]:
