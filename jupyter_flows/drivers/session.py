@@ -54,6 +54,7 @@ from jupyter_flows.model.records import (
     FlowRunCreated,
     LogWritten,
     Record,
+    ResultKept,
     StateEntered,
     TaskRunCreated,
 )
@@ -63,7 +64,9 @@ if TYPE_CHECKING:
     from jupyter_flows.engine.ports import RunWriter
     from jupyter_flows.settings import Settings
 
-_RECORDS = frozenset({FlowRunCreated, TaskRunCreated, StateEntered, FailureRecorded, LogWritten, DirectoryChosen})
+_RECORDS = frozenset(
+    {FlowRunCreated, TaskRunCreated, StateEntered, FailureRecorded, ResultKept, LogWritten, DirectoryChosen}
+)
 _BATCH = 4096
 _MANY_TIMERS = 256
 _log = logging.getLogger("jupyter_flows.session")

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Protocol
 
 from jupyter_flows.model.owner import Owner
-from jupyter_flows.model.records import Record
+from jupyter_flows.model.records import Record, ResultKept
 from jupyter_flows.model.results import KeptResult
 from jupyter_flows.model.runs import Failure, FlowRun, LogLine, RunFilter, StateChange, TaskRun
 
@@ -86,6 +86,18 @@ class RunReader(Protocol):
         """List why attempts failed, in the order they failed."""
         ...
 
+    def results(self, run_id: str) -> list[ResultKept]:
+        """List the kept results of a flow run, by task run and attempt."""
+        ...
+
+    def cached(self, limit: int = 1000) -> list[ResultKept]:
+        """List the results that later runs can find by their cache key, newest first, expired ones too."""
+        ...
+
+    def clear_cache(self, cache_key: str | None = None) -> int:
+        """Let no later run find the results of a cache key (of any, when None); return how many there were."""
+        ...
+
     def logs(self, run_id: str, after: int = 0, limit: int = 10_000) -> list[LogLine]:
         """List log lines with an id above ``after``, oldest first."""
         ...
@@ -104,6 +116,18 @@ class RunReader(Protocol):
 
     def counts(self) -> dict[str, int]:
         """How many flow runs, task runs, states, failures and log lines there are, for `doctor` and tests."""
+        ...
+
+    def close(self) -> None:
+        """Give everything back."""
+        ...
+
+
+class ResultIndex(Protocol):
+    """Finds kept results in microseconds. Any thread; loads nothing heavy."""
+
+    def find(self, cache_key: str, at: float) -> ResultKept | None:
+        """Return the newest result of a cache key that has not expired at that time."""
         ...
 
     def close(self) -> None:

@@ -101,4 +101,4 @@ class DirectoryChosen(NamedTuple):
     directory: str
 
 
-Record = FlowRunCreated | TaskRunCreated | StateEntered | FailureRecorded | LogWritten | DirectoryChosen
+Record = FlowRunCreated | TaskRunCreated | StateEntered | FailureRecorded | ResultKept | LogWritten | DirectoryChosen

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from jupyter_flows.store.location import open_reader, open_writer
+from jupyter_flows.store.location import open_reader, open_result_index, open_writer
 
-__all__ = ["open_reader", "open_writer"]
+__all__ = ["open_reader", "open_result_index", "open_writer"]

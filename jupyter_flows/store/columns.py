@@ -20,6 +20,10 @@ TASK_RUNS = (
 )  # fmt: skip
 STATES = ("flow_run_id", "number", "version", "kind", "name", "message", "at", "attempt")
 FAILURES = ("flow_run_id", "number", "attempt", "error_type", "message", "traceback", "inputs")
+RESULTS = (
+    "flow_run_id", "number", "attempt", "at", "cache_key", "expires_at",
+    "serializer", "inline", "location", "size", "sha256", "signature",
+)  # fmt: skip
 LOGS = ("flow_run_id", "number", "at", "level", "logger", "message")
 
-TABLES = ("flow_runs", "task_runs", "states", "failures", "logs")
+TABLES = ("flow_runs", "task_runs", "states", "failures", "results", "logs")

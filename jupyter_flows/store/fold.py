@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 
 from jupyter_flows.model.records import (
     DirectoryChosen,
@@ -12,6 +12,7 @@ from jupyter_flows.model.records import (
     FlowRunCreated,
     LogWritten,
     Record,
+    ResultKept,
     StateEntered,
     TaskRunCreated,
 )
@@ -33,12 +34,12 @@ class Rows:
     kept_ends: list[Row] = field(default_factory=list[Row])
     history: list[Row] = field(default_factory=list[Row])
     failures: list[Row] = field(default_factory=list[Row])
+    results: list[Row] = field(default_factory=list[Row])
     logs: list[Row] = field(default_factory=list[Row])
 
     def count(self) -> int:
         """How many rows there are."""
-        changed = len(self.flow_states) + len(self.task_states) + len(self.new_flow_runs) + len(self.new_task_runs)
-        return changed + len(self.history) + len(self.logs) + len(self.failures) + len(self.directories)
+        return sum(len(getattr(self, table.name)) for table in fields(self))
 
 
 def fold(batch: Mapping[str, Sequence[Record]], lease_until: float, history: bool = True) -> Rows:
@@ -158,6 +159,8 @@ def _add_rest(
             rows.logs.append(tuple(record))
         elif isinstance(record, FailureRecorded):
             rows.failures.append(tuple(record))
+        elif isinstance(record, ResultKept):
+            rows.results.append((*record[:-1], *record.result))
         elif isinstance(record, DirectoryChosen):
             directory = record.directory
         elif isinstance(record, FlowRunCreated):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from jupyter_flows.settings import Settings
 
 if TYPE_CHECKING:
-    from jupyter_flows.engine.ports import RunReader, RunWriter
+    from jupyter_flows.engine.ports import ResultIndex, RunReader, RunWriter
     from jupyter_flows.store.memory import MemoryStore
 
 # File systems without the shared memory that SQLite's write-ahead log needs between machines.
@@ -84,6 +84,23 @@ def open_reader(settings: Settings) -> RunReader:
 
     prepare(path, settings.busy_seconds)
     return SqlReader(path, busy_seconds=settings.busy_seconds)
+
+
+def open_result_index(settings: Settings) -> ResultIndex:
+    """Open the store for finding kept results; it is created or migrated where needed.
+
+    Raises
+    ------
+    SchemaMismatch, StoreUnavailable
+    """
+    path = _usable_path(settings)
+    if path is None:
+        return memory_store()
+    from jupyter_flows.store.result_index import SqliteResultIndex
+    from jupyter_flows.store.schema import prepare
+
+    prepare(path, settings.busy_seconds)
+    return SqliteResultIndex(path, settings.busy_seconds)
 
 
 def swap_memory_store(store: MemoryStore | None) -> MemoryStore | None:

@@ -19,6 +19,7 @@ from jupyter_flows.model.records import (
     FlowRunCreated,
     LogWritten,
     Record,
+    ResultKept,
     StateEntered,
     TaskRunCreated,
 )
@@ -35,6 +36,7 @@ class _Kept:
     tasks: dict[int, TaskRun] = field(default_factory=dict[int, TaskRun])
     states: list[StateChange] = field(default_factory=list[StateChange])
     failures: dict[tuple[int, int], Failure] = field(default_factory=dict[tuple[int, int], Failure])
+    results: dict[tuple[int, int], ResultKept] = field(default_factory=dict[tuple[int, int], ResultKept])
     logs: list[LogLine] = field(default_factory=list[LogLine])
 
 
@@ -118,6 +120,30 @@ class MemoryStore:
         with self._lock:
             return list(self._get(run_id).failures.values())
 
+    def results(self, run_id: str) -> list[ResultKept]:
+        """See `RunReader.results`."""
+        with self._lock:
+            return [kept for _, kept in sorted(self._get(run_id).results.items())]
+
+    def cached(self, limit: int = 1000) -> list[ResultKept]:
+        """See `RunReader.cached`."""
+        with self._lock:
+            found = [kept for run in self._kept.values() for kept in run.results.values() if kept.cache_key is not None]
+        return sorted(found, key=lambda kept: kept.at, reverse=True)[:limit]
+
+    def clear_cache(self, cache_key: str | None = None) -> int:
+        """See `RunReader.clear_cache`."""
+        with self._lock:
+            wanted = [kept for kept in self.cached(10**9) if cache_key is None or kept.cache_key == cache_key]
+            for kept in wanted:
+                self._kept[kept.run_id].results[kept.number, kept.attempt] = kept._replace(cache_key=None)
+        return len(wanted)
+
+    def find(self, cache_key: str, at: float) -> ResultKept | None:
+        """See `ResultIndex.find`."""
+        fitting = (kept for kept in self.cached(10**9) if kept.cache_key == cache_key)
+        return next((kept for kept in fitting if kept.expires_at is None or kept.expires_at > at), None)
+
     def logs(self, run_id: str, after: int = 0, limit: int = 10_000) -> list[LogLine]:
         """See `RunReader.logs`."""
         with self._lock:
@@ -162,6 +188,7 @@ class MemoryStore:
                 "task_runs": sum(len(kept.tasks) for kept in every),
                 "states": sum(len(kept.states) for kept in every),
                 "failures": sum(len(kept.failures) for kept in every),
+                "results": sum(len(kept.results) for kept in every),
                 "logs": sum(len(kept.logs) for kept in every),
             }
 
@@ -217,6 +244,8 @@ class MemoryStore:
                 kept.failures[number, attempt] = Failure(
                     number, attempt, error_type, message, traceback, json.loads(inputs or "{}")
                 )
+            case ResultKept():
+                kept.results[record.number, record.attempt] = record
             case LogWritten():
                 kept.logs.append(LogLine(next(self._log_ids), *record[1:]))
             case DirectoryChosen():

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
 from jupyter_flows.errors import AmbiguousRun, RunNotFound
+from jupyter_flows.model.records import ResultKept
 from jupyter_flows.model.runs import Failure, FlowRun, LogLine, RunFilter, StateChange, TaskRun
 from jupyter_flows.model.states import FINAL, State
 from jupyter_flows.store import columns, rows
@@ -21,7 +22,7 @@ from jupyter_flows.store.checkpoint import checkpoint
 from jupyter_flows.store.connection import WriteTransaction, connect, patiently
 from jupyter_flows.store.faults import unavailable
 from jupyter_flows.store.scrub import storable
-from jupyter_flows.store.tables import failures, flow_runs, logs, metadata, states, task_runs
+from jupyter_flows.store.tables import failures, flow_runs, logs, metadata, results, states, task_runs
 from jupyter_flows.store.told import with_told_states
 from jupyter_flows.store.verdicts import SHORTEST_PREFIX, as_seen, crash_of, matches_state, task_as_seen
 
@@ -87,6 +88,25 @@ class SqlReader:
         self._exact(run_id)
         query = sa.select(failures).where(failures.c.flow_run_id == run_id).order_by(sa.literal_column("rowid"))
         return [rows.failure(row) for row in self._read(query)]
+
+    def results(self, run_id: str) -> list[ResultKept]:
+        """See `RunReader.results`."""
+        self._exact(run_id)
+        query = sa.select(results).where(results.c.flow_run_id == run_id).order_by(results.c.number, results.c.attempt)
+        return [rows.result_kept(row) for row in self._read(query)]
+
+    def cached(self, limit: int = 1000) -> list[ResultKept]:
+        """See `RunReader.cached`."""
+        query = sa.select(results).where(sa.text("cache_key IS NOT NULL")).order_by(results.c.at.desc()).limit(limit)
+        return [rows.result_kept(row) for row in self._read(query)]
+
+    def clear_cache(self, cache_key: str | None = None) -> int:
+        """See `RunReader.clear_cache`."""
+        forget = results.update().where(sa.text("cache_key IS NOT NULL")).values(cache_key=None)
+        if cache_key is not None:
+            forget = forget.where(results.c.cache_key == storable(cache_key))
+        with self._writing() as connection:
+            return connection.execute(forget).rowcount
 
     def logs(self, run_id: str, after: int = 0, limit: int = 10_000) -> list[LogLine]:
         """See `RunReader.logs`."""
@@ -296,7 +316,7 @@ def _delete(connection: sa.Connection, run_id: str) -> list[str]:
     found = connection.execute(sa.select(flow_runs.c.directory).where(*final)).first()
     if found is None:
         return []
-    for table in (task_runs, states, failures, logs):
+    for table in (task_runs, states, failures, results, logs):
         connection.execute(table.delete().where(table.c.flow_run_id == run_id))
     connection.execute(flow_runs.delete().where(flow_runs.c.id == run_id))
     return [found.directory] if found.directory else []

@@ -183,14 +183,16 @@ class SqliteWriter:
             many(sql.UPDATE_TASK_RUN, rows.task_states)
         if rows.history:
             self._insert(sql.INSERT_STATE, sql.WIDE_STATES, rows.history)
-        if rows.failures:
-            many(sql.INSERT_FAILURE, rows.failures)
         if rows.logs:
             self._insert(sql.INSERT_LOG, sql.WIDE_LOGS, rows.logs)
-        if rows.directories:
-            many(sql.SET_DIRECTORY, rows.directories)
-        if rows.flow_states:
-            many(sql.UPDATE_FLOW_RUN, rows.flow_states)
+        for statement, few in (
+            (sql.INSERT_FAILURE, rows.failures),
+            (sql.INSERT_RESULT, rows.results),
+            (sql.SET_DIRECTORY, rows.directories),
+            (sql.UPDATE_FLOW_RUN, rows.flow_states),
+        ):
+            if few:
+                many(statement, few)
 
     def _insert(self, statement: str, wide: str, rows: list[Row]) -> None:
         many, width = self._connection.executemany, sql.WIDE

@@ -31,6 +31,7 @@ KEEP_END = (
 )
 # The same attempt may be told twice when a run is taken up again: the later word counts.
 INSERT_FAILURE = _insert("failures", columns.FAILURES, "INSERT OR REPLACE")
+INSERT_RESULT = _insert("results", columns.RESULTS, "INSERT OR REPLACE")
 INSERT_LOG = _insert("logs", columns.LOGS)
 WIDE_LOGS = _insert("logs", columns.LOGS, rows=WIDE)
 

@@ -96,6 +96,24 @@ failures = sa.Table(
     sa.Column("inputs", sa.Text, nullable=False),
 )
 
+results = sa.Table(
+    "results",
+    metadata,
+    sa.Column("flow_run_id", sa.Text, primary_key=True, nullable=False),
+    sa.Column("number", sa.Integer, primary_key=True, nullable=False),
+    sa.Column("attempt", sa.Integer, primary_key=True, nullable=False),
+    sa.Column("at", sa.REAL, nullable=False),
+    sa.Column("cache_key", sa.Text),  # NULL where later runs cannot find it
+    sa.Column("expires_at", sa.REAL),  # NULL: never
+    sa.Column("serializer", sa.Text, nullable=False),
+    sa.Column("inline", sa.Text, nullable=False),
+    sa.Column("location", sa.Text, nullable=False),
+    sa.Column("size", sa.Integer, nullable=False),
+    sa.Column("sha256", sa.Text, nullable=False),
+    sa.Column("signature", sa.Text, nullable=False),
+)
+sa.Index("ix_results_cache_key", results.c.cache_key, results.c.at, sqlite_where=sa.text("cache_key IS NOT NULL"))
+
 logs = sa.Table(
     "logs",
     metadata,

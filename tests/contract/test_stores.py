@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import pytest
 
-from jupyter_flows.engine.ports import RunReader, RunWriter
+from jupyter_flows.engine.ports import ResultIndex, RunReader, RunWriter
 from jupyter_flows.errors import AmbiguousRun, RunNotFound
 from jupyter_flows.model.numbers import encode_numbers
 from jupyter_flows.model.owner import Owner
@@ -20,9 +20,11 @@ from jupyter_flows.model.records import (
     FlowRunCreated,
     LogWritten,
     Record,
+    ResultKept,
     StateEntered,
     TaskRunCreated,
 )
+from jupyter_flows.model.results import KeptResult
 from jupyter_flows.model.runs import RunFilter
 from jupyter_flows.model.states import (
     CANCELLED,
@@ -36,7 +38,7 @@ from jupyter_flows.model.states import (
     StateKind,
 )
 from jupyter_flows.settings import load_settings
-from jupyter_flows.store import open_reader, open_writer
+from jupyter_flows.store import open_reader, open_result_index, open_writer
 from jupyter_flows.store.liveness import this_owner
 from jupyter_flows.store.memory import MemoryStore
 
@@ -48,6 +50,7 @@ LEASE = 4_000_000_000.0
 class Store(NamedTuple):
     writer: RunWriter
     reader: RunReader
+    finder: ResultIndex
 
     def commit(self, *records: Record, owner: Owner = OWNER, durable: bool = False) -> frozenset[str]:
         batch: dict[str, list[Record]] = {}
@@ -60,13 +63,13 @@ class Store(NamedTuple):
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     if request.param == "memory":
         kept = MemoryStore()
-        yield Store(kept, kept)
+        yield Store(kept, kept, kept)
         return
     settings = load_settings({"JUPYTER_DATA_DIR": str(tmp_path)})
-    opened = Store(open_writer(settings), open_reader(settings))
+    opened = Store(open_writer(settings), open_reader(settings), open_result_index(settings))
     yield opened
-    opened.reader.close()
-    opened.writer.close()
+    for part in opened:
+        part.close()
 
 
 def born(run_id: str, at: float = 1.0, **changes: object) -> FlowRunCreated:
@@ -144,7 +147,14 @@ def test_a_run_born_and_finished_in_one_batch_is_read_back_whole(store: Store):
     assert [change.version for change in store.reader.states(run_id, 1)] == [1, 2, 3]
     (line,) = store.reader.logs(run_id)
     assert (line.number, line.at, line.level, line.logger, line.message) == (1, 4.5, 20, "print", "a line")
-    assert store.reader.counts() == {"flow_runs": 1, "task_runs": 1, "states": 6, "failures": 0, "logs": 1}
+    assert store.reader.counts() == {
+        "flow_runs": 1,
+        "task_runs": 1,
+        "states": 6,
+        "failures": 0,
+        "results": 0,
+        "logs": 1,
+    }
 
 
 def test_states_spread_over_batches_give_the_same_row_as_in_one(store: Store):
@@ -313,7 +323,14 @@ def test_only_final_runs_are_deleted_with_all_that_is_theirs(store: Store):
         store.commit(*run_of(run_id, end=end), task(run_id, 1), DirectoryChosen(run_id, f"/runs/{run_id}"))
         store.commit(FailureRecorded(run_id, 1, 1, "E", "", "", "{}"), LogWritten(run_id, 1, 1.0, 20, "x", "line"))
     assert store.reader.delete(["run-old", "run-new", "run-none"]) == ["/runs/run-old"]
-    assert store.reader.counts() == {"flow_runs": 1, "task_runs": 1, "states": 1, "failures": 1, "logs": 1}
+    assert store.reader.counts() == {
+        "flow_runs": 1,
+        "task_runs": 1,
+        "states": 1,
+        "failures": 1,
+        "results": 0,
+        "logs": 1,
+    }
 
 
 @pytest.mark.parametrize("read", ["task_runs", "states", "failures", "logs"])
@@ -367,3 +384,28 @@ def test_a_run_that_is_taken_up_again_keeps_what_its_row_told(store: Store, cuts
         (5, RUNNING, "", 6.0, 2),
         (6, COMPLETED, "", 7.0, 2),
     ]
+
+
+def kept(run_id: str, number: int, at: float, key: str | None = None, expires: float | None = None) -> ResultKept:
+    return ResultKept(run_id, number, 1, at, key, expires, KeptResult("json", inline=str(number), signature="s"))
+
+
+def test_kept_results_are_found_by_their_key_until_they_expire_or_are_cleared(store: Store):
+    store.commit(*run_of("run-0001"), task("run-0001", 1), task("run-0001", 2), task("run-0001", 3))
+    first, second, third = kept("run-0001", 1, 5.0, "k"), kept("run-0001", 2, 6.0, "k", 20.0), kept("run-0001", 3, 7.0)
+    assert not store.commit(first, second, third)
+    assert store.reader.results("run-0001") == [first, second, third]
+    assert store.reader.cached() == [second, first]
+    assert [store.finder.find("k", at) for at in (10.0, 20.0)] == [second, first]
+    assert store.finder.find("other", 10.0) is None
+    assert store.reader.clear_cache("other") == 0
+    assert store.reader.clear_cache("k") == 2
+    assert store.finder.find("k", 10.0) is None
+    assert [result.result.inline for result in store.reader.results("run-0001")] == ["1", "2", "3"]
+
+
+def test_results_go_with_their_run(store: Store):
+    store.commit(*run_of("run-0001", end=COMPLETED), task("run-0001", 1), kept("run-0001", 1, 5.0, "k"))
+    store.reader.delete(["run-0001"])
+    assert store.reader.cached() == []
+    assert store.reader.counts()["results"] == 0

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from jupyter_flows.errors import SchemaMismatch, StoreUnavailable
+from jupyter_flows.store.revision import HEAD
 from jupyter_flows.store.schema import prepare, revision_of
 
 
@@ -39,7 +40,7 @@ def test_no_file_and_an_empty_file_have_no_revision(tmp_path: Path):
     path.touch()
     assert revision_of(path) is None
     prepare(path)
-    assert revision_of(path) == "0001"
+    assert revision_of(path) == HEAD
 
 
 @pytest.mark.parametrize(
