@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from jupyter_flows.drivers.futures import TaskFuture, as_completed, wait
     from jupyter_flows.drivers.inputs import allow_failure, flatten, quote, unmapped
     from jupyter_flows.drivers.logs import get_run_logger
+    from jupyter_flows.drivers.processes import ProcessPoolTaskRunner
     from jupyter_flows.drivers.task_runners import SequentialTaskRunner, ThreadPoolTaskRunner
     from jupyter_flows.errors import ParameterError
     from jupyter_flows.model.signals import Cancelled, Completed, Crashed, Failed, Paused, Retry, Skipped
@@ -34,6 +35,7 @@ __all__ = [
     "Flow",
     "ParameterError",
     "Paused",
+    "ProcessPoolTaskRunner",
     "RecordedRun",
     "Retry",
     "SequentialTaskRunner",
@@ -71,6 +73,7 @@ _HOMES = {
     "drivers.futures": ["TaskFuture", "as_completed", "wait"],
     "drivers.inputs": ["allow_failure", "flatten", "quote", "unmapped"],
     "drivers.logs": ["get_run_logger"],
+    "drivers.processes": ["ProcessPoolTaskRunner"],
     "drivers.task_runners": ["SequentialTaskRunner", "ThreadPoolTaskRunner"],
     "errors": ["ParameterError"],
     "model.signals": ["Cancelled", "Completed", "Crashed", "Failed", "Paused", "Retry", "Skipped"],

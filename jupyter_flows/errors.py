@@ -23,6 +23,8 @@ Tree::
     │   ├── UnserializableResult        (also TypeError)
     │   ├── ResultMissing               (also LookupError)
     │   └── UncacheableInput            (also TypeError)
+    ├── UnpicklableValue                (also TypeError) cannot go to a worker process, or come back
+    ├── NeedsFlowProcess                (also RuntimeError) asked for in a worker process
     ├── LimitTimeout                    (also TimeoutError) no slot came free in time
     ├── StoreError
     │   ├── RunNotFound                 (also LookupError)
@@ -257,6 +259,46 @@ class UncacheableInput(ResultError, TypeError):
 
     def __reduce__(self) -> tuple[type[UncacheableInput], tuple[str, str, str, str]]:
         return type(self), (self.task, self.argument, self.type_name, self.why)
+
+
+class UnpicklableValue(JupyterFlowsError, TypeError):
+    """Something that cannot go to a worker process, or come back from it.
+
+    Parameters
+    ----------
+    task
+        Name of the task.
+    what
+        What it is to the task: ``argument 'x'``, ``function`` or ``value``.
+    type_name
+        Its type.
+    why
+        What went wrong.
+    """
+
+    def __init__(self, task: str, what: str, type_name: str, why: str) -> None:
+        self.task, self.what, self.type_name, self.why = task, what, type_name, why
+        super().__init__(
+            f"the {what} ({type_name}) of task {task} cannot cross to or from a worker process: {why}; "
+            "use plain data and functions, make it inside the task, or run the flow with task_runner='threads'"
+        )
+
+    def __reduce__(self) -> tuple[type[UnpicklableValue], tuple[str, str, str, str]]:
+        return type(self), (self.task, self.what, self.type_name, self.why)
+
+
+class NeedsFlowProcess(JupyterFlowsError, RuntimeError):
+    """Something that only the process of a flow run can do, asked for in one of its worker processes."""
+
+    def __init__(self, what: str) -> None:
+        self.what = what
+        super().__init__(
+            f"{what} is not possible in a worker process: do it in the flow itself, call a task there as a plain "
+            "function, or run the flow with task_runner='threads'"
+        )
+
+    def __reduce__(self) -> tuple[type[NeedsFlowProcess], tuple[str]]:
+        return type(self), (self.what,)
 
 
 class LimitTimeout(JupyterFlowsError, TimeoutError):

@@ -236,7 +236,7 @@ def flow(fn: Any = None, /, **options: Any) -> Any:
     validate_parameters
         Check and coerce parameters by their type hints (the default).
     task_runner
-        ``"threads"``, ``"sequential"`` or a task runner object.
+        ``"threads"``, ``"processes"``, ``"sequential"`` or a task runner object.
     log_prints
         Keep what the flow and its tasks print with the run.
     final_state

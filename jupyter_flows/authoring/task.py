@@ -254,7 +254,8 @@ class Task(Definition, Generic[P, R_co]):
         if call.context is None:
             call.context = copy_context()
         call.place = self._place(call, frame)
-        opening, _ = announce(call, frame, upstreams, needs=needs, map_id=map_id, stoppable=self.code.is_async)
+        stoppable = getattr(call.place, "stoppable", True)
+        opening, _ = announce(call, frame, upstreams, needs=needs, map_id=map_id, stoppable=stoppable)
         run.session.post_slowly(run, opening.kind(run.session.clock.time(), *opening.fields))
 
     def _place(self, call: Call, frame: Frame) -> Place:
