@@ -13,6 +13,7 @@ from jupyter_flows.version import __version__
 if TYPE_CHECKING:
     from jupyter_flows import runtime
     from jupyter_flows.authoring.concurrency import concurrency, set_concurrency_limit
+    from jupyter_flows.authoring.declared.parameter import Parameter
     from jupyter_flows.authoring.flow import Flow, flow
     from jupyter_flows.authoring.history import RecordedRun, find_run
     from jupyter_flows.authoring.options import exponential_backoff
@@ -33,6 +34,7 @@ __all__ = [
     "Crashed",
     "Failed",
     "Flow",
+    "Parameter",
     "ParameterError",
     "Paused",
     "ProcessPoolTaskRunner",
@@ -66,6 +68,7 @@ __all__ = [
 _HOMES = {
     "": ["runtime"],
     "authoring.concurrency": ["concurrency", "set_concurrency_limit"],
+    "authoring.declared.parameter": ["Parameter"],
     "authoring.flow": ["Flow", "flow"],
     "authoring.history": ["RecordedRun", "find_run"],
     "authoring.options": ["exponential_backoff"],
