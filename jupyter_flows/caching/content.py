@@ -32,6 +32,7 @@ class ContentWalk:
         self._entered: set[int] = set()
         self._encoders: dict[type, Encoder] = {}
         self._reach: Reach | None = None
+        self._lenient = False
 
     def token(self, value: Any) -> bytes:
         """Return the token of a value, or raise `Unhashable`."""
@@ -41,30 +42,54 @@ class ContentWalk:
             return scalar(value)
         if isinstance(value, FunctionType | type):
             return self._definition(value)
-        seen = self._seen.get(id(value))
+        seen = self._seen.get(self._mark(value))
         return seen[1] if seen is not None else self._walk(kind, value)
+
+    def lenient_token(self, value: Any) -> bytes:
+        """Return the token of a value in which everything without a content hash counts by its type."""
+        before, self._lenient = self._lenient, True
+        try:
+            return self.token(value)
+        finally:
+            self._lenient = before
+
+    def kind(self, kind: type) -> bytes:
+        """Return the token of a record's class: its name, and where code is described its code too."""
+        name = text(b"class", type_name(kind))
+        return name if self._reach is None else name + self.token(kind)
+
+    def _mark(self, value: object) -> int:
+        return 2 * id(value) + self._lenient
 
     def _walk(self, kind: type, value: Any) -> bytes:
         encode = self._encoders.get(kind)
         if encode is None:
             encode = self._encoders[kind] = find_encoder(kind)
-        mark = id(value)
-        if mark in self._entered:
-            raise Unhashable(type_name(kind), "it contains itself")
-        self._entered.add(mark)
+        mark = self._mark(value)
         before = self.spent
         self.spent += 1
         try:
-            token = encode(self, value)
-        except RecursionError:
-            raise Unhashable(type_name(kind), "it is nested too deeply") from None
-        except RuntimeError as error:  # a dict or set that another thread writes to
-            raise Unhashable(type_name(kind), str(error)) from error
-        finally:
-            self._entered.discard(mark)
+            if mark in self._entered:
+                raise Unhashable(type_name(kind), "it contains itself")
+            token = self._encode(encode, mark, value)
+        except Unhashable:
+            if not self._lenient:
+                raise
+            token = node(b"of type", (self.kind(kind),))
         if self.spent - before > _REMEMBERED:
             self._seen[mark] = (value, token)
         return token
+
+    def _encode(self, encode: Encoder, mark: int, value: Any) -> bytes:
+        self._entered.add(mark)
+        try:
+            return encode(self, value)
+        except RecursionError:
+            raise Unhashable(type_name(type(value)), "it is nested too deeply") from None
+        except RuntimeError as error:  # a dict or set that another thread writes to
+            raise Unhashable(type_name(type(value)), str(error)) from error
+        finally:
+            self._entered.discard(mark)
 
     def _definition(self, value: FunctionType | type) -> bytes:
         token = named(value)
@@ -79,12 +104,12 @@ class ContentWalk:
 
     def definition(self, value: FunctionType | type, *, defaults: bool) -> bytes:
         """Encode a function or class with what it reaches; numbers of reached ones hold in this place alone."""
-        outer = self._seen, self._entered, self._reach
-        self._seen, self._entered, self._reach = {}, set(), Reach(value)
+        outer = self._seen, self._entered, self._reach, self._lenient
+        self._seen, self._entered, self._reach, self._lenient = {}, set(), Reach(value), False
         try:
             return describe(self, self._reach, defaults=defaults)
         finally:
-            self._seen, self._entered, self._reach = outer
+            self._seen, self._entered, self._reach, self._lenient = outer
 
 
 def content_hash(value: object) -> str:

@@ -5,8 +5,9 @@ by name in its module:
 
 - the user's own functions, classes and tasks, with what they in turn refer to;
 - of the user's own modules (``import prices``), what the code takes from them (``prices.net``);
-- plain data and everything else with a content hash, by its content at the time;
-- what has none (a logger, a connection), by its type alone.
+- plain data and everything else with a content hash, by its content at the time; of instances of the user's own
+  classes the class's code too;
+- what has none (a logger, a connection, also within a collection), by its type alone.
 
 What belongs to the standard library or to an installed package counts by its name: an upgrade changes no token.
 Not seen: what is found only while running (``getattr`` with a computed name, ``importlib``), and imports inside the
@@ -138,6 +139,8 @@ def _function(walk: Walk, function: Any, strict: _Strictness) -> Iterator[bytes]
     defaults = [*enumerate(function.__defaults__ or ()), *sorted((function.__kwdefaults__ or {}).items())]
     for name, value in defaults:
         yield text(b"default", str(name)) + _token(walk, value, strict=strict.defaults)
+    for name, value in sorted(vars(function).items()):
+        yield text(b"attribute", name) + walk.lenient_token(value)
     if not is_library(str(function.__globals__.get("__name__"))):
         yield from _references(walk, function.__globals__, *names_used(code))
 
@@ -154,12 +157,7 @@ def _cell(walk: Walk, name: str, cell: Any, *, strict: bool) -> bytes:
 
 
 def _token(walk: Walk, value: Any, *, strict: bool) -> bytes:
-    try:
-        return walk.token(value)
-    except Unhashable:
-        if strict:
-            raise
-        return text(b"of type", type_name(type(value)))
+    return walk.token(value) if strict else walk.lenient_token(value)
 
 
 def _references(
@@ -168,7 +166,7 @@ def _references(
     for name in used:
         if name in names:
             value = names[name]
-            yield text(b"global", name) + _token(walk, value, strict=False)
+            yield text(b"global", name) + walk.lenient_token(value)
             if isinstance(value, ModuleType):
                 yield from _taken(walk, value, attributes, set())
 
@@ -181,20 +179,20 @@ def _taken(walk: Walk, module: ModuleType, attributes: tuple[str, ...], seen: se
     for name in attributes:
         if name in vars(module):
             value = vars(module)[name]
-            yield text(b"taken", f"{module.__name__}.{name}") + _token(walk, value, strict=False)
+            yield text(b"taken", f"{module.__name__}.{name}") + walk.lenient_token(value)
             if isinstance(value, ModuleType):
                 yield from _taken(walk, value, attributes, seen)
 
 
 def _class(walk: Walk, definition: type) -> Iterator[bytes]:
     yield text(b"class", definition.__qualname__)
-    yield from (_token(walk, base, strict=False) for base in definition.__bases__)
+    yield from (walk.lenient_token(base) for base in definition.__bases__)
     for name, value in sorted(vars(definition).items()):
         if name not in _SILENT:
             yield text(b"attribute", name)
-            yield from (_token(walk, part, strict=False) for part in _unwrapped(value))
+            yield from (walk.lenient_token(part) for part in _unwrapped(value))
     for name, value in sorted(vars(definition).get("__annotations__", {}).items()):
-        yield text(b"annotation", name) + _token(walk, value, strict=False)
+        yield text(b"annotation", name) + walk.lenient_token(value)
 
 
 def _unwrapped(value: Any) -> tuple[Any, ...]:

@@ -1,6 +1,6 @@
 """Tokens of values with named parts: dataclasses, named tuples, models, enums, partials and bound methods.
 
-A record counts with the full name of its class, not with the class's code.
+A record counts with the full name of its class; with the class's code too where it is met by a function's name for it.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _MISSING = b"missing:0:"  # a field that was deleted, or never set
 def encode_parts(walk: Walk, value: Any, tag: bytes, parts: Iterable[tuple[str, Any]]) -> bytes:
     """Encode a value by the name of its class and its named parts."""
     named = (text(b"name", name) + walk.token(part) for name, part in parts)
-    return node(tag, (text(b"class", type_name(type(value))), *named))
+    return node(tag, (walk.kind(type(value)), *named))
 
 
 def encode_dataclass(walk: Walk, value: Any) -> bytes:
@@ -36,7 +36,7 @@ def _attributes(walk: Walk, value: Any, tag: bytes, names: Iterable[str]) -> byt
     missing = object()
     found = ((name, getattr(value, name, missing)) for name in names)
     named = (text(b"name", name) + (_MISSING if part is missing else walk.token(part)) for name, part in found)
-    return node(tag, (text(b"class", type_name(type(value))), *named))
+    return node(tag, (walk.kind(type(value)), *named))
 
 
 def encode_model(walk: Walk, value: Any) -> bytes:

@@ -120,7 +120,7 @@ def names_used(code: CodeType) -> tuple[tuple[str, ...], tuple[str, ...]]:
     attributes: set[str] = set()
     for each in (code, *_codes(code)):
         for instruction in dis.get_instructions(each):
-            if instruction.opname in {"LOAD_GLOBAL", "LOAD_NAME"}:
+            if instruction.opname in {"LOAD_GLOBAL", "LOAD_NAME", "LOAD_FROM_DICT_OR_GLOBALS"}:
                 names.add(instruction.argval)
             elif instruction.opname.startswith(("LOAD_ATTR", "LOAD_METHOD", "IMPORT_FROM")):
                 attributes.add(instruction.argval)

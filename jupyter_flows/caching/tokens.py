@@ -40,6 +40,14 @@ class Walk(Protocol):
         """Return the token of a value, or raise `Unhashable`."""
         ...
 
+    def lenient_token(self, value: Any) -> bytes:
+        """Return the token of a value in which everything without a content hash counts by its type."""
+        ...
+
+    def kind(self, kind: type) -> bytes:
+        """Return the token of a record's class: its name, and where code is described its code too."""
+        ...
+
 
 def atom(tag: bytes, payload: bytes | bytearray | memoryview) -> bytes:
     """Make the token of a value whose content is these bytes."""

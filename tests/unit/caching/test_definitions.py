@@ -14,7 +14,7 @@ from jupyter_flows.caching.content import content_hash, source_hash
 from jupyter_flows.caching.tokens import Unhashable
 
 START = """
-import functools, logging, threading
+import dataclasses, functools, logging, threading
 import numpy as np
 from jupyter_flows import task
 import prices
@@ -45,6 +45,18 @@ def helper(x):
     return deeper(x)
 def deeper(x):
     return x + 9 if x else f(x)
+class Plain:
+    def work(self):
+        return 12
+PLAIN = Plain()
+@dataclasses.dataclass
+class Told:
+    rate: int
+    def work(self):
+        return 13
+TOLD = [{"told": Told(14)}]
+MIXED = {"lock": LOCK, "number": 15, "function": lambda: 16}
+MIXED["self"] = MIXED
 HANDLERS = {"one": helper, "two": lambda: f(10)}
 def make(step):
     def stepper(x):
@@ -56,7 +68,9 @@ def f(x, y=3):
     with LOCK:
         pass
     g = lambda: WEIGHTS.sum()
-    return RATE, TABLE, g, helper(x), HANDLERS, Tool().use(), other(x), kept(x), STEPPER(x), prices.net(x), missing
+    held = PLAIN, TOLD, MIXED, STEPPER(x)
+    return RATE, TABLE, g, held, helper(x), HANDLERS, Tool().use(), other(x), kept(x), prices.net(x), missing
+f.unit = 17
 """
 PRICES = "TAX = 0.2\nOTHER = 5\ndef net(x):\n    return x * (1 - TAX)\n"
 
@@ -89,8 +103,8 @@ def test_the_same_text_has_the_same_source():
         ("np.arange(3)", "np.arange(4)"),
         ("factor = 1", "factor = 2"),
         ("return helper(1)", "return helper(2)"),
-        ("        return 1", "        return 3"),
-        ("        return 2", "        return 3"),
+        ("        return 1\n", "        return 3\n"),
+        ("        return 2\n", "        return 3\n"),
         ("x + 7", "x + 70"),
         ("x + 8", "x + 80"),
         ("x + 9", "x + 90"),
@@ -100,6 +114,12 @@ def test_the_same_text_has_the_same_source():
         ("Tool(Base)", "Tool"),
         ('logging.getLogger("x")', "None"),
         ("missing", "unknown"),
+        ("return 12", "return 120"),
+        ("return 13", "return 130"),
+        ("Told(14)", "Told(140)"),
+        ('"number": 15', '"number": 150'),
+        ("lambda: 16", "lambda: 160"),
+        ("f.unit = 17", "f.unit = 170"),
     ],
 )
 def test_what_a_task_refers_to_by_name_counts(old, new):
