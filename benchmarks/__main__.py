@@ -66,6 +66,15 @@ def plain_row(title: str, name: str, key: str, unit: str, factor: float, rounds:
     return title, f"{middle(values):.2f} {unit}", "-", target
 
 
+def hash_row(title: str, name: str, rounds: int, target: str) -> Row:
+    """The hash of a value against sha256 of its bytes, taken in turn in one process."""
+    figures = [workload(name) for _ in range(rounds)]
+    ratios = [each["ratio"] for each in figures]
+    copied = max(each["copied_bytes"] for each in figures)
+    said = f"{middle([each['seconds'] for each in figures]) * 1e3:.1f} ms, copies {copied / 1e6:.1f} MB"
+    return title, said, f"{middle(ratios):.2f} x [{min(ratios):.2f}..{max(ratios):.2f}]", target
+
+
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description="What Jupyter Flows costs, against floors of the same round.")
@@ -84,6 +93,10 @@ def main() -> None:
             "100 tasks of 10 ms in 2 warm processes", "process_naps", "process_naps_floor", rounds, "<= 1.2 x", 100
         ),
         lambda: plain_row("100 MB array to the next task", "hand_over", "seconds", "ms more", 1e3, rounds, "<= 1 ms"),
+        lambda: hash_row("input hash of a 100 MB array", "hash_array", rounds, "<= 1.5 x sha256"),
+        lambda: hash_row("input hash of a 1 M-row frame", "hash_frame", rounds, "<= 1.5 x sha256"),
+        lambda: hash_row("the same, one column of texts", "hash_texts", rounds, "<= 1.5 x sha256"),
+        lambda: plain_row("default cache key, small inputs", "small_key", "seconds", "µs", 1e6, rounds, "<= 60 µs"),
     ]
     if not chosen.quick:
         rows += [

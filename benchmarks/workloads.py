@@ -17,6 +17,8 @@ from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, cast
 
+from benchmarks import hashing
+
 Figures = dict[str, float]
 
 
@@ -235,6 +237,7 @@ WORKLOADS: dict[str, Callable[[], Figures]] = {
     "process_naps_floor": process_naps_floor,
     "hand_over": hand_over,
     "listing": listing,
+    **hashing.WORKLOADS,
 }
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """Tokens of NumPy arrays and scalars.
 
 An array counts by its dtype, its shape and its elements in C order, whatever its strides. A contiguous buffer goes
-straight into the hash; any other is read in blocks of about a megabyte, so that no second array ever exists. Elements
+straight into the hash; any other is read in blocks of a quarter of a megabyte, so that no second array ever exists. Elements
 count by their bits: two NaNs of different bits, and ``0.0`` and ``-0.0``, differ.
 """
 
@@ -17,7 +17,7 @@ from jupyter_flows.caching.tokens import Unhashable, Walk, atom, node, text, typ
 if TYPE_CHECKING:
     import numpy as np
 
-BLOCK = 1 << 20  # bytes copied at a time where a buffer has gaps
+BLOCK = 1 << 18  # bytes copied at a time where a buffer has gaps; more leaves the inner caches
 _BY_BITS = "?biufcmMSUV"  # kinds of dtype whose elements are their bytes
 _PADDED = {("f", 12), ("f", 16), ("c", 24), ("c", 32)}  # extended precision: some bytes are never written
 _PLAIN = {"ndarray", "memmap", "matrix", "recarray"}  # classes of array that hold nothing but their elements
