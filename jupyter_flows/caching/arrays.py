@@ -1,8 +1,8 @@
 """Tokens of NumPy arrays and scalars.
 
 An array counts by its dtype, its shape and its elements in C order, whatever its strides. A contiguous buffer goes
-straight into the hash; any other is read in blocks of a quarter of a megabyte, so that no second array ever exists. Elements
-count by their bits: two NaNs of different bits, and ``0.0`` and ``-0.0``, differ.
+straight into the hash; any other is read in blocks of a quarter of a megabyte, so that no second array ever exists.
+Elements count by their bits: two NaNs of different bits, and ``0.0`` and ``-0.0``, differ.
 """
 
 from __future__ import annotations
