@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from jupyter_flows.model.signals import Completed, Failed, Paused, Retry, Skipped
+from jupyter_flows.model.signals import Completed, Failed, Paused, Retry, Skipped, TriggerFailed
 
-__all__ = ["FAIL", "PAUSE", "RETRY", "SKIP", "SUCCESS"]
+__all__ = ["FAIL", "PAUSE", "RETRY", "SKIP", "SUCCESS", "TRIGGERFAIL"]
 
 FAIL = Failed
 PAUSE = Paused
 RETRY = Retry
 SKIP = Skipped
 SUCCESS = Completed
+TRIGGERFAIL = TriggerFailed

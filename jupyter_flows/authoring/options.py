@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from jupyter_flows.drivers.calls import Hook
 from jupyter_flows.errors import BadOption, UnknownOption
-from jupyter_flows.model.specs import NO_RETRIES, RetryPolicy
+from jupyter_flows.model.specs import NO_RETRIES, RetryPolicy, Trigger
 
 _MOST_DELAYS = 50
 _SYNONYMS = {
@@ -33,7 +33,7 @@ _COMMON = {
     *(f"on_{which}" for which in _HOOKS),
 }
 TASK_OPTIONS = frozenset(
-    {*_COMMON, "task_run_name", "retry_condition_fn", "retry_on", "skip_on_upstream_skip", *_SYNONYMS}
+    {*_COMMON, "task_run_name", "retry_condition_fn", "retry_on", "skip_on_upstream_skip", "trigger", *_SYNONYMS}
 )
 FLOW_OPTIONS = frozenset({*_COMMON, "flow_run_name", "validate_parameters", "task_runner", "final_state", *_SYNONYMS})
 
@@ -52,6 +52,7 @@ class Options:
     timeout_seconds: float = 0.0
     log_prints: bool | None = None
     skip_on_upstream_skip: bool = True
+    trigger: Trigger | Callable[[Any], Any] | None = None
     validate_parameters: bool = True
     task_runner: Any = None
     final_state: str = "strict"
@@ -95,6 +96,7 @@ def check_options(what: str, known: frozenset[str], given: Mapping[str, Any]) ->
         timeout_seconds=_seconds(what, "timeout_seconds", raw.get("timeout_seconds", 0.0)),
         log_prints=_flag(what, "log_prints", raw.get("log_prints")),
         skip_on_upstream_skip=bool(_flag(what, "skip_on_upstream_skip", raw.get("skip_on_upstream_skip", True))),
+        trigger=_trigger(what, raw.get("trigger")),
         validate_parameters=bool(_flag(what, "validate_parameters", raw.get("validate_parameters", True))),
         task_runner=raw.get("task_runner"),
         final_state=_choice(what, "final_state", raw.get("final_state", "strict"), ("strict", "return")),
@@ -182,6 +184,12 @@ def _retry_condition(what: str, raw: Mapping[str, Any]) -> Callable[..., Any] | 
     if condition is not None and not callable(condition):
         raise BadOption(what, "retry_condition_fn", condition, "give a function (task, task_run, state) -> bool")
     return condition
+
+
+def _trigger(what: str, value: Any) -> Trigger | Callable[[Any], Any] | None:
+    if value is not None and not isinstance(value, Trigger) and not callable(value):
+        raise BadOption(what, "trigger", value, "give one of jupyter_flows.triggers, or a function of upstream states")
+    return cast("Trigger | Callable[[Any], Any] | None", value)
 
 
 def _hooks(what: str, option: str, value: Any) -> tuple[Hook, ...]:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from jupyter_flows.drivers.calls import Call
 from jupyter_flows.drivers.context import Frame
 from jupyter_flows.drivers.flow_runs import FlowRunHandle
+from jupyter_flows.drivers.futures import TaskFuture
 from jupyter_flows.drivers.inputs import find_calls, holds_nothing
 from jupyter_flows.drivers.session import Session, settle_later
+from jupyter_flows.drivers.tracebacks import error_line
 from jupyter_flows.engine.attempt import Post
 from jupyter_flows.model.events import TaskSubmitted
+from jupyter_flows.model.signals import Signal, TriggerFailed
+from jupyter_flows.model.states import State
 
 if TYPE_CHECKING:
     from jupyter_flows.authoring.task import Task
@@ -50,6 +55,19 @@ def new_call(task: Task[Any, Any], run: FlowRunHandle, args: tuple[Any, ...], kw
     return call
 
 
+def ask_trigger(trigger: Callable[[dict[TaskFuture[Any], State]], Any], futures: Iterable[TaskFuture[Any]]) -> None:
+    """Ask a user's trigger about the upstreams, which have all ended; raise what ends the run if it refuses."""
+    name = getattr(trigger, "__name__", type(trigger).__name__)
+    try:
+        allowed = trigger({future: future.state for future in futures})
+    except Signal:
+        raise
+    except Exception as error:
+        raise TriggerFailed(f"its trigger {name} raised {error_line(error)}") from error
+    if not allowed:
+        raise TriggerFailed(f"its trigger {name} refused")
+
+
 def announce(
     call: Call,
     frame: Frame | None,
@@ -67,6 +85,7 @@ def announce(
     Post, bool
         The event, and whether the caller may start at once because no rule can hold the run.
     """
+    upstreams = list(upstreams)
     own: list[tuple[int, bool]] = []
     foreign: list[tuple[Call, bool]] = []
     for upstream, allowed in upstreams:
@@ -75,9 +94,13 @@ def announce(
         else:
             foreign.append((upstream, allowed))
         upstream.seen = True
-    started = inline and not (own or foreign or needs)
-    come_from = call.run.provenance.numbers_of((*call.args, *call.kwargs.values()))
-    own += [(number, True) for number in come_from if not own or (number, False) not in own]
+    started = inline and not (own or foreign or needs or call.spec.trigger is not None)
+    if call.spec.trigger is None:  # edges told by values alone are drawn; they must not be judged
+        come_from = call.run.provenance.numbers_of((*call.args, *call.kwargs.values()))
+        own += [(number, True) for number in come_from if not own or (number, False) not in own]
+    elif call.code.trigger is not None:
+        futures = [TaskFuture[Any](upstream) for upstream, _ in upstreams]
+        call.gate = partial(ask_trigger, call.code.trigger, futures)
     for upstream, allowed in foreign:
         settle_later(call.run.session, upstream, call.run, call.number, allowed)
     fields = (

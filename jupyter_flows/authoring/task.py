@@ -20,8 +20,9 @@ from jupyter_flows.drivers.context import Frame, current_frame, in_forked_child
 from jupyter_flows.drivers.futures import FutureList, TaskFuture, see
 from jupyter_flows.drivers.interrupts import Terminable, can_stop_here
 from jupyter_flows.drivers.threads import run_in_caller, wait_for_call
+from jupyter_flows.engine.triggers import all_finished
 from jupyter_flows.errors import BadOption
-from jupyter_flows.model.specs import FlowSpec, TaskSpec
+from jupyter_flows.model.specs import FlowSpec, TaskSpec, Trigger
 from jupyter_flows.model.states import State
 from jupyter_flows.wiring import default_task_runner
 
@@ -73,6 +74,7 @@ class Task(Definition, Generic[P, R_co]):
             options.log_prints,
             options.retry_condition,
             {which: hooks for which, hooks in options.hooks.items() if hooks},
+            None if isinstance(options.trigger, Trigger) else options.trigger,
         )
         self.spec = TaskSpec(
             self.name,
@@ -83,6 +85,8 @@ class Task(Definition, Generic[P, R_co]):
             options.timeout_seconds,
             options.skip_on_upstream_skip,
             frozenset(options.hooks) - {"running"},
+            # A trigger of the user's own is asked in the attempt: until then, how upstreams ended holds nothing back.
+            all_finished if self.code.trigger is not None else cast("Trigger | None", options.trigger),
         )
 
     @property
@@ -347,6 +351,10 @@ def task(fn: Any = None, /, **options: Any) -> Any:
         Hooks ``(task, task_run, state)``; one or a list.
     skip_on_upstream_skip
         Whether a skipped upstream skips this task too (the default).
+    trigger
+        Whether to run, told by how the upstreams ended: one of `jupyter_flows.triggers`, or a function that gets a
+        dict of futures to states and returns whether. Without one, an upstream that failed ends the run as
+        UpstreamFailed. A value that an upstream failed to give is its exception.
     max_retries, retry_delay, timeout, log_stdout
         Classic names of the same settings.
 

@@ -67,6 +67,7 @@ class UserCode:
     retry_condition: Callable[[Any, Any, State], Any] | None = None
     hooks: Mapping[str, tuple[Hook, ...]] = field(default_factory=dict[str, tuple[Hook, ...]])
     memory: Memory | None = None
+    trigger: Callable[[Any], Any] | None = None
 
     @property
     def is_async(self) -> bool:
@@ -103,6 +104,7 @@ class Call:
         "callbacks",
         "code",
         "context",
+        "gate",
         "has_futures",
         "kwargs",
         "map_index",
@@ -131,6 +133,7 @@ class Call:
         self.place: Place | None = place
         self.has_futures = False
         self.context: Context | None = None
+        self.gate: Callable[[], None] | None = None  # called first in an attempt; raises a signal to end it there
         self.state: State | None = None
         self.attempt = 1
         self.map_index = -1
@@ -147,7 +150,7 @@ class Call:
         if self.number:
             self.run.provenance.note(state.data, self.number)
         self.state = state
-        self.args, self.kwargs, self.context = (), {}, None
+        self.args, self.kwargs, self.context, self.gate = (), {}, None, None
         self._call_back()
 
     def add_callback(self, callback: Callable[[], None]) -> None:

@@ -86,10 +86,13 @@ class Performer:
             call.run.begin_attempt(effect.attempt)
         if wants_prints(self.frame):
             catch_prints()
+        if call.gate is not None:
+            call.gate()
         if not call.has_futures:
             return call.args, call.kwargs
-        return tuple(resolve(value) for value in call.args), {
-            name: resolve(value) for name, value in call.kwargs.items()
+        allowed = call.number > 0 and call.spec.trigger is not None  # the trigger has decided already
+        return tuple(resolve(value, allowed) for value in call.args), {
+            name: resolve(value, allowed) for name, value in call.kwargs.items()
         }
 
     def post(self, effect: Post) -> Reply:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from jupyter_flows.engine.rules import outcome_of_states
 from jupyter_flows.model.commands import RunHooks, Settle, StartAttempt
 from jupyter_flows.model.events import AttemptEnded, AttemptStarted, HooksFinished, Outcome, RunAbandoned
-from jupyter_flows.model.signals import Retry, Signal
+from jupyter_flows.model.signals import Retry, Signal, TriggerFailed
 from jupyter_flows.model.states import COMPLETED, CRASHED, FAILED, State, cancelled, completed, crashed, failed
 
 
@@ -155,7 +155,7 @@ def attempt(number: int, count: int, asks_retry: bool) -> Steps:
         outcome = _raised(error, reply.at)
     if outcome.state.kind in {FAILED, CRASHED} and error is not None and not outcome.again:
         outcome = yield from _described(outcome, error)
-    if asks_retry and outcome.state.kind is FAILED:
+    if asks_retry and outcome.state.kind is FAILED and outcome.may_retry:
         reply = yield AskRetry(count, outcome.state)
         return outcome._replace(may_retry=type(reply) is Ok and bool(reply.value))
     return outcome
@@ -205,7 +205,7 @@ def _signalled(signal: Signal, at: float) -> Outcome:
     if isinstance(signal, Retry):
         state = failed(at, signal, signal.message or "asked to be tried again")
         return Outcome(state, again=True, retry_at=signal.not_before(at), explicit=True)
-    return Outcome(signal.to_state(at), explicit=True)
+    return Outcome(signal.to_state(at), may_retry=not isinstance(signal, TriggerFailed), explicit=True)
 
 
 def _raised(error: BaseException, at: float) -> Outcome:

@@ -22,6 +22,7 @@ from jupyter_flows.engine.rules import (
     flow_end,
     not_run,
 )
+from jupyter_flows.engine.triggers import all_successful
 from jupyter_flows.errors import RunTimedOut
 from jupyter_flows.model.commands import (
     AcquireSlots,
@@ -175,7 +176,9 @@ class RunMachine:
 
     def _ready(self, node: Node, at: float) -> None:
         """All upstreams have ended: ask the rules."""
-        if not (node.needs or node.failed_upstreams or node.skipped_upstreams or self._ending):
+        if not (node.needs or node.failed_upstreams or node.skipped_upstreams or self._ending) and (
+            node.trigger is None or node.trigger is all_successful
+        ):
             self._start(node)
             return
         verdict = before_start(
@@ -186,6 +189,8 @@ class RunMachine:
                 node.skipped_upstreams,
                 not isinstance(node.spec, TaskSpec) or node.spec.skip_on_upstream_skip,
                 bool(node.needs) and not node.holds,
+                node.trigger,
+                node.upstreams,
             )
         )
         if isinstance(verdict, End):
@@ -291,6 +296,7 @@ class RunMachine:
         self._out.append(task_run_created(self.run_id, event))
         self._enter(node, pending(at))
         node.waiting = event.externals
+        node.upstreams = event.externals + len(event.upstreams)
         for upstream, allow_failure in event.upstreams:
             self._depend(node, upstream, allow_failure)
         if self._ending is not None:

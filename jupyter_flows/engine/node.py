@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from jupyter_flows.model.specs import FlowSpec, TaskSpec
+from jupyter_flows.model.specs import FlowSpec, TaskSpec, Trigger
 from jupyter_flows.model.states import PENDING, State, StateKind
 
 
@@ -28,6 +28,8 @@ class Node:
         "spec",
         "state",
         "stoppable",
+        "trigger",
+        "upstreams",
         "version",
         "waiting",
     )
@@ -38,6 +40,8 @@ class Node:
         self.version = 0  # counts the states of this run
         self.attempt = 1
         self.waiting = 0  # upstreams that have not ended
+        self.upstreams = 0  # all of them
+        self.trigger: Trigger | None = spec.trigger if isinstance(spec, TaskSpec) else None
         self.parent = 0
         self.needs: tuple[tuple[str, int], ...] = ()
         self.holds = False  # slots, or a place in their queue

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
+from jupyter_flows.engine.triggers import Upstreams, refusal
 from jupyter_flows.errors import UpstreamFailed
 from jupyter_flows.model.events import Outcome
-from jupyter_flows.model.specs import FlowSpec, RetryPolicy
+from jupyter_flows.model.specs import FlowSpec, RetryPolicy, Trigger
 from jupyter_flows.model.states import (
     CANCELLED,
     COMPLETED,
@@ -55,6 +56,10 @@ class StartFacts:
         The state in which the flow run is being ended, where it is.
     failed_upstreams, skipped_upstreams
         Names of upstreams that did not complete (and whose failure is not allowed), or were skipped.
+    trigger
+        What decides over upstreams that failed; None for the rule of futures.
+    upstreams
+        How many upstreams there are.
     """
 
     at: float
@@ -63,6 +68,8 @@ class StartFacts:
     skipped_upstreams: tuple[str, ...] = ()
     skip_on_upstream_skip: bool = True
     needs_slots: bool = False
+    trigger: Trigger | None = None
+    upstreams: int = 0
 
 
 def end_with_the_flow(facts: StartFacts) -> End | None:
@@ -84,10 +91,19 @@ def skip_after_skipped_upstream(facts: StartFacts) -> End | None:
 
 def fail_after_failed_upstream(facts: StartFacts) -> End | None:
     """Fail what needs a future that did not complete, so that no run is left without an end."""
-    if not facts.failed_upstreams:
+    if not facts.failed_upstreams or facts.trigger is not None:
         return None
     message = f"needs {', '.join(facts.failed_upstreams[:3])}, which did not complete"
     return End(failed(facts.at, UpstreamFailed(message), message, "UpstreamFailed"))
+
+
+def ask_the_trigger(facts: StartFacts) -> End | None:
+    """Let the task's trigger judge how its upstreams ended."""
+    if facts.trigger is None:
+        return None
+    found = Upstreams(facts.upstreams, len(facts.failed_upstreams), len(facts.skipped_upstreams))
+    state = refusal(facts.trigger, found, facts.at)
+    return None if state is None else End(state)
 
 
 def wait_for_slots(facts: StartFacts) -> TakeSlots | None:
@@ -100,6 +116,7 @@ START_RULES: tuple[StartRule, ...] = (
     end_with_the_flow,
     skip_after_skipped_upstream,
     fail_after_failed_upstream,
+    ask_the_trigger,
     wait_for_slots,
 )
 

@@ -69,6 +69,13 @@ class Failed(Signal):
     state_name = "Failed"
 
 
+class TriggerFailed(Signal):
+    """Fail because of how the upstreams ended; never tried again. What a trigger that refuses raises."""
+
+    kind = FAILED
+    state_name = "TriggerFailed"
+
+
 class Cancelled(Signal):
     """End as cancelled."""
 

@@ -43,6 +43,26 @@ NO_RETRIES = RetryPolicy()
 
 
 @dataclass(frozen=True, slots=True)
+class Trigger:
+    """A condition on how the direct upstreams of a task run ended; `engine.triggers` has the rules, by name.
+
+    Parameters
+    ----------
+    at_least, at_most
+        Bounds of the triggers that count; below 1 a fraction of the upstreams.
+    """
+
+    name: str
+    at_least: float | None = None
+    at_most: float | None = None
+
+    def __str__(self) -> str:
+        bounds = {"at_least": self.at_least, "at_most": self.at_most}
+        told = ", ".join(f"{name}={bound:g}" for name, bound in bounds.items() if bound is not None)
+        return f"{self.name}({told})" if told else self.name
+
+
+@dataclass(frozen=True, slots=True)
 class TaskSpec:
     """A task, for the rules.
 
@@ -64,6 +84,9 @@ class TaskSpec:
         Whether a skipped upstream skips this task too.
     hooked
         Names of final states' hooks that exist: any of ``completion failure cancellation crashed``.
+    trigger
+        What decides over failed upstreams; when None, any of them (whose failure is not allowed) ends the run as
+        UpstreamFailed.
     """
 
     name: str
@@ -74,6 +97,7 @@ class TaskSpec:
     timeout_seconds: float = 0.0
     skip_on_upstream_skip: bool = True
     hooked: frozenset[str] = frozenset()
+    trigger: Trigger | None = None
 
 
 @dataclass(frozen=True, slots=True)
