@@ -66,8 +66,8 @@ class UserCode:
     log_prints: bool | None = None
     retry_condition: Callable[[Any, Any, State], Any] | None = None
     hooks: Mapping[str, tuple[Hook, ...]] = field(default_factory=dict[str, tuple[Hook, ...]])
-    memory: Memory | None = None
     trigger: Callable[[Any], Any] | None = None
+    memory: Memory | None = None
 
     @property
     def is_async(self) -> bool:

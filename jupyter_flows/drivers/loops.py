@@ -68,7 +68,7 @@ class LoopPerformer(Performer):
         self._in_code = True
         reply: Reply
         try:
-            args, kwargs = self.prepare(effect)
+            args, kwargs = self.arguments(effect)
             if "running" in code.hooks:
                 await self._hooks("running", running(self.now(), effect.attempt))
             reply = Ok(await _consume(code.kind, code.fn(*args, **kwargs)), self.now())

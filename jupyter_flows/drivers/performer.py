@@ -63,6 +63,7 @@ class Performer:
         self.call = call
         self.ended: State | None = None  # how the last attempt ended
         self.cache_key: str | None = None
+        self._prepared: tuple[tuple[Any, ...], dict[str, Any]] | None = None
         self.frame = Frame(call.run, call)
         self.now: Callable[[], float] = call.run.session.clock.time
 
@@ -77,6 +78,11 @@ class Performer:
     def await_order(self, effect: AwaitOrder) -> Any:
         """Wait for the machine's next order. The driver's own."""
         raise NotImplementedError
+
+    def arguments(self, effect: CallUser) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """The arguments of the attempt; a look-up may have prepared them already."""
+        prepared, self._prepared = self._prepared, None
+        return self.prepare(effect) if prepared is None else prepared
 
     def prepare(self, effect: CallUser) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """Resolve the arguments and make ready what user code may ask for."""
@@ -122,7 +128,8 @@ class Performer:
         assert memory is not None
         token = FRAME.set(self.frame)
         try:
-            self.cache_key = key = memory.key(call, *self.prepare(CallUser(effect.attempt)))
+            self._prepared = self.prepare(CallUser(effect.attempt))
+            self.cache_key = key = memory.key(call, *self._prepared)
             found = None if key is None else memory.find(key, self.now())
         except Exception as error:  # noqa: BLE001 - a user's key function; and an input without a hash fails the task
             return Err(error, self.now())
