@@ -7,12 +7,14 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, cast
 
+from jupyter_flows.authoring.memory_options import MEMORY_OPTIONS, MemoryOptions, memory_options
 from jupyter_flows.drivers.calls import Hook
 from jupyter_flows.errors import BadOption, UnknownOption
 from jupyter_flows.model.specs import NO_RETRIES, RetryPolicy, Trigger
 
 _MOST_DELAYS = 50
 _SYNONYMS = {
+    "cache_for": "cache_expiration",
     "max_retries": "retries",
     "retry_delay": "retry_delay_seconds",
     "timeout": "timeout_seconds",
@@ -33,7 +35,16 @@ _COMMON = {
     *(f"on_{which}" for which in _HOOKS),
 }
 TASK_OPTIONS = frozenset(
-    {*_COMMON, "task_run_name", "retry_condition_fn", "retry_on", "skip_on_upstream_skip", "trigger", *_SYNONYMS}
+    {
+        *_COMMON,
+        "task_run_name",
+        "retry_condition_fn",
+        "retry_on",
+        "skip_on_upstream_skip",
+        "trigger",
+        *MEMORY_OPTIONS,
+        *_SYNONYMS,
+    }
 )
 FLOW_OPTIONS = frozenset({*_COMMON, "flow_run_name", "validate_parameters", "task_runner", "final_state", *_SYNONYMS})
 
@@ -53,6 +64,7 @@ class Options:
     log_prints: bool | None = None
     skip_on_upstream_skip: bool = True
     trigger: Trigger | Callable[[Any], Any] | None = None
+    memory: MemoryOptions | None = None
     validate_parameters: bool = True
     task_runner: Any = None
     final_state: str = "strict"
@@ -97,6 +109,7 @@ def check_options(what: str, known: frozenset[str], given: Mapping[str, Any]) ->
         log_prints=_flag(what, "log_prints", raw.get("log_prints")),
         skip_on_upstream_skip=bool(_flag(what, "skip_on_upstream_skip", raw.get("skip_on_upstream_skip", True))),
         trigger=_trigger(what, raw.get("trigger")),
+        memory=memory_options(what, raw),
         validate_parameters=bool(_flag(what, "validate_parameters", raw.get("validate_parameters", True))),
         task_runner=raw.get("task_runner"),
         final_state=_choice(what, "final_state", raw.get("final_state", "strict"), ("strict", "return")),

@@ -27,7 +27,7 @@ from jupyter_flows.model.states import State
 from jupyter_flows.wiring import default_task_runner
 
 if TYPE_CHECKING:
-    from jupyter_flows.drivers.calls import Place
+    from jupyter_flows.drivers.calls import Memory, Place
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -62,6 +62,13 @@ class Task(Definition, Generic[P, R_co]):
         functools.update_wrapper(self, raw)
         self.prepare()
 
+    def _memory(self) -> Memory | None:
+        if self.options.memory is None:
+            return None
+        from jupyter_flows.authoring.task_memory import TaskMemory  # deferred: few tasks keep values
+
+        return TaskMemory(self, self.options.memory)
+
     def prepare(self) -> None:
         """Derive what the engine needs from the options."""
         options = self.options
@@ -75,6 +82,7 @@ class Task(Definition, Generic[P, R_co]):
             options.retry_condition,
             {which: hooks for which, hooks in options.hooks.items() if hooks},
             None if isinstance(options.trigger, Trigger) else options.trigger,
+            self._memory(),
         )
         self.spec = TaskSpec(
             self.name,
