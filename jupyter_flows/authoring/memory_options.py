@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 from jupyter_flows.errors import BadOption
 
@@ -29,6 +29,8 @@ class MemoryOptions:
 
     Parameters
     ----------
+    persist
+        Keep every value, also without a key.
     serializer
         Name of a serializer; chosen by each value's type when empty.
     storage_key
@@ -43,6 +45,7 @@ class MemoryOptions:
         Run all the same, and keep the new value.
     """
 
+    persist: bool = False
     serializer: str = ""
     storage_key: str = ""
     key_fn: Callable[[Any, dict[str, Any]], str | None] | None = None
@@ -70,9 +73,10 @@ def memory_options(what: str, raw: Mapping[str, Any]) -> MemoryOptions | None:
     if not persist and key_fn is None and policy is None:
         return _refuse_alone(what, given)
     return MemoryOptions(
+        bool(persist),
         _text(what, "result_serializer", given.get("result_serializer", "")),
         _text(what, "result_storage_key", given.get("result_storage_key", "")),
-        key_fn,
+        cast("Callable[[Any, dict[str, Any]], str | None] | None", key_fn),
         policy,
         _expiration(what, given.get("cache_expiration")),
         bool(given.get("refresh_cache", False)),

@@ -4,27 +4,17 @@ from __future__ import annotations
 
 import inspect
 import logging
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from jupyter_flows.authoring.memory_options import MemoryOptions
 from jupyter_flows.drivers.calls import Call
-from jupyter_flows.drivers.logs import say
-from jupyter_flows.drivers.run_info import RunInfo, run_info
+from jupyter_flows.drivers.run_info import run_info
 from jupyter_flows.errors import ResultMissing, UnserializableResult
 from jupyter_flows.model.records import ResultKept
 from jupyter_flows.wiring import result_index, result_store
 
 if TYPE_CHECKING:
     from jupyter_flows.authoring.task import Task
-
-
-@dataclass(frozen=True, slots=True)
-class CacheContext:
-    """What a ``cache_key_fn`` is given first: the task, and the task run that asks."""
-
-    task: Any
-    task_run: RunInfo
 
 
 class TaskMemory:
@@ -43,22 +33,18 @@ class TaskMemory:
 
     def key(self, call: Call, args: tuple[Any, ...], kwargs: dict[str, Any]) -> str | None:
         """See `Memory.key`."""
-        options = self._options
+        from jupyter_flows.caching.key_functions import KeyContext, call_key_function  # deferred: only tasks that cache
+        from jupyter_flows.caching.policies import CacheFacts
+
+        options, task = self._options, self._task
         if options.key_fn is not None:
-            key = options.key_fn(CacheContext(self._task, run_info(call)), self._arguments(args, kwargs))
-            return None if key is None else f"{self._task.key}:{key}"
+            context = KeyContext(task, run_info(call))
+            key = call_key_function(options.key_fn, context, self._arguments(args, kwargs))
+            return None if key is None else f"{task.key}:{key}"
         if options.policy is None:
             return None
-        from jupyter_flows.caching import CacheFacts  # deferred: only tasks that cache need it
-
-        facts = CacheFacts(
-            task_key=self._task.key,
-            function=self._task.fn,
-            arguments=self._arguments(args, kwargs),
-            run_id=call.run.id,
-            flow_parameters=call.run.parameters,
-        )
-        return options.policy.key(facts)
+        arguments = self._arguments(args, kwargs)
+        return options.policy.key(CacheFacts(task.key, task.fn, arguments, call.run.id, call.run.parameters))
 
     def find(self, key: str, at: float) -> tuple[object, ResultKept] | None:
         """See `Memory.find`; a value that is not there any more, or not as it was kept, is as good as none."""
@@ -76,14 +62,14 @@ class TaskMemory:
     def keep(self, call: Call, value: object, key: str | None, at: float) -> ResultKept | None:
         """See `Memory.keep`."""
         options = self._options
+        if key is None and not options.persist:
+            return None
         place = self._storage_key(call) if options.storage_key else None
         try:
             result = result_store().write(value, call.run.id, call.number, options.serializer or None, place)
         except UnserializableResult as error:
             raise UnserializableResult(self._task.name, error.type_name, error.why) from error
         expires_at = at + options.expiration_seconds if options.expiration_seconds else None
-        if key is not None and expires_at is None and options.key_fn is not None and not call.map_index > 0:
-            say(call.run, call.number, logging.DEBUG, "this cached value never expires (no cache_expiration)")
         return ResultKept(call.run.id, call.number, call.attempt, at, key, expires_at, result)
 
     def _storage_key(self, call: Call) -> str:

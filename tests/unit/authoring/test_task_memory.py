@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from jupyter_flows import flow, task
-from jupyter_flows.errors import BadOption
+from jupyter_flows import INPUTS, RUN_ID, TASK_SOURCE, flow, task, task_input_hash
+from jupyter_flows.errors import BadOption, UncacheableInput
 from jupyter_flows.testing import FakeClock
 from jupyter_flows.wiring import current_settings
 
@@ -303,3 +303,60 @@ def test_an_ellipsis_as_key_function_is_taken_as_not_given(caplog):
 
     assert works() == 1
     assert "cache_key_fn=..." in caplog.text
+
+
+def test_a_policy_makes_the_key(history):
+    @task(cache_policy=INPUTS + TASK_SOURCE - "verbose")
+    def square(value, verbose=False):
+        return value * value
+
+    @flow
+    def squares():
+        return [square(4), square(4, verbose=True), square(5), square(4.0)]
+
+    assert squares() == [16, 16, 25, 16.0]
+    assert history.ends() == ["Completed", "Cached", "Completed", "Completed"]
+
+
+def test_a_run_id_in_the_policy_keeps_runs_apart():
+    calls = []
+
+    @task(cache_policy=INPUTS + RUN_ID)
+    def double(x):
+        calls.append(x)
+        return 2 * x
+
+    @flow
+    def twice():
+        return [double(1), double(1)]
+
+    twice()
+    twice()
+    assert calls == [1, 1]
+
+
+def test_the_ready_made_key_function(history):
+    @task(cache_key_fn=task_input_hash)
+    def double(x):
+        return 2 * x
+
+    @flow
+    def twice():
+        return [double([1, {"a": 2}]), double([1, {"a": 2}])]
+
+    twice()
+    assert history.ends() == ["Completed", "Cached"]
+
+
+def test_an_argument_without_a_hash_fails_the_task_and_is_named(history):
+    @task(cache_policy=INPUTS)
+    def use(lock):
+        return 1
+
+    @flow
+    def once():
+        use(threading.Lock())
+
+    with pytest.raises(UncacheableInput, match="'lock'"):
+        once()
+    assert history.ends() == ["Failed"]
