@@ -13,6 +13,7 @@ from jupyter_flows.version import __version__
 if TYPE_CHECKING:
     from jupyter_flows import runtime
     from jupyter_flows.authoring.concurrency import concurrency, set_concurrency_limit
+    from jupyter_flows.authoring.declared.parameter import Parameter
     from jupyter_flows.authoring.flow import Flow, flow
     from jupyter_flows.authoring.history import RecordedRun, find_run
     from jupyter_flows.authoring.options import exponential_backoff
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from jupyter_flows.drivers.futures import TaskFuture, as_completed, wait
     from jupyter_flows.drivers.inputs import allow_failure, flatten, quote, unmapped
     from jupyter_flows.drivers.logs import get_run_logger
+    from jupyter_flows.drivers.processes import ProcessPoolTaskRunner
     from jupyter_flows.drivers.task_runners import SequentialTaskRunner, ThreadPoolTaskRunner
     from jupyter_flows.errors import ParameterError
     from jupyter_flows.model.signals import Cancelled, Completed, Crashed, Failed, Paused, Retry, Skipped
@@ -49,8 +51,10 @@ __all__ = [
     "Crashed",
     "Failed",
     "Flow",
+    "Parameter",
     "ParameterError",
     "Paused",
+    "ProcessPoolTaskRunner",
     "RecordedRun",
     "Retry",
     "SequentialTaskRunner",
@@ -82,6 +86,7 @@ __all__ = [
 _HOMES = {
     "": ["runtime"],
     "authoring.concurrency": ["concurrency", "set_concurrency_limit"],
+    "authoring.declared.parameter": ["Parameter"],
     "authoring.flow": ["Flow", "flow"],
     "authoring.history": ["RecordedRun", "find_run"],
     "authoring.options": ["exponential_backoff"],
@@ -99,6 +104,7 @@ _HOMES = {
     "drivers.futures": ["TaskFuture", "as_completed", "wait"],
     "drivers.inputs": ["allow_failure", "flatten", "quote", "unmapped"],
     "drivers.logs": ["get_run_logger"],
+    "drivers.processes": ["ProcessPoolTaskRunner"],
     "drivers.task_runners": ["SequentialTaskRunner", "ThreadPoolTaskRunner"],
     "errors": ["ParameterError"],
     "model.signals": ["Cancelled", "Completed", "Crashed", "Failed", "Paused", "Retry", "Skipped"],

@@ -6,6 +6,7 @@ Tree::
     ├── DefinitionError                 a flow or task is written wrongly; nothing ran
     │   ├── UnknownOption               (also TypeError)
     │   ├── BadOption                   (also ValueError)
+    │   ├── BadGraph                    (also ValueError)
     │   └── GraphHasCycle               (also ValueError)
     ├── ParameterError                  (also ValueError, TypeError) all bad values of one call at once
     ├── MappingError                    (also ValueError)
@@ -23,6 +24,8 @@ Tree::
     │   ├── UnserializableResult        (also TypeError)
     │   ├── ResultMissing               (also LookupError)
     │   └── UncacheableInput            (also TypeError)
+    ├── UnpicklableValue                (also TypeError) cannot go to a worker process, or come back
+    ├── NeedsFlowProcess                (also RuntimeError) asked for in a worker process
     ├── LimitTimeout                    (also TimeoutError) no slot came free in time
     ├── StoreError
     │   ├── RunNotFound                 (also LookupError)
@@ -92,6 +95,26 @@ class BadOption(DefinitionError, ValueError):
     def __init__(self, what: str, option: str, value: object, wanted: str) -> None:
         self.what, self.option, self.value, self.wanted = what, option, value, wanted
         super().__init__(f"{what}: {option}={value!r} cannot be used; {wanted}")
+
+
+class BadGraph(DefinitionError, ValueError):
+    """Something that cannot be put into, or done with, a declared graph.
+
+    Parameters
+    ----------
+    flow
+        The graph's name.
+    tasks
+        The tasks that are concerned.
+    """
+
+    def __init__(self, flow: str, tasks: Iterable[str], why: str) -> None:
+        self.flow, self.tasks, self.why = flow, tuple(tasks), why
+        about = f", task {', '.join(self.tasks)}" if self.tasks else ""
+        super().__init__(f"flow {flow!r}{about}: {why}")
+
+    def __reduce__(self) -> tuple[type[BadGraph], tuple[str, tuple[str, ...], str]]:
+        return type(self), (self.flow, self.tasks, self.why)
 
 
 class GraphHasCycle(DefinitionError, ValueError):
@@ -246,17 +269,67 @@ class ResultMissing(ResultError, LookupError):
 
 
 class UncacheableInput(ResultError, TypeError):
-    """An argument that has no content hash, so that no cache key can be made of it."""
+    """An argument that has no content hash, so that no cache key can be made of it.
 
-    def __init__(self, task: str, argument: str, type_name: str, why: str) -> None:
-        self.task, self.argument, self.type_name, self.why = task, argument, type_name, why
+    Parameters
+    ----------
+    task, argument, type_name
+        Whose, which, and what it is.
+    why
+        What is in the way.
+    advice
+        What to do instead; leaving the argument out of the key when not given.
+    """
+
+    def __init__(self, task: str, argument: str, type_name: str, why: str, advice: str = "") -> None:
+        self.task, self.argument, self.type_name, self.why, self.advice = task, argument, type_name, why, advice
         super().__init__(
             f"{task} cannot be cached: its argument {argument!r} ({type_name}) has no content hash: {why}; "
-            f"leave it out with INPUTS - {argument!r}, or give a cache_key_fn"
+            + (advice or f"leave it out with INPUTS - {argument!r}, or give a cache_key_fn")
         )
 
-    def __reduce__(self) -> tuple[type[UncacheableInput], tuple[str, str, str, str]]:
-        return type(self), (self.task, self.argument, self.type_name, self.why)
+    def __reduce__(self) -> tuple[type[UncacheableInput], tuple[str, str, str, str, str]]:
+        return type(self), (self.task, self.argument, self.type_name, self.why, self.advice)
+
+
+class UnpicklableValue(JupyterFlowsError, TypeError):
+    """Something that cannot go to a worker process, or come back from it.
+
+    Parameters
+    ----------
+    task
+        Name of the task.
+    what
+        What it is to the task: ``argument 'x'``, ``function`` or ``value``.
+    type_name
+        Its type.
+    why
+        What went wrong.
+    """
+
+    def __init__(self, task: str, what: str, type_name: str, why: str) -> None:
+        self.task, self.what, self.type_name, self.why = task, what, type_name, why
+        super().__init__(
+            f"the {what} ({type_name}) of task {task} cannot cross to or from a worker process: {why}; "
+            "use plain data and functions, make it inside the task, or run the flow with task_runner='threads'"
+        )
+
+    def __reduce__(self) -> tuple[type[UnpicklableValue], tuple[str, str, str, str]]:
+        return type(self), (self.task, self.what, self.type_name, self.why)
+
+
+class NeedsFlowProcess(JupyterFlowsError, RuntimeError):
+    """Something that only the process of a flow run can do, asked for in one of its worker processes."""
+
+    def __init__(self, what: str) -> None:
+        self.what = what
+        super().__init__(
+            f"{what} is not possible in a worker process: do it in the flow itself, call a task there as a plain "
+            "function, or run the flow with task_runner='threads'"
+        )
+
+    def __reduce__(self) -> tuple[type[NeedsFlowProcess], tuple[str]]:
+        return type(self), (self.what,)
 
 
 class LimitTimeout(JupyterFlowsError, TimeoutError):

@@ -11,7 +11,7 @@ from pathlib import Path
 from jupyter_flows.errors import SettingsError
 
 MEMORY = "memory:"
-TASK_RUNNERS = ("threads", "sequential")
+TASK_RUNNERS = ("threads", "processes", "sequential")
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 CONFIG_FILE = "config.toml"
 
@@ -34,7 +34,7 @@ class Settings:
     runs_dir
         Where each run keeps its files.
     max_workers
-        Threads that run tasks.
+        Threads, or processes, that run tasks at a time.
     heartbeat_seconds, lease_seconds
         How often an owner renews its lease, and how long the lease lasts.
     poll_seconds
@@ -44,7 +44,7 @@ class Settings:
     mark_delay_seconds
         How long Pending and Running marks may lag behind.
     task_runner
-        ``threads`` or ``sequential``.
+        ``threads``, ``processes`` or ``sequential``.
     limits
         Slots of each named concurrency limit.
     log_level

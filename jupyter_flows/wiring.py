@@ -9,9 +9,10 @@ import time
 from typing import TYPE_CHECKING
 
 from jupyter_flows.drivers.clock import SystemClock
+from jupyter_flows.drivers.context import in_worker_process
 from jupyter_flows.drivers.session import Clock, Session
 from jupyter_flows.drivers.task_runners import SequentialTaskRunner, TaskRunner, ThreadPoolTaskRunner
-from jupyter_flows.errors import BadOption
+from jupyter_flows.errors import BadOption, NeedsFlowProcess
 from jupyter_flows.settings import Settings, load_settings
 from jupyter_flows.store import open_reader, open_result_index, open_writer
 from jupyter_flows.store.liveness import this_owner
@@ -42,6 +43,8 @@ def current_session() -> Session:
 
 def _make_session() -> Session:
     global _session  # noqa: PLW0603
+    if in_worker_process():
+        raise NeedsFlowProcess("starting a run or taking a slot")
     with _making:
         if _session is None:
             _session = new_session(current_settings())
@@ -126,9 +129,15 @@ def make_task_runner(wanted: str | TaskRunner | None) -> TaskRunner:
         return wanted
     if wanted == "threads":
         return ThreadPoolTaskRunner(current_settings().max_workers)
+    if wanted == "processes":
+        from jupyter_flows.drivers.processes import ProcessPoolTaskRunner  # deferred: who uses threads needs no pickler
+
+        settings = current_settings()
+        return ProcessPoolTaskRunner(settings.max_workers if "max_workers" in settings.sources else None)
     if wanted == "sequential":
         return SequentialTaskRunner()
-    raise BadOption("task_runner", "task_runner", wanted, "use 'threads', 'sequential' or a task runner object")
+    known = "use 'threads', 'processes', 'sequential' or a task runner object"
+    raise BadOption("task_runner", "task_runner", wanted, known)
 
 
 def _wait_at_exit() -> None:

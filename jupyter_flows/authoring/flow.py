@@ -29,6 +29,7 @@ from jupyter_flows.model.states import failed
 from jupyter_flows.wiring import make_task_runner
 
 if TYPE_CHECKING:
+    from jupyter_flows.authoring.declared.graph import DeclaredFlow
     from jupyter_flows.graph.run_graph import RunGraph
 
 P = ParamSpec("P")
@@ -40,9 +41,23 @@ class Flow(Definition, Generic[P, R]):
     """A function whose runs are recorded, with every task run in them.
 
     Calling it runs it now and returns its plain value (a coroutine of it for an async flow).
+
+    ``Flow("name")`` is another thing: a flow that is declared as a graph, see `DeclaredFlow`.
     """
 
     __test__ = False  # pytest must not take a flow named test_... for a test
+
+    @overload
+    def __new__(cls, fn: str, **options: Any) -> DeclaredFlow: ...
+    @overload
+    def __new__(cls, fn: Callable[P, R], given: dict[str, Any] | None = None) -> Flow[P, R]: ...
+
+    def __new__(cls, fn: Any = None, given: dict[str, Any] | None = None, **options: Any) -> Any:
+        if not isinstance(fn, str):
+            return super().__new__(cls)
+        from jupyter_flows.authoring.declared.graph import DeclaredFlow  # deferred: only graphs need it
+
+        return DeclaredFlow(fn, **options)
 
     def __init__(self, fn: Callable[P, R], given: dict[str, Any] | None = None) -> None:
         if not callable(fn):
@@ -236,7 +251,7 @@ def flow(fn: Any = None, /, **options: Any) -> Any:
     validate_parameters
         Check and coerce parameters by their type hints (the default).
     task_runner
-        ``"threads"``, ``"sequential"`` or a task runner object.
+        ``"threads"``, ``"processes"``, ``"sequential"`` or a task runner object.
     log_prints
         Keep what the flow and its tasks print with the run.
     final_state

@@ -43,10 +43,12 @@ TASK_OPTIONS = frozenset(
         "skip_on_upstream_skip",
         "trigger",
         *MEMORY_OPTIONS,
+        "nout",
         *_SYNONYMS,
     }
 )
 FLOW_OPTIONS = frozenset({*_COMMON, "flow_run_name", "validate_parameters", "task_runner", "final_state", *_SYNONYMS})
+GRAPH_OPTIONS = frozenset({"description", "version", "tags", "log_prints", "task_runner", *(f"on_{w}" for w in _HOOKS)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,7 @@ class Options:
     skip_on_upstream_skip: bool = True
     trigger: Trigger | Callable[[Any], Any] | None = None
     memory: MemoryOptions | None = None
+    nout: int | None = None
     validate_parameters: bool = True
     task_runner: Any = None
     final_state: str = "strict"
@@ -108,6 +111,7 @@ def check_options(what: str, known: frozenset[str], given: Mapping[str, Any]) ->
         timeout_seconds=_seconds(what, "timeout_seconds", raw.get("timeout_seconds", 0.0)),
         log_prints=_flag(what, "log_prints", raw.get("log_prints")),
         skip_on_upstream_skip=bool(_flag(what, "skip_on_upstream_skip", raw.get("skip_on_upstream_skip", True))),
+        nout=_count(what, "nout", raw.get("nout")),
         trigger=_trigger(what, raw.get("trigger")),
         memory=memory_options(what, raw),
         validate_parameters=bool(_flag(what, "validate_parameters", raw.get("validate_parameters", True))),
@@ -197,6 +201,12 @@ def _retry_condition(what: str, raw: Mapping[str, Any]) -> Callable[..., Any] | 
     if condition is not None and not callable(condition):
         raise BadOption(what, "retry_condition_fn", condition, "give a function (task, task_run, state) -> bool")
     return condition
+
+
+def _count(what: str, option: str, value: Any) -> int | None:
+    if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 0):
+        raise BadOption(what, option, value, "give a whole number from 0 up")
+    return value
 
 
 def _trigger(what: str, value: Any) -> Trigger | Callable[[Any], Any] | None:

@@ -9,6 +9,8 @@ from collections.abc import Callable, Coroutine, Iterable
 from contextvars import copy_context
 from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar, cast, overload
 
+from jupyter_flows.authoring.declared.building import open_graph
+from jupyter_flows.authoring.declared.linking import Linkable
 from jupyter_flows.authoring.definition import Definition, answer, kind_of
 from jupyter_flows.authoring.mapping import map_task, plan_map
 from jupyter_flows.authoring.naming import run_name
@@ -21,12 +23,14 @@ from jupyter_flows.drivers.futures import FutureList, TaskFuture, see
 from jupyter_flows.drivers.interrupts import Terminable, can_stop_here
 from jupyter_flows.drivers.threads import run_in_caller, wait_for_call
 from jupyter_flows.engine.triggers import all_finished
-from jupyter_flows.errors import BadOption
+from jupyter_flows.errors import BadGraph, BadOption
 from jupyter_flows.model.specs import FlowSpec, TaskSpec, Trigger
 from jupyter_flows.model.states import State
 from jupyter_flows.wiring import default_task_runner
 
 if TYPE_CHECKING:
+    from jupyter_flows.authoring.declared.graph import DeclaredFlow
+    from jupyter_flows.authoring.declared.placed import Memory, Placed
     from jupyter_flows.drivers.calls import Memory, Place
 
 P = ParamSpec("P")
@@ -36,11 +40,14 @@ Q = ParamSpec("Q")
 T = TypeVar("T")
 
 
-class Task(Definition, Generic[P, R_co]):
+class Task(Definition, Linkable, Generic[P, R_co]):
     """A function whose calls are recorded, retried and timed.
 
     Calling it runs it now and returns its plain value; `submit` returns a future at once; `map` one future for each
-    element. Outside any flow a call is a run of its own. The raw function is ``fn``.
+    element. Outside any flow a call is a run of its own. The raw function is ``fn``. In the block of a declared flow
+    (``with Flow("name")``) a call only places the task in the graph.
+
+    A subclass with a method ``run`` is a task as well: its instances take the options.
     """
 
     __test__ = False  # pytest must not take a task named test_... for a test
@@ -49,15 +56,20 @@ class Task(Definition, Generic[P, R_co]):
 
     def __init__(
         self,
-        fn: Callable[P, R_co] | staticmethod[P, R_co] | classmethod[Any, P, R_co],
+        fn: Callable[P, R_co] | staticmethod[P, R_co] | classmethod[Any, P, R_co] | None = None,
         given: dict[str, Any] | None = None,
+        **options: Any,
     ) -> None:
+        if fn is None:
+            if type(self).run is Task.run:
+                raise BadOption("Task", "run", None, "define a method `run` in your subclass, or use @task")
+            fn = self.run
         raw: Any = fn.__func__ if isinstance(fn, staticmethod | classmethod) else fn
         if not callable(raw):
             raise BadOption("@task", "function", fn, "decorate a function or method")
         self.binding = type(fn) if isinstance(fn, staticmethod | classmethod) else None
         self.fn = cast("Any", raw)
-        self.given = dict(given or {})
+        self.given = {**(given or {}), **options}
         self.options = check_options("@task", TASK_OPTIONS, self.given)
         functools.update_wrapper(self, raw)
         self.prepare()
@@ -72,7 +84,9 @@ class Task(Definition, Generic[P, R_co]):
     def prepare(self) -> None:
         """Derive what the engine needs from the options."""
         options = self.options
-        self.name: str = options.name or getattr(self.fn, "__name__", type(self.fn).__name__)
+        owner = getattr(self.fn, "__self__", None)  # of a subclass's own method
+        named = type(owner) if isinstance(owner, Task) else self.fn
+        self.name: str = options.name or getattr(named, "__name__", type(self.fn).__name__)
         self.key: str = f"{getattr(self.fn, '__module__', '')}.{getattr(self.fn, '__qualname__', self.name)}"
         self.code = UserCode(
             self.fn,
@@ -96,6 +110,22 @@ class Task(Definition, Generic[P, R_co]):
             # A trigger of the user's own is asked in the attempt: until then, how upstreams ended holds nothing back.
             all_finished if self.code.trigger is not None else cast("Trigger | None", options.trigger),
         )
+
+    @functools.cached_property
+    def signature(self) -> inspect.Signature:
+        """The function's signature."""
+        return inspect.signature(self.fn)
+
+    def run(self, *args: Any, **kwargs: Any) -> Any:
+        """Call the raw function: nothing is recorded. Subclasses define what they do here."""
+        return self.fn(*args, **kwargs)
+
+    def placed(self, flow: DeclaredFlow | None = None) -> Placed:
+        """Add this very task to a declared flow, once, and return its place there."""
+        graph = flow if flow is not None else open_graph()
+        if graph is None:
+            raise BadGraph("?", [self.name], "say which flow is meant: flow=..., or do this in its `with` block")
+        return graph.add_task(self)
 
     @property
     def tags(self) -> tuple[str, ...]:
@@ -127,6 +157,7 @@ class Task(Definition, Generic[P, R_co]):
         if self.binding is staticmethod or (instance is None and self.binding is None):
             return self
         bound = copy.copy(self)
+        bound.__dict__.pop("signature", None)
         bound.fn = self.fn.__get__(owner if self.binding is classmethod else instance)  # type: ignore[attr-defined]
         bound.binding = staticmethod  # bound once
         bound.prepare()
@@ -154,6 +185,9 @@ class Task(Definition, Generic[P, R_co]):
             Futures that must have completed first; they pass nothing.
         """
         __tracebackhide__ = True
+        graph = open_graph()
+        if graph is not None:
+            return graph.place(self, args, {**kwargs, "wait_for": wait_for} if wait_for is not None else kwargs)
         if in_forked_child():
             return self.fn(*args, **kwargs)
         if self.code.is_async:
@@ -222,6 +256,8 @@ class Task(Definition, Generic[P, R_co]):
         wait_for
             Futures that must have completed first; they pass nothing.
         """
+        if open_graph() is not None:
+            raise BadGraph("?", [self.name], "in the block of a flow, call the task to place it; nothing is submitted")
         frame = current_frame()
         if frame is None:
             run = open_detached(self.lone_spec(), self, default_task_runner())
@@ -262,7 +298,8 @@ class Task(Definition, Generic[P, R_co]):
         if call.context is None:
             call.context = copy_context()
         call.place = self._place(call, frame)
-        opening, _ = announce(call, frame, upstreams, needs=needs, map_id=map_id, stoppable=self.code.is_async)
+        stoppable = getattr(call.place, "stoppable", True)
+        opening, _ = announce(call, frame, upstreams, needs=needs, map_id=map_id, stoppable=stoppable)
         run.session.post_slowly(run, opening.kind(run.session.clock.time(), *opening.fields))
 
     def _place(self, call: Call, frame: Frame) -> Place:
@@ -305,6 +342,14 @@ class Task(Definition, Generic[P, R_co]):
             Before anything is submitted.
         """
         bound = max_concurrency if max_concurrency is not None else batch_size
+        graph = open_graph()
+        if graph is not None:
+            if bound is not None:
+                raise BadOption(
+                    f"{self.name}.map", "max_concurrency", bound, "give the task a tag with a limit instead"
+                )
+            waits = {"wait_for": wait_for} if wait_for is not None else {}
+            return graph.place(self, args, {**kwargs, **waits}, mapped=True)
         plan = plan_map(self.name, args, kwargs, bound)
         frame = current_frame()
         if frame is None:
@@ -359,6 +404,8 @@ def task(fn: Any = None, /, **options: Any) -> Any:
         Hooks ``(task, task_run, state)``; one or a list.
     skip_on_upstream_skip
         Whether a skipped upstream skips this task too (the default).
+    nout
+        How many values the task returns, to take it apart in a declared flow: ``a, b = two()``.
     trigger
         Whether to run, told by how the upstreams ended: one of `jupyter_flows.triggers`, or a function that gets a
         dict of futures to states and returns whether. Without one, an upstream that failed ends the run as

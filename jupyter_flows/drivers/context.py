@@ -21,6 +21,7 @@ class Frame(NamedTuple):
 FRAME: ContextVar[Frame | None] = ContextVar("jupyter_flows_frame", default=None)
 
 _forked = False
+_works_for_another = False
 
 
 def _note_fork() -> None:
@@ -32,8 +33,19 @@ def _note_fork() -> None:
 os.register_at_fork(after_in_child=_note_fork)
 
 
+def note_worker_process() -> None:
+    """Say that this process works for another one's runs: like a forked child, it has no session."""
+    global _forked, _works_for_another  # noqa: PLW0603 - one fact per process
+    _forked = _works_for_another = True
+
+
+def in_worker_process() -> bool:
+    """Whether this process, or the one it was forked off, runs tasks of another process's flow runs."""
+    return _works_for_another
+
+
 def in_forked_child() -> bool:
-    """Whether this process was forked off one that may have had runs: such a child records nothing."""
+    """Whether this process belongs to another one that may have runs: such a child records nothing."""
     return _forked
 
 

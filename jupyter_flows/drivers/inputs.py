@@ -124,7 +124,7 @@ def resolve(value: Any, allowed: bool = False) -> Any:
         if isinstance(value, quote):
             return value.value
         return resolve(value.value, allowed or isinstance(value, allow_failure))
-    return _rebuild(value, lambda item: resolve(item, allowed))
+    return rebuild(value, lambda item: resolve(item, allowed))
 
 
 def _value_of(state: State | None, allowed: bool) -> Any:
@@ -137,7 +137,8 @@ def _value_of(state: State | None, allowed: bool) -> Any:
     raise UpstreamFailed(f"needs a run that ended as {state!r}")
 
 
-def _rebuild(value: Any, change: Callable[[Any], Any]) -> Any:
+def rebuild(value: Any, change: Callable[[Any], Any]) -> Any:
+    """Change the items of a collection, or the fields of a dataclass; where none changes, it stays the same object."""
     if isinstance(value, dict):
         changed = {key: change(item) for key, item in value.items()}
         if all(changed[key] is item for key, item in value.items()):

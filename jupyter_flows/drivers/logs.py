@@ -20,7 +20,7 @@ def _keep(frame: Frame, level: int, logger: str, message: str, at: float) -> Non
     run.session.post_slowly(run, record, wake=False)
 
 
-class _RunHandler(logging.Handler):
+class RunHandler(logging.Handler):
     """Keeps every record that is logged inside a run."""
 
     def emit(self, record: logging.LogRecord) -> None:
@@ -41,8 +41,8 @@ def get_run_logger() -> logging.Logger:
 
     Outside any run it is an ordinary logger. Records also go to the handlers of the root logger.
     """
-    if not any(isinstance(handler, _RunHandler) for handler in _logger.handlers):
-        _logger.addHandler(_RunHandler())
+    if not any(isinstance(handler, RunHandler) for handler in _logger.handlers):
+        _logger.addHandler(RunHandler())
         if _logger.level == logging.NOTSET:
             _logger.setLevel(logging.INFO)
     return _logger

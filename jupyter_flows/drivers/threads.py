@@ -152,6 +152,7 @@ class PoolPlace:
     """Runs attempts in a pool's threads; what cannot be stopped there is left behind and replaced."""
 
     __slots__ = ("_active", "pool")
+    stoppable = False
 
     def __init__(self, size: int) -> None:
         self.pool = WorkerPool(size, self._perform)

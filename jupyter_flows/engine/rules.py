@@ -160,6 +160,17 @@ def flow_end(flow: FlowSpec, outcome: Outcome, unseen: Iterable[str]) -> State:
     return replace(failed(state.at, None, message + (", …" if len(lost) > 3 else "")))
 
 
+def graph_end(ends: Iterable[tuple[str, State]], at: float, value: object) -> State:
+    """Decide how a declared graph ends: by the ends of its reference tasks, each given with its task run's name."""
+    listed = list(ends)
+    state = outcome_of_states([end for _, end in listed], at, value)
+    bad = [name for name, end in listed if end.kind is not COMPLETED]
+    if not bad:
+        return state
+    names = ", ".join(bad[:3]) + (", …" if len(bad) > 3 else "")
+    return replace(state, message=f"{len(bad)} of {len(listed)} reference task runs did not complete: {names}")
+
+
 def outcome_of_states(states: Iterable[State], at: float, value: object) -> State:
     """Decide how a flow ends that returned states or futures: the worst one counts.
 

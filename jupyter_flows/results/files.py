@@ -14,7 +14,7 @@ from jupyter_flows.results.exact_json import exact_json
 from jupyter_flows.results.folder import Folder
 from jupyter_flows.results.place import Filling, Place, has_digest
 from jupyter_flows.results.registry import Serializer, fitting_serializers, serializer
-from jupyter_flows.results.signing import fault_of, signed
+from jupyter_flows.results.signing import Signer
 from jupyter_flows.results.storage_key import checked_storage_key
 
 INLINE_BYTES = 4096  # what rides in the state's own transaction without making it slow
@@ -46,7 +46,7 @@ class FileResultStore:
     """
 
     def __init__(self, place: str | Path, key: bytes, storage_options: Mapping[str, object] | None = None) -> None:
-        self._key = key
+        self._signer = Signer(key)
         self._place = _opened(place, storage_options)
 
     @property
@@ -70,12 +70,12 @@ class FileResultStore:
         """
         text = exact_json(value) if serializer is None else None
         if text is not None and key is None and len(text) <= INLINE_BYTES:
-            return signed(KeptResult("json", inline=text.decode()), run_id, number, self._key)
+            return self._signer.signed(KeptResult("json", inline=text.decode()), run_id, number)
         if text is not None:
             kept = self._keep("json", ".json", lambda file: _put(file, text), run_id, key)
         else:
             kept = self._serialized(value, [serializer] if serializer else fitting_serializers(value), run_id, key)
-        return signed(kept, run_id, number, self._key)
+        return self._signer.signed(kept, run_id, number)
 
     def read(self, kept: KeptResult, run_id: str, number: int) -> object:
         """Return a kept value; see `jupyter_flows.engine.ports.ResultStore.read`.
@@ -89,7 +89,7 @@ class FileResultStore:
             With the reason; nothing was loaded, unless the reason is that loading failed.
         """
         location = kept.location or f"of task run {number} in run {run_id}"
-        if fault := fault_of(kept, run_id, number, self._key):
+        if fault := self._signer.fault_of(kept, run_id, number):
             raise ResultMissing(location, fault)
         if not kept.location:
             return json.loads(kept.inline)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 import stat
 from collections.abc import Callable
 from contextlib import suppress
@@ -55,7 +54,7 @@ class Folder:
         place = self.root / folder
         if not self._holds(place):
             raise BadOption("@task", "result_storage_key", folder, f"it leads out of {self.root} by a link")
-        draft = place / f".{secrets.token_hex(8)}.part"
+        draft = place / f".{os.urandom(8).hex()}.part"
         try:
             _make_folder(place)
             handle = os.open(draft, _NEW, 0o600)
@@ -90,22 +89,25 @@ class Folder:
                 return _read(handle, location, size)
             finally:
                 os.close(handle)
-        except OSError as error:
-            raise ResultMissing(location, error.strerror or str(error)) from error
+        except (OSError, ValueError) as error:  # ValueError: a name that cannot be one
+            raise ResultMissing(location, getattr(error, "strerror", None) or str(error)) from error
 
     def delete(self, location: str, sha256: str) -> None:
         """Remove a file with this content, and its folder with the last one. Anything else is left alone."""
         path = Path(location)
         if not self._holds(path.parent):
             return
-        with suppress(OSError, ResultMissing):
+        with suppress(OSError, ValueError, ResultMissing):
             if path.stem == sha256 or has_digest(self.fetch(location, path.lstat().st_size), sha256):
                 path.unlink()
                 if path.parent != self.root:
                     path.parent.rmdir()
 
     def _holds(self, place: Path) -> bool:
-        return place.resolve().is_relative_to(self.root.resolve())
+        try:
+            return place.resolve().is_relative_to(self.root.resolve())
+        except (OSError, RuntimeError, ValueError):  # links in a circle; a name that cannot be one
+            return False
 
 
 def _write(handle: int, fill: Filling) -> DigestingFile:

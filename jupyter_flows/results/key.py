@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 import sys
 import warnings
 from collections.abc import Iterable, Mapping
@@ -84,11 +83,11 @@ def _read(path: Path) -> str | None:
 def _create(path: Path) -> None:
     """Write a new key beside its place and link it there: the first of several processes wins, none reads a part."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    draft = path.with_name(f".{path.name}.{os.urandom(8).hex()}")
     handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         with os.fdopen(handle, "w", encoding="ascii") as file:
-            file.write(f"{secrets.token_hex(KEY_BYTES)}\n")
+            file.write(f"{os.urandom(KEY_BYTES).hex()}\n")
             file.flush()
             os.fsync(file.fileno())
         with suppress(FileExistsError):

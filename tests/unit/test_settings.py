@@ -93,7 +93,7 @@ def test_a_good_value_is_read(tmp_path: Path, name: str, good: str, value: objec
         ("limits", "db=0", "table of slots"),
         ("limits", "=3", "table of slots"),
         ("history", "perhaps", "true or false"),
-        ("task_runner", "dask", "one of threads, sequential"),
+        ("task_runner", "dask", "one of threads, processes, sequential"),
         ("log_level", "loud", "one of DEBUG"),
         ("database_url", "postgresql://me:secret@host/db", "'postgresql' is not one of them"),
         ("database_url", "", "'nothing' is not one of them"),

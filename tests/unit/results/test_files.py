@@ -22,6 +22,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from jupyter_flows.engine.ports import ResultStore
 from jupyter_flows.errors import BadOption, ResultMissing, StoreUnavailable, UnserializableResult
 from jupyter_flows.model.results import KeptResult
 from jupyter_flows.results import FileResultStore
@@ -410,6 +411,20 @@ def test_a_file_outside_of_the_folder_is_never_opened(store: FileResultStore, tm
             store.read(kept._replace(location=location), RUN, 7)
         store.delete(kept._replace(location=location))
     assert outside.exists()
+
+
+def test_a_location_that_is_no_path_is_missing(store: FileResultStore, folder: Path):
+    kept = store.write((1, 2), RUN, 7)
+    (folder / "ring").symlink_to("ring")
+    for location in ["a\x00/b", f"{folder}/\x00", f"{folder}/ring/x", "x" * 9_000, "\udcff", " "]:
+        with pytest.raises(ResultMissing):
+            store.read(kept._replace(location=location), RUN, 7)
+        store.delete(kept._replace(location=location))
+
+
+def test_a_store_of_files_is_a_result_store(store: FileResultStore):
+    any_store: ResultStore = store
+    assert any_store.read(any_store.write("x", RUN, 7, None, None), RUN, 7) == "x"
 
 
 # ---------------------------------------------------------------------------------------------- files on disk
