@@ -6,6 +6,7 @@ import atexit
 import os
 import threading
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jupyter_flows.drivers.clock import SystemClock
@@ -73,9 +74,13 @@ def result_store() -> ResultStore:
             from jupyter_flows.results import FileResultStore, key_file, result_key  # deferred: few flows keep values
 
             settings = current_settings()
-            key = result_key(key_file(), outside=[settings.flows_dir])
+            key = result_key(key_file(), outside=[settings.flows_dir, *_local(settings.results_url)])
             _result_store = FileResultStore(settings.results_url, key)
         return _result_store
+
+
+def _local(url: str) -> list[Path]:
+    return [] if "://" in url else [Path(url)]
 
 
 def parent_run_of_process() -> str | None:

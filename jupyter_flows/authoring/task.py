@@ -30,7 +30,7 @@ from jupyter_flows.wiring import default_task_runner
 
 if TYPE_CHECKING:
     from jupyter_flows.authoring.declared.graph import DeclaredFlow
-    from jupyter_flows.authoring.declared.placed import Memory, Placed
+    from jupyter_flows.authoring.declared.placed import Placed
     from jupyter_flows.drivers.calls import Memory, Place
 
 P = ParamSpec("P")
