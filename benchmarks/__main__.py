@@ -80,6 +80,9 @@ def main() -> None:
         lambda: ratio_row("map of 10,000 + reduce", "map_10000", "map_floor_10000", rounds, "<= 9 x", 10_000),
         lambda: ratio_row("chain of 1,000 direct calls", "chain", "chain_floor", rounds, "<= 120 µs", 1_000),
         lambda: ratio_row("200 sleeps of 0.1 s, 50 at a time", "sleeps", "sleeps_floor", rounds, "<= 1.1 x", 1),
+        lambda: ratio_row(
+            "100 tasks of 10 ms in 2 warm processes", "process_naps", "process_naps_floor", rounds, "<= 1.2 x", 100
+        ),
         lambda: plain_row("100 MB array to the next task", "hand_over", "seconds", "ms more", 1e3, rounds, "<= 1 ms"),
     ]
     if not chosen.quick:

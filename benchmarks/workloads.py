@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import gc
 import json
+import multiprocessing
+import os
 import resource
 import sys
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, cast
 
@@ -189,6 +191,36 @@ def listing() -> Figures:
     return {"seconds": sorted(spent)[3]}
 
 
+def _nap(seconds: float) -> int:
+    time.sleep(seconds)
+    return os.getpid()
+
+
+def process_naps() -> Figures:
+    """100 tasks of 10 ms in two worker processes that have worked before."""
+    from jupyter_flows import ProcessPoolTaskRunner, flow, task
+
+    nap = task(_nap)
+
+    @flow(task_runner=ProcessPoolTaskRunner(max_workers=2))
+    def rest() -> float:
+        assert len(set(nap.map([0.3] * 4).result())) == 2
+        started = time.perf_counter()
+        nap.map([0.01] * 100).result()
+        return time.perf_counter() - started
+
+    return {"seconds": rest()}
+
+
+def process_naps_floor() -> Figures:
+    """The same in a bare pool of two spawned processes."""
+    with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn")) as pool:
+        assert len(set(pool.map(_nap, [0.3] * 4))) == 2
+        started = time.perf_counter()
+        list(pool.map(_nap, [0.01] * 100))
+        return {"seconds": time.perf_counter() - started}
+
+
 WORKLOADS: dict[str, Callable[[], Figures]] = {
     "map_1000": lambda: _map(1_000),
     "map_10000": lambda: _map(10_000),
@@ -199,6 +231,8 @@ WORKLOADS: dict[str, Callable[[], Figures]] = {
     "chain_floor": chain_floor,
     "sleeps": sleeps,
     "sleeps_floor": sleeps_floor,
+    "process_naps": process_naps,
+    "process_naps_floor": process_naps_floor,
     "hand_over": hand_over,
     "listing": listing,
 }

@@ -13,6 +13,7 @@ from jupyter_flows.version import __version__
 if TYPE_CHECKING:
     from jupyter_flows import runtime
     from jupyter_flows.authoring.concurrency import concurrency, set_concurrency_limit
+    from jupyter_flows.authoring.declared.branching import case, ifelse, merge, switch
     from jupyter_flows.authoring.declared.parameter import Parameter
     from jupyter_flows.authoring.flow import Flow, flow
     from jupyter_flows.authoring.history import RecordedRun, find_run
@@ -66,16 +67,20 @@ __all__ = [
     "__version__",
     "allow_failure",
     "as_completed",
+    "case",
     "concurrency",
     "exponential_backoff",
     "find_run",
     "flatten",
     "flow",
     "get_run_logger",
+    "ifelse",
+    "merge",
     "publish",
     "quote",
     "runtime",
     "set_concurrency_limit",
+    "switch",
     "task",
     "task_input_hash",
     "unmapped",
@@ -86,6 +91,7 @@ __all__ = [
 _HOMES = {
     "": ["runtime"],
     "authoring.concurrency": ["concurrency", "set_concurrency_limit"],
+    "authoring.declared.branching": ["case", "ifelse", "merge", "switch"],
     "authoring.declared.parameter": ["Parameter"],
     "authoring.flow": ["Flow", "flow"],
     "authoring.history": ["RecordedRun", "find_run"],

@@ -126,6 +126,12 @@ class Channel:
             position += got
         return memory
 
+    def has_news(self, seconds: float) -> bool:
+        """Wait until there is something to receive, or the other end is closed; False when the time ran out first."""
+        poll = select.poll()
+        poll.register(self._socket, select.POLLIN)
+        return bool(poll.poll(seconds * 1000))
+
     def hung_up(self, seconds: float | None = 0.0) -> bool:
         """Wait until the other end is closed; whether it is."""
         poll = select.poll()

@@ -26,6 +26,9 @@ from jupyter_flows.drivers.process_frame import RunFacts, remote_frame
 from jupyter_flows.drivers.tracebacks import error_line, traceback_text, without_our_frames
 from jupyter_flows.errors import UnpicklableValue
 
+IDLE_SECONDS = 300.0
+"""Seconds without a call after which a worker gives its memory back by ending."""
+
 _GRACE = 2.0
 """Seconds that an idle worker has to end by itself when its parent is gone."""
 
@@ -44,6 +47,8 @@ class Worker:
         threading.Thread(target=self._watch_parent, name="jupyter-flows-watch", daemon=True).start()
         self.channel.send(("ready", None))
         while True:
+            if not self.channel.has_news(IDLE_SECONDS):
+                return
             try:
                 order = self.channel.receive()
             except EOFError:

@@ -34,8 +34,8 @@ from jupyter_flows.model.events import AttemptEnded, AttemptStarted
 from jupyter_flows.model.signals import Crashed
 from jupyter_flows.model.states import State, crashed, running
 
-_IDLE_SECONDS = 300.0
-"""A worker that was idle for longer is replaced rather than used: what it holds may be old, and memory is dear."""
+_TRUSTED_SECONDS = 240.0
+"""A worker that was idle for longer is replaced rather than used: it may be about to end (`IDLE_SECONDS` there)."""
 
 
 class WorkerLost(Crashed):
@@ -75,7 +75,7 @@ class ProcessPool:
                 worker = self._idle.pop() if self._idle else None
             if worker is None:
                 break
-            if time.monotonic() - worker.idle_since < _IDLE_SECONDS and not worker.channel.hung_up():
+            if time.monotonic() - worker.idle_since < _TRUSTED_SECONDS and not worker.channel.hung_up():
                 return worker
             worker.end()
         worker = WorkerProcess(self._start_method)

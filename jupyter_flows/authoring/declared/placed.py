@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import typing
-from collections.abc import Hashable, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from jupyter_flows.authoring.declared.linking import Linkable
@@ -24,7 +24,6 @@ class Placed(Linkable, FutureLike):
     """
 
     __slots__ = (
-        "_parts",
         "arguments",
         "before",
         "downstreams",
@@ -45,7 +44,6 @@ class Placed(Linkable, FutureLike):
         self.before: list[Placed] = []  # what only must have ended
         self.upstreams: dict[Placed, None] = {}
         self.downstreams: dict[Placed, None] = {}
-        self._parts: dict[Hashable, Placed] = {}
 
     def placed(self, flow: DeclaredFlow | None = None) -> Placed:
         """Itself; another flow than its own is refused."""
@@ -57,13 +55,7 @@ class Placed(Linkable, FutureLike):
         raise BadGraph(self.graph.name, [self.slug], message)
 
     def __getitem__(self, key: Any) -> Placed:
-        try:
-            part = self._parts.get(key)
-        except TypeError:  # not hashable: a slice, or a task
-            return self.graph.place_item(self, key)
-        if part is None:
-            part = self._parts[key] = self.graph.place_item(self, key)
-        return part
+        return self.graph.place_item(self, key)
 
     def __iter__(self) -> Iterator[Placed]:
         count = self.task.options.nout if self.task.options.nout is not None else _tuple_length(self.task.fn)

@@ -61,7 +61,8 @@ class Walk:
             if len(left) == len(blocked):
                 self._wait()
             blocked = left
-        for call in self._calls(self.runs):
+        last = [node for node in self._nodes if node.mapped or not node.downstreams]  # the others have ended by then
+        for call in self._calls(last):
             wait_for_call(call, None)
         ends = [
             (call.name, cast("State", call.state))
@@ -172,7 +173,7 @@ class Walk:
 
     def _future_of(self, node: Placed) -> Any:
         runs = self.runs[node]
-        return [TaskFuture[Any](call) for call in runs] if isinstance(runs, list) else TaskFuture[Any](runs)
+        return [TaskFuture(call) for call in runs] if isinstance(runs, list) else TaskFuture(runs)
 
     def _ordered_after(self, node: Placed) -> list[TaskFuture[Any]]:
         """What must end first and gives this node no value."""
