@@ -27,6 +27,7 @@ LAYERS = {
     **dict.fromkeys(["graph", "schedules", "cells"], 1),
     **dict.fromkeys(["engine"], 2),
     **dict.fromkeys(["drivers", "store", "results", "notebooks", "secrets", "blocks", "notify", "settings"], 3),
+    **dict.fromkeys(["caching"], 3),
     **dict.fromkeys(["wiring"], 4),
     **dict.fromkeys(["services"], 5),
     **dict.fromkeys(["authoring"], 6),

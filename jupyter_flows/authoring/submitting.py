@@ -68,6 +68,17 @@ def ask_trigger(trigger: Callable[[dict[TaskFuture[Any], State]], Any], futures:
         raise TriggerFailed(f"its trigger {name} refused")
 
 
+def _once(upstreams: Iterable[tuple[Call, bool]]) -> list[tuple[Call, bool]]:
+    """Each upstream once, however often it is among the arguments; its failure is allowed if it is everywhere."""
+    found = list(upstreams)
+    if len(found) < 2:
+        return found
+    once: dict[Call, bool] = {}
+    for upstream, allowed in found:
+        once[upstream] = allowed and once.get(upstream, True)
+    return list(once.items())
+
+
 def announce(
     call: Call,
     frame: Frame | None,
@@ -85,7 +96,7 @@ def announce(
     Post, bool
         The event, and whether the caller may start at once because no rule can hold the run.
     """
-    upstreams = list(upstreams)
+    upstreams = _once(upstreams)
     own: list[tuple[int, bool]] = []
     foreign: list[tuple[Call, bool]] = []
     for upstream, allowed in upstreams:

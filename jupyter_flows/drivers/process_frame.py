@@ -11,6 +11,9 @@ from jupyter_flows.drivers.logs import wants_prints
 from jupyter_flows.errors import NeedsFlowProcess
 from jupyter_flows.model.specs import FlowSpec, TaskSpec
 
+Surroundings = tuple[list[str], str | None]
+"""The search path for modules, and the working directory."""
+
 
 class RunFacts(NamedTuple):
     """What travels with one attempt of a task run."""

@@ -22,7 +22,7 @@ from typing import Any
 from jupyter_flows.drivers import logs
 from jupyter_flows.drivers.context import FRAME, note_worker_process
 from jupyter_flows.drivers.process_channel import Channel, Packed, Unreadable, beside, pack, pack_small
-from jupyter_flows.drivers.process_frame import RunFacts, remote_frame
+from jupyter_flows.drivers.process_frame import RunFacts, Surroundings, remote_frame
 from jupyter_flows.drivers.tracebacks import error_line, traceback_text, without_our_frames
 from jupyter_flows.errors import UnpicklableValue
 
@@ -50,11 +50,14 @@ class Worker:
             if not self.channel.has_news(IDLE_SECONDS):
                 return
             try:
-                order = self.channel.receive()
+                kind, order = self.channel.receive()
             except EOFError:
                 return
             except Unreadable as error:
                 self.channel.send_packed(_told(error.__cause__ or error))
+                continue
+            if kind == "here":
+                _follow(*order)
                 continue
             answer = copy_context().run(self._serve, *order)
             del order
@@ -64,14 +67,11 @@ class Worker:
     def _serve(
         self,
         facts: RunFacts,
-        path: list[str] | None,
         levels: tuple[int, int],
         fn: Any,
         args: tuple[Any, ...],
         kwargs: Any,
     ) -> Packed:
-        if path is not None:
-            sys.path[:] = path
         logging.getLogger().setLevel(levels[0])
         logging.getLogger("jupyter_flows.run").setLevel(levels[1])
         FRAME.set(remote_frame(facts, self))
@@ -114,6 +114,18 @@ class Worker:
         if self._serving is None:
             time.sleep(_GRACE)
         os.killpg(0, signal.SIGKILL)  # also what the user's code has started
+
+
+def _follow(surroundings: Surroundings, environment: dict[str, str] | None) -> None:
+    """Look for modules and files where the flow's process does."""
+    path, folder = surroundings
+    sys.path[:] = path
+    if folder is not None:
+        with contextlib.suppress(OSError):
+            os.chdir(folder)
+    if environment is not None and environment != os.environ:
+        os.environ.clear()
+        os.environ.update(environment)
 
 
 def _told(error: BaseException) -> Packed:

@@ -15,6 +15,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from jupyter_flows.drivers.calls import Call, Place
@@ -22,7 +23,7 @@ from jupyter_flows.drivers.context import FRAME
 from jupyter_flows.drivers.logs import get_run_logger
 from jupyter_flows.drivers.performer import attempt_steps, run_hooks
 from jupyter_flows.drivers.process_channel import Packed, Unreadable, beside, pack
-from jupyter_flows.drivers.process_frame import run_facts
+from jupyter_flows.drivers.process_frame import Surroundings, run_facts
 from jupyter_flows.drivers.task_runners import ThreadPoolTaskRunner
 from jupyter_flows.drivers.threads import PoolPlace, ThreadPerformer, drive
 from jupyter_flows.drivers.tracebacks import error_line, inputs_text
@@ -208,18 +209,19 @@ class ProcessPerformer(ThreadPerformer):
             self._heed(worker, kind, what)
 
     def _pack(self, worker: WorkerProcess, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Packed:
-        path: list[str] | None = [*sys.path]
-        if path == worker.path:
-            path = None
         facts, function = run_facts(self.call, self.frame), self.call.code.fn
         levels = (logging.getLogger().level, get_run_logger().level)
         args, kwargs = tuple(map(beside, args)), {name: beside(value) for name, value in kwargs.items()}
         try:
-            packed = pack((facts, path, levels, function, args, kwargs))
+            packed = pack(("call", (facts, levels, function, args, kwargs)))
         except Exception as error:  # noqa: BLE001 - a user's own __reduce__ may do anything
             raise self._name_what_fails(args, kwargs, error) from None
-        worker.path = worker.path if path is None else path
-        return packed
+        here = _surroundings()
+        if here == worker.told:
+            return packed
+        environment = None if worker.told else {**os.environ}
+        worker.told = here
+        return [*pack(("here", (here, environment))), *packed]  # first: modules are imported while the call is read
 
     def _name_what_fails(self, args: tuple[Any, ...], kwargs: dict[str, Any], error: Exception) -> UnpicklableValue:
         function = self.call.code.fn
@@ -259,6 +261,15 @@ class ProcessPerformer(ThreadPerformer):
                 logger.handle(record)
         elif kind == "parameters":
             worker.channel.send(_picklable(self.call.run.parameters))
+
+
+def _surroundings() -> Surroundings:
+    """Where modules are looked for, and where relative paths start; both may change while workers live."""
+    try:
+        folder = str(Path.cwd())
+    except OSError:  # it was removed
+        folder = None
+    return [entry for entry in sys.path if type(entry) is str], folder
 
 
 def _show(descriptor: int, text: str) -> None:

@@ -12,6 +12,7 @@ from typing import Protocol
 
 from jupyter_flows.drivers.child_end import await_end, kill_group
 from jupyter_flows.drivers.process_channel import Channel, Unreadable
+from jupyter_flows.drivers.process_frame import Surroundings
 
 START_METHODS = ("spawn", "forkserver")
 _STEP = 1.0
@@ -111,7 +112,7 @@ class WorkerProcess:
         self._starter = _STARTERS[start_method]
         ours, theirs = socket.socketpair()
         self.channel = Channel(ours)
-        self.path: list[str] | None = None  # the module search path that it has been told
+        self.told: Surroundings | None = None  # what it knows of our surroundings
         self.idle_since = 0.0
         self._ending = threading.Lock()
         self._ended = False

@@ -278,7 +278,8 @@ print(main())
     assert (done.stdout, done.stderr) == ("top level\n(2, True)\n", "")
 
 
-def test_tasks_of_a_module_go_by_name(scripts):
+@METHODS
+def test_tasks_of_a_module_go_by_name(method, scripts):
     module = Path(scripts.home) / "mine.py"
     module.write_text(
         "import os, threading\n"
@@ -294,15 +295,23 @@ def test_tasks_of_a_module_go_by_name(scripts):
     )
     out = scripts.run(
         f"""{PRELUDE}
-sys.path.insert(0, os.getcwd())
-import mine
+@task
+def where():
+    return os.getcwd(), os.environ.get("OF_MINE")
 
 @flow(task_runner=ProcessPoolTaskRunner(1, sys.argv[1]))
 def main():
-    return mine.count.map([7, 7, 7]).result()
+    where.submit().result()
+    os.mkdir("deeper")
+    os.chdir("deeper")  # a worker that is there already follows
+    sys.path.insert(0, os.path.dirname(os.getcwd()))
+    import mine
+    return mine.count.map([7, 7, 7]).result(), mine.CALLS, where.submit().result()[0] == os.getcwd()
 
-print(main(), mine.CALLS)
+print(main())
+os.environ["OF_MINE"] = "seen"
+print(flow(task_runner=runner)(lambda: where.submit().result()[1])())
 """,
-        "spawn",
+        method,
     )
-    assert out == "[1, 2, 3] []\n"
+    assert out == "([1, 2, 3], [], True)\nseen\n"

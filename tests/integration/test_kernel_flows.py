@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 from jupyter_client.manager import KernelManager
 
@@ -24,6 +25,7 @@ class Notebook:
     """A kernel and the cells that it was given."""
 
     def __init__(self, home: Path) -> None:
+        self.home = home
         self.manager = KernelManager(kernel_name="python3")
         environment = {**os.environ, "JUPYTER_FLOWS_DIR": str(home), "PYTHONPATH": str(ROOT)}
         self.manager.start_kernel(env=environment, cwd=str(home))
@@ -185,3 +187,68 @@ def test_prints_of_a_submitted_task_land_in_the_cell_that_started_it(notebook):
     assert notebook.streams[first] == "first alone\nsecond alone\n"
     assert notebook.streams[second] == "next cell\n"
     assert notebook.streams[third] == "first flow\nsecond flow\n"
+
+
+IN_PROCESSES = """
+import os
+from jupyter_flows import ProcessPoolTaskRunner, flow, task
+
+OFFSET = 10
+
+class Point:
+    def __init__(self, x):
+        self.x = x
+
+@task
+def shift(point):
+    return Point(point.x + OFFSET)
+
+@task
+def work(point):
+    print("at", point.x)
+    return shift(point), os.getpid()
+
+@flow(task_runner=ProcessPoolTaskRunner(1))
+def shifted(n):
+    ends = work.map([Point(number) for number in range(n)]).result()
+    return [(point.x, type(point) is Point, pid != os.getpid()) for point, pid in ends]
+"""
+
+
+def test_functions_and_classes_of_cells_run_in_worker_processes(notebook):
+    notebook.run(IN_PROCESSES)
+    assert notebook.run("print(shifted(2))") == "at 0\nat 1\n[(10, True, True), (11, True, True)]\n"
+    assert notebook.run("OFFSET = 20\nprint(shifted(1))") == "at 0\n[(20, True, True)]\n"
+
+
+def test_an_interrupted_cell_kills_its_worker_processes(notebook, reader):
+    notebook.run(IN_PROCESSES)
+    cell = notebook.start(
+        """
+@task
+def stuck():
+    open("pid", "w").write(str(os.getpid()))
+    while True:
+        pass
+
+@flow(task_runner=ProcessPoolTaskRunner(1))
+def waits():
+    stuck.submit().result()
+
+waits()
+"""
+    )
+    written = notebook.home / "pid"
+    deadline = time.monotonic() + DEADLINE
+    while not (written.exists() and written.read_text()):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    notebook.manager.interrupt_kernel()
+    assert notebook.finish(cell)["ename"] == "KeyboardInterrupt"
+    worker = int(written.read_text())
+    while psutil.pid_exists(worker):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    (run,) = reader.flow_runs(RunFilter())
+    assert [run.state.name, reader.task_runs(run.id)[0].state.name] == ["Cancelled", "Cancelled"]
+    assert notebook.run("print(shifted(1))") == "at 0\n[(10, True, True)]\n"

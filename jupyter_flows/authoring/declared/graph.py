@@ -105,7 +105,7 @@ class DeclaredFlow:
             arguments = keyed(task.signature, task.signature.bind(*args, **kwargs).arguments)
         except TypeError as problem:
             raise TypeError(f"{task.name}: {problem}") from None
-        arguments, found = self._prepare(task.name, arguments, mapped)
+        arguments, found = self._prepare(task, task.name, arguments, mapped)
         before = [self._node_of(one) for one in (*words.get("upstream_tasks", ()), *words.get("wait_for", ()))]
         node = self._new_node(task)
         node.arguments, node.mapped = arguments, mapped
@@ -146,7 +146,7 @@ class DeclaredFlow:
             arguments = keyed(node.task.signature, node.task.signature.bind_partial(*args, **kwargs).arguments)
         except TypeError as problem:
             raise TypeError(f"{node.slug}: {problem}") from None
-        arguments, found = self._prepare(node.slug, arguments, mapped)
+        arguments, found = self._prepare(node.task, node.slug, arguments, mapped)
         upstreams = [self._node_of(one) for one in before]
         self._check_room(node, arguments, bool(upstreams))
         self._fill(node, arguments, mapped)
@@ -220,7 +220,9 @@ class DeclaredFlow:
             raise BadGraph(self.name, [task.slug], f"it belongs to flow {task.graph.name!r}")
         return task
 
-    def _prepare(self, name: str, arguments: Mapping[str, Any], mapped: bool) -> tuple[dict[str, Any], list[Edge]]:
+    def _prepare(
+        self, task: Task[Any, Any], name: str, arguments: Mapping[str, Any], mapped: bool
+    ) -> tuple[dict[str, Any], list[Edge]]:
         """Replace bare tasks by their places, and find the edges that arguments make."""
         edges: list[Edge] = []
         prepared: dict[str, Any] = {}
@@ -234,13 +236,15 @@ class DeclaredFlow:
             prepared[key] = value = replace_tasks(given, note)
             shared = not mapped or isinstance(value, unmapped)
             if not shared and not isinstance(value, Placed | flatten):
-                self._check_mappable(name, key, value)
+                self._check_mappable(task, name, key, value)
             edges += [Edge(node, node, key, not shared, isinstance(value, flatten)) for node in found]
         if mapped and all(isinstance(value, unmapped) for value in prepared.values()):
             raise BadGraph(self.name, [name], "there is nothing to map over: every argument is unmapped")
         return prepared, edges
 
-    def _check_mappable(self, name: str, key: str, value: Any) -> None:
+    def _check_mappable(self, task: Task[Any, Any], name: str, key: str, value: Any) -> None:
+        if not takes(task.signature, key):
+            raise BadGraph(self.name, [name], f"*{key} cannot be mapped over; give what is mapped over by name")
         try:
             listed(key, value)
         except NotMappable as problem:

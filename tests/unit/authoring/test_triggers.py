@@ -109,3 +109,17 @@ def test_a_direct_call_is_judged_too():
 def test_a_trigger_that_is_none_is_refused_at_decoration():
     with pytest.raises(BadOption, match="trigger"):
         task(trigger="all_failed")
+
+
+def test_an_upstream_counts_once_however_often_it_is_an_argument(history):
+    @task(trigger=triggers.some_failed(at_most=1))
+    def look(*values):
+        return len(values)
+
+    @flow(final_state="return")
+    def around():
+        failed = bad.submit()
+        return look.submit(failed, [failed], wait_for=[failed])
+
+    assert around() == 2
+    assert history.tasks()[1].upstreams == (1,)

@@ -194,6 +194,11 @@ def mapped_over_a_number():
         add.map([1], 100)
 
 
+def mapped_over_star():
+    with Flow("f"):
+        Task(lambda x, *rest: x, {"name": "star"}).map([1], [2])
+
+
 def argument_missing():
     f = Flow("f")
     f.add_task(inc)
@@ -218,6 +223,7 @@ def no_flow():
         (submitted_inside, "task inc: in the block of a flow, call the task"),
         (nothing_to_map, "flow 'f', task inc: there is nothing to map over"),
         (mapped_over_a_number, "argument 'y' cannot be mapped over: it is a int; wrap it in unmapped"),
+        (mapped_over_star, "flow 'f', task star: *rest cannot be mapped over; give what is mapped over by name"),
         (argument_missing, "flow 'f', task inc: it needs 'x'"),
         (no_flow, "task inc: say which flow is meant"),
     ],

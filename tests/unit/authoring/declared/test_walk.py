@@ -348,3 +348,43 @@ def test_the_same_graph_can_be_run_again_and_in_threads(in_thread):
     f, result = with_parameters()
     runs = [in_thread(lambda x=x: f.run(x=x)[result].result()) for x in range(4)]
     assert [run.result() for run in runs] == [10, 11, 12, 13]
+
+
+def test_every_kind_of_argument_reaches_the_function():
+    @task
+    def everything(a, /, b, *rest, c=1, **more):
+        return a, b, rest, c, more
+
+    def place():
+        first = inc(0)
+        return everything(first, 2, inc(2), first, c=4, d=inc(5))
+
+    assert ran(place).result() == (1, 2, (3, 1), 4, {"d": 6})
+
+
+def test_an_interrupt_ends_every_task_and_goes_on_to_the_caller(history):
+    @task
+    def interrupted():
+        raise KeyboardInterrupt
+
+    with Flow("f", task_runner="sequential") as f:
+        inc(interrupted())
+    with pytest.raises(KeyboardInterrupt):
+        f.run()
+    assert history.run().state.name == "Cancelled"
+    assert history.ends()[0] == "Cancelled"
+
+
+def test_a_graph_may_be_run_by_tasks_in_a_pool():
+    f, result = with_parameters()
+
+    @task
+    def nested(x):
+        return f.run(x=x)[result].result()
+
+    assert ran(lambda: nested.map(list(range(20)))).result() == list(range(10, 30))
+
+
+def test_a_future_of_another_run_is_an_upstream_too():
+    future = inc.submit(41)
+    assert ran(lambda: inc(future)).result() == 43

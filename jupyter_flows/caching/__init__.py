@@ -1,0 +1,1 @@
+"""Cache keys: content hashes, policies and key functions."""
