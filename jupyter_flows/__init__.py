@@ -19,6 +19,16 @@ if TYPE_CHECKING:
     from jupyter_flows.authoring.history import RecordedRun, find_run
     from jupyter_flows.authoring.options import exponential_backoff
     from jupyter_flows.authoring.task import Task, task
+    from jupyter_flows.caching.key_functions import task_input_hash
+    from jupyter_flows.caching.policies import (
+        DEFAULT,
+        FLOW_PARAMETERS,
+        INPUTS,
+        NO_CACHE,
+        RUN_ID,
+        TASK_SOURCE,
+        CachePolicy,
+    )
     from jupyter_flows.drivers.futures import TaskFuture, as_completed, wait
     from jupyter_flows.drivers.inputs import allow_failure, flatten, quote, unmapped
     from jupyter_flows.drivers.logs import get_run_logger
@@ -30,6 +40,13 @@ if TYPE_CHECKING:
     from jupyter_flows.notebooks.publish import publish
 
 __all__ = [
+    "DEFAULT",
+    "FLOW_PARAMETERS",
+    "INPUTS",
+    "NO_CACHE",
+    "RUN_ID",
+    "TASK_SOURCE",
+    "CachePolicy",
     "Cancelled",
     "Completed",
     "Crashed",
@@ -65,6 +82,7 @@ __all__ = [
     "set_concurrency_limit",
     "switch",
     "task",
+    "task_input_hash",
     "unmapped",
     "wait",
 ]
@@ -79,6 +97,16 @@ _HOMES = {
     "authoring.history": ["RecordedRun", "find_run"],
     "authoring.options": ["exponential_backoff"],
     "authoring.task": ["Task", "task"],
+    "caching.key_functions": ["task_input_hash"],
+    "caching.policies": [
+        "DEFAULT",
+        "FLOW_PARAMETERS",
+        "INPUTS",
+        "NO_CACHE",
+        "RUN_ID",
+        "TASK_SOURCE",
+        "CachePolicy",
+    ],
     "drivers.futures": ["TaskFuture", "as_completed", "wait"],
     "drivers.inputs": ["allow_failure", "flatten", "quote", "unmapped"],
     "drivers.logs": ["get_run_logger"],

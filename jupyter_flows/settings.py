@@ -29,6 +29,8 @@ class Settings:
         Where the store, the run folders and ``config.toml`` are (environment: ``JUPYTER_FLOWS_DIR``).
     database_url
         ``sqlite:///PATH``, or ``memory:`` for a store that ends with the process.
+    results_url
+        Where kept values are: a folder, or any URL that fsspec knows (``s3://bucket/results``).
     runs_dir
         Where each run keeps its files.
     max_workers
@@ -56,6 +58,7 @@ class Settings:
     flows_dir: Path
     database_url: str
     runs_dir: Path
+    results_url: str
     max_workers: int = 8
     heartbeat_seconds: float = 5.0
     lease_seconds: float = 20.0
@@ -108,6 +111,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
             values[name], sources[name] = _checked(name, env[variable], variable), variable
     values.setdefault("database_url", f"sqlite:///{flows_dir / 'flows.db'}")
     values.setdefault("runs_dir", flows_dir / "runs")
+    values.setdefault("results_url", str(flows_dir / "results"))
     settings = Settings(**values, sources=sources)  # pyright: ignore[reportArgumentType]
     if settings.lease_seconds <= settings.heartbeat_seconds:
         wanted = f"give more than heartbeat_seconds ({settings.heartbeat_seconds:g}), better three times as much"
@@ -237,6 +241,12 @@ def _limits(value: object) -> dict[str, int]:
     return limits
 
 
+def _results_url(value: object) -> str:
+    if not isinstance(value, str) or not value.strip():
+        raise ValueError("a folder, or a URL such as s3://bucket/results")
+    return value if "://" in value else str(_folder(value))
+
+
 def _one_of(words: tuple[str, ...], fold: Callable[[str], str]) -> Callable[[object], str]:
     def parse(value: object) -> str:
         word = fold(value.strip()) if isinstance(value, str) else ""
@@ -251,6 +261,7 @@ def _one_of(words: tuple[str, ...], fold: Callable[[str], str]) -> Callable[[obj
 _PARSERS: Mapping[str, Callable[[object], object]] = {
     "database_url": _database_url,
     "runs_dir": _folder,
+    "results_url": _results_url,
     "max_workers": _count,
     "heartbeat_seconds": _some_seconds,
     "lease_seconds": _some_seconds,

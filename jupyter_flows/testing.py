@@ -167,7 +167,8 @@ def _settings(folder: Path, store: str, given: dict[str, Any]) -> Settings:
     if store == "sqlite":
         _write_empty_store(path)
     url = MEMORY if store == "memory" else f"sqlite:///{path}"
-    return Settings(**{"flows_dir": flows_dir, "database_url": url, "runs_dir": flows_dir / "runs", **given})
+    places = {"flows_dir": flows_dir, "runs_dir": flows_dir / "runs", "results_url": str(flows_dir / "results")}
+    return Settings(**{**places, "database_url": url, **given})
 
 
 def _write_empty_store(path: Path) -> None:

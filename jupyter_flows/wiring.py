@@ -6,6 +6,7 @@ import atexit
 import os
 import threading
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jupyter_flows.drivers.clock import SystemClock
@@ -14,16 +15,18 @@ from jupyter_flows.drivers.session import Clock, Session
 from jupyter_flows.drivers.task_runners import SequentialTaskRunner, TaskRunner, ThreadPoolTaskRunner
 from jupyter_flows.errors import BadOption, NeedsFlowProcess
 from jupyter_flows.settings import Settings, load_settings
-from jupyter_flows.store import open_reader, open_writer
+from jupyter_flows.store import open_reader, open_result_index, open_writer
 from jupyter_flows.store.liveness import this_owner
 
 if TYPE_CHECKING:
-    from jupyter_flows.engine.ports import RunReader
+    from jupyter_flows.engine.ports import ResultIndex, ResultStore, RunReader
 
 _making = threading.Lock()
 _session: Session | None = None
 _settings: Settings | None = None
 _default_runner: TaskRunner | None = None
+_result_index: ResultIndex | None = None
+_result_store: ResultStore | None = None
 
 
 def current_settings() -> Settings:
@@ -54,6 +57,32 @@ def current_reader() -> RunReader:
     return open_reader(current_settings())
 
 
+def result_index() -> ResultIndex:
+    """Return what finds kept results by their cache key, opened with its first use."""
+    global _result_index  # noqa: PLW0603 - one per process
+    with _making:
+        if _result_index is None:
+            _result_index = open_result_index(current_settings())
+        return _result_index
+
+
+def result_store() -> ResultStore:
+    """Return where values are kept, opened with its first use."""
+    global _result_store  # noqa: PLW0603 - one per process
+    with _making:
+        if _result_store is None:
+            from jupyter_flows.results import FileResultStore, key_file, result_key  # deferred: few flows keep values
+
+            settings = current_settings()
+            key = result_key(key_file(), outside=[settings.flows_dir, *_local(settings.results_url)])
+            _result_store = FileResultStore(settings.results_url, key)
+        return _result_store
+
+
+def _local(url: str) -> list[Path]:
+    return [] if "://" in url else [Path(url)]
+
+
 def parent_run_of_process() -> str | None:
     """Return the flow run that started this process (a headless notebook's kernel), or None."""
     return os.environ.get("JUPYTER_FLOWS_PARENT_RUN_ID") or None
@@ -73,16 +102,19 @@ def use_session(settings: Settings | None, clock: Clock | None = None) -> Settin
     Settings or None
         The settings until now, where they had been read or given.
     """
-    global _session, _settings, _default_runner  # noqa: PLW0603
+    global _session, _settings, _default_runner, _result_index, _result_store  # noqa: PLW0603
     with _making:
-        old, runner, before = _session, _default_runner, _settings
+        old, runner, before, index = _session, _default_runner, _settings, _result_index
         _session, _settings, _default_runner = None, settings, None
+        _result_index = _result_store = None
         if settings is not None and clock is not None:
             _session = new_session(settings, clock)
     if runner is not None:
         runner.close()
     if old is not None:
         old.close()
+    if index is not None:
+        index.close()
     return before
 
 
@@ -124,12 +156,12 @@ def _wait_at_exit() -> None:
 
 
 def _forget_after_fork() -> None:
-    global _session, _default_runner, _kept  # noqa: PLW0603
-    _kept = _session  # never finalized here: it is the parent's
-    _session = _default_runner = None
+    global _session, _default_runner, _result_index, _kept  # noqa: PLW0603
+    _kept = (_session, _result_index)  # never finalized here: they are the parent's
+    _session = _default_runner = _result_index = None
     atexit.unregister(_wait_at_exit)
 
 
-_kept: Session | None = None
+_kept: tuple[object, ...] = ()
 atexit.register(_wait_at_exit)
 os.register_at_fork(after_in_child=_forget_after_fork)

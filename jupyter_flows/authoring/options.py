@@ -7,12 +7,14 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, cast
 
+from jupyter_flows.authoring.memory_options import MEMORY_OPTIONS, MemoryOptions, memory_options
 from jupyter_flows.drivers.calls import Hook
 from jupyter_flows.errors import BadOption, UnknownOption
 from jupyter_flows.model.specs import NO_RETRIES, RetryPolicy, Trigger
 
 _MOST_DELAYS = 50
 _SYNONYMS = {
+    "cache_for": "cache_expiration",
     "max_retries": "retries",
     "retry_delay": "retry_delay_seconds",
     "timeout": "timeout_seconds",
@@ -40,6 +42,7 @@ TASK_OPTIONS = frozenset(
         "retry_on",
         "skip_on_upstream_skip",
         "trigger",
+        *MEMORY_OPTIONS,
         "nout",
         *_SYNONYMS,
     }
@@ -63,6 +66,7 @@ class Options:
     log_prints: bool | None = None
     skip_on_upstream_skip: bool = True
     trigger: Trigger | Callable[[Any], Any] | None = None
+    memory: MemoryOptions | None = None
     nout: int | None = None
     validate_parameters: bool = True
     task_runner: Any = None
@@ -109,6 +113,7 @@ def check_options(what: str, known: frozenset[str], given: Mapping[str, Any]) ->
         skip_on_upstream_skip=bool(_flag(what, "skip_on_upstream_skip", raw.get("skip_on_upstream_skip", True))),
         nout=_count(what, "nout", raw.get("nout")),
         trigger=_trigger(what, raw.get("trigger")),
+        memory=memory_options(what, raw),
         validate_parameters=bool(_flag(what, "validate_parameters", raw.get("validate_parameters", True))),
         task_runner=raw.get("task_runner"),
         final_state=_choice(what, "final_state", raw.get("final_state", "strict"), ("strict", "return")),

@@ -31,7 +31,7 @@ from jupyter_flows.wiring import default_task_runner
 if TYPE_CHECKING:
     from jupyter_flows.authoring.declared.graph import DeclaredFlow
     from jupyter_flows.authoring.declared.placed import Placed
-    from jupyter_flows.drivers.calls import Place
+    from jupyter_flows.drivers.calls import Memory, Place
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -74,6 +74,13 @@ class Task(Definition, Linkable, Generic[P, R_co]):
         functools.update_wrapper(self, raw)
         self.prepare()
 
+    def _memory(self) -> Memory | None:
+        if self.options.memory is None:
+            return None
+        from jupyter_flows.authoring.task_memory import TaskMemory  # deferred: few tasks keep values
+
+        return TaskMemory(self, self.options.memory)
+
     def prepare(self) -> None:
         """Derive what the engine needs from the options."""
         options = self.options
@@ -89,6 +96,7 @@ class Task(Definition, Linkable, Generic[P, R_co]):
             options.retry_condition,
             {which: hooks for which, hooks in options.hooks.items() if hooks},
             None if isinstance(options.trigger, Trigger) else options.trigger,
+            self._memory(),
         )
         self.spec = TaskSpec(
             self.name,

@@ -28,7 +28,7 @@ def make_parser() -> argparse.ArgumentParser:
         "jupyter flows", description=_ABOUT, epilog=TEXT, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
-    for add in (_run, _ls, _show, _logs, _why, _cancel, _gc, _version, _config):
+    for add in (_run, _ls, _show, _logs, _why, _cancel, _gc, _cache, _version, _config):
         add(commands)
     return parser
 
@@ -108,6 +108,13 @@ def _gc(commands: argparse._SubParsersAction) -> None:  # pyright: ignore[report
     which.add_argument("--keep", metavar="N", type=_count(0), help="keep the newest N ended runs")
     which.add_argument("--days", metavar="D", type=_seconds, help="keep what ended in the last D days")
     parser.add_argument("--dry-run", action="store_true", help="only say what would go")
+
+
+def _cache(commands: argparse._SubParsersAction) -> None:  # pyright: ignore[reportMissingTypeArgument]
+    parser = _command(commands, "cache", "list the values that later runs can find by their key, or forget them")
+    parser.add_argument("verb", metavar="ls|clear", choices=["ls", "clear"], help="list them, or forget them")
+    parser.add_argument("--key", metavar="KEY", help="with clear: only this key")
+    parser.add_argument("--limit", metavar="N", type=_count(1), default=100, help="with ls: at most so many (100)")
 
 
 def _version(commands: argparse._SubParsersAction) -> None:  # pyright: ignore[reportMissingTypeArgument]

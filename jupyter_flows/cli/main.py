@@ -26,6 +26,7 @@ _COMMANDS = {
     "why": "explaining",
     "cancel": "cancelling",
     "gc": "collecting",
+    "cache": "caching",
     "version": "about",
     "config": "about",
 }

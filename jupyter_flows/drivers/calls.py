@@ -8,12 +8,40 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from jupyter_flows.model.commands import RunHooks, Settle, StartAttempt, StopAttempt
+from jupyter_flows.model.records import ResultKept
 from jupyter_flows.model.states import State
 
 if TYPE_CHECKING:
     from jupyter_flows.drivers.flow_runs import FlowRunHandle
 
 Hook = Callable[[Any, Any, State], Any]
+
+
+class Memory(Protocol):
+    """What a task's values are kept by, and found again."""
+
+    def key(self, call: Call, args: tuple[Any, ...], kwargs: dict[str, Any]) -> str | None:
+        """Make the cache key of a call; None where it has none.
+
+        Raises
+        ------
+        UncacheableInput
+            Or whatever the user's own function raises.
+        """
+        ...
+
+    def find(self, key: str, at: float) -> tuple[object, ResultKept] | None:
+        """Return the value that was kept under a key and has not expired, with what is known of it."""
+        ...
+
+    def keep(self, call: Call, value: object, key: str | None, at: float) -> ResultKept | None:
+        """Keep a value.
+
+        Raises
+        ------
+        UnserializableResult
+        """
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +54,8 @@ class UserCode:
         The flow or task object, given to hooks.
     kind
         ``sync``, ``async``, ``generator`` or ``async generator``.
+    memory
+        Keeps and finds the task's values, where it asks for that.
     hooks
         ``running completion failure cancellation crashed`` to the functions to call.
     """
@@ -37,6 +67,7 @@ class UserCode:
     retry_condition: Callable[[Any, Any, State], Any] | None = None
     hooks: Mapping[str, tuple[Hook, ...]] = field(default_factory=dict[str, tuple[Hook, ...]])
     trigger: Callable[[Any], Any] | None = None
+    memory: Memory | None = None
 
     @property
     def is_async(self) -> bool:

@@ -19,6 +19,8 @@ from jupyter_flows.engine.attempt import (
     CallHooks,
     CallUser,
     Err,
+    Keep,
+    LookUp,
     Ok,
     Post,
     Reply,
@@ -66,7 +68,7 @@ class LoopPerformer(Performer):
         self._in_code = True
         reply: Reply
         try:
-            args, kwargs = self.prepare(effect)
+            args, kwargs = self.arguments(effect)
             if "running" in code.hooks:
                 await self._hooks("running", running(self.now(), effect.attempt))
             reply = Ok(await _consume(code.kind, code.fn(*args, **kwargs)), self.now())
@@ -100,6 +102,14 @@ class LoopPerformer(Performer):
         for call, _ in found:
             await await_call(call)
         return self.reply_with_states(found, value)
+
+    async def look_up(self, effect: LookUp) -> Reply:
+        """Look in a thread: the store and files must not hold the loop."""
+        return await asyncio.to_thread(super().look_up, effect)
+
+    async def keep(self, effect: Keep) -> Reply:
+        """Write in a thread."""
+        return await asyncio.to_thread(super().keep, effect)
 
     async def call_hooks(self, effect: CallHooks) -> Reply:
         """Call the hooks of a final state; sync ones in a thread, so that they cannot hold the loop."""

@@ -24,6 +24,9 @@ from jupyter_flows.engine.attempt import (
     Effect,
     Err,
     FailureText,
+    Found,
+    Keep,
+    LookUp,
     Ok,
     Post,
     Reply,
@@ -33,6 +36,7 @@ from jupyter_flows.engine.attempt import (
     interruption_state,
     lifecycle,
 )
+from jupyter_flows.engine.remembering import remembered
 from jupyter_flows.model.events import AttemptEnded, HooksFinished, RunAbandoned
 from jupyter_flows.model.states import State
 
@@ -44,6 +48,8 @@ _METHOD_OF: dict[type, str] = {
     AskRetry: "ask_retry",
     CollectStates: "collect_states",
     CallHooks: "call_hooks",
+    LookUp: "look_up",
+    Keep: "keep",
 }
 
 
@@ -56,6 +62,8 @@ class Performer:
     def __init__(self, call: Call) -> None:
         self.call = call
         self.ended: State | None = None  # how the last attempt ended
+        self.cache_key: str | None = None
+        self._prepared: tuple[tuple[Any, ...], dict[str, Any]] | None = None
         self.frame = Frame(call.run, call)
         self.now: Callable[[], float] = call.run.session.clock.time
 
@@ -70,6 +78,11 @@ class Performer:
     def await_order(self, effect: AwaitOrder) -> Any:
         """Wait for the machine's next order. The driver's own."""
         raise NotImplementedError
+
+    def arguments(self, effect: CallUser) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """The arguments of the attempt; a look-up may have prepared them already."""
+        prepared, self._prepared = self._prepared, None
+        return self.prepare(effect) if prepared is None else prepared
 
     def prepare(self, effect: CallUser) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """Resolve the arguments and make ready what user code may ask for."""
@@ -108,6 +121,37 @@ class Performer:
         if call.number:
             text = text._replace(inputs=inputs_text(call.code.fn, call.args, call.kwargs))
         return Ok(text, 0.0)
+
+    def look_up(self, effect: LookUp) -> Any:
+        """Find the value that an earlier run kept under this call's cache key."""
+        call, memory = self.call, self.call.code.memory
+        assert memory is not None
+        token = FRAME.set(self.frame)
+        try:
+            self._prepared = self.prepare(CallUser(effect.attempt))
+            self.cache_key = key = memory.key(call, *self._prepared)
+            found = None if key is None else memory.find(key, self.now())
+        except Exception as error:  # noqa: BLE001 - a user's key function; and an input without a hash fails the task
+            return Err(error, self.now())
+        finally:
+            FRAME.reset(token)
+        if found is None:
+            return Ok(None, self.now())
+        value, kept = found
+        age = max(0.0, self.now() - kept.at)
+        origin = f"from {kept.run_id}-{kept.number}, {age:.0f} s old"
+        say(call.run, call.number, logging.INFO, f"cache hit: {origin}, key {key}")
+        return Ok(Found(value, origin), self.now())
+
+    def keep(self, effect: Keep) -> Any:
+        """Keep the value of this call."""
+        memory = self.call.code.memory
+        assert memory is not None
+        try:
+            return Ok(memory.keep(self.call, effect.value, self.cache_key, self.now()), self.now())
+        except Exception as error:  # noqa: BLE001 - the value is there all the same
+            say(self.call.run, self.call.number, logging.WARNING, f"the value is not kept: {error}")
+            return Err(error, self.now())
 
     def ask_retry(self, effect: AskRetry) -> Any:
         """Ask the user's retry condition; an error in it means no."""
@@ -191,12 +235,13 @@ def asks_retry(call: Call, count: int) -> bool:
 
 def attempt_steps(call: Call, count: int) -> Steps:
     """The generator of one attempt of a call."""
-    return attempt(call.number, count, asks_retry(call, count))
+    steps = attempt(call.number, count, asks_retry(call, count))
+    return steps if call.code.memory is None else remembered(count, steps)
 
 
 def lifecycle_steps(call: Call, opening: Post, started: bool) -> Generator[Effect, Reply, State]:
     """The generator of a call's whole life in its caller."""
-    return lifecycle(call, call.number, opening, started, partial(asks_retry, call))
+    return lifecycle(call, call.number, opening, started, partial(attempt_steps, call))
 
 
 def end_hooks(call: Call) -> None:

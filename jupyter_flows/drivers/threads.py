@@ -56,7 +56,7 @@ class ThreadPerformer(Performer):
         around = FRAME.get()
         try:
             FRAME.set(self.frame)  # not by token: an interrupt could come between setting and keeping it
-            args, kwargs = self.prepare(effect)
+            args, kwargs = self.arguments(effect)
             if "running" in code.hooks:
                 run_hooks(self.call, "running", running(self.now(), effect.attempt))
             if not self._stoppable:

@@ -62,6 +62,26 @@ class AskRetry(NamedTuple):
     state: State
 
 
+class LookUp(NamedTuple):
+    """Make the cache key of this call, if it has one, and find the value that was kept under it."""
+
+    attempt: int
+
+
+class Found(NamedTuple):
+    """What `LookUp` replies when there is one: the kept value, and where it came from in words."""
+
+    value: object
+    origin: str
+
+
+class Keep(NamedTuple):
+    """Keep a value beyond its process, under the cache key where there is one."""
+
+    attempt: int
+    value: object
+
+
 class CollectStates(NamedTuple):
     """Wait for the futures and states that a flow returned; the reply's value is their states, or None."""
 
@@ -93,7 +113,7 @@ class CallHooks(NamedTuple):
     state: State
 
 
-Effect = CallUser | AskRetry | CollectStates | DescribeFailure | Post | AwaitOrder | CallHooks
+Effect = CallUser | LookUp | Keep | AskRetry | CollectStates | DescribeFailure | Post | AwaitOrder | CallHooks
 Steps = Generator[Effect, Reply, Outcome]
 
 _AWAIT_ORDER = AwaitOrder()
@@ -134,14 +154,24 @@ def attempt(number: int, count: int, asks_retry: bool) -> Steps:
         error = reply.error
         outcome = _raised(error, reply.at)
     if outcome.state.kind in {FAILED, CRASHED} and error is not None and not outcome.again:
-        reply = yield DescribeFailure(error)
-        if type(reply) is Ok and isinstance(reply.value, FailureText):
-            text = reply.value
-            outcome = outcome._replace(error_type=text.error_type, traceback=text.traceback, inputs=text.inputs)
+        outcome = yield from _described(outcome, error)
     if asks_retry and outcome.state.kind is FAILED and outcome.may_retry:
         reply = yield AskRetry(count, outcome.state)
         return outcome._replace(may_retry=type(reply) is Ok and bool(reply.value))
     return outcome
+
+
+def failed_by(error: BaseException, at: float) -> Steps:
+    """The end of an attempt that an error of the driver's prevented."""
+    return (yield from _described(_raised(error, at), error))
+
+
+def _described(outcome: Outcome, error: BaseException) -> Steps:
+    reply = yield DescribeFailure(error)
+    if type(reply) is not Ok or not isinstance(reply.value, FailureText):
+        return outcome
+    text = reply.value
+    return outcome._replace(error_type=text.error_type, traceback=text.traceback, inputs=text.inputs)
 
 
 def _ended_well(reply: Ok) -> Outcome | None:
@@ -218,7 +248,7 @@ def interruption_state(error: BaseException, at: float) -> State:
 
 
 def lifecycle(
-    me: object, number: int, opening: Post, started: bool, asks_retry: Callable[[int], bool]
+    me: object, number: int, opening: Post, started: bool, steps_of: Callable[[int], Steps]
 ) -> Generator[Effect, Reply, State]:
     """Drive one run to its end in its own caller: a flow, or a direct call of a task.
 
@@ -230,12 +260,12 @@ def lifecycle(
         The event that tells the machine of the run.
     started
         Whether the first attempt begins without asking the machine, because no rule can hold it.
-    asks_retry
-        Whether the user's retry condition is to be asked after that attempt.
+    steps_of
+        Makes the generator of an attempt, given its number.
     """
     try:
         yield opening
-        state, interruption = yield from _follow_orders(me, number, started, asks_retry)
+        state, interruption = yield from _follow_orders(me, number, started, steps_of)
     except GeneratorExit:
         raise
     except BaseException as error:  # the caller itself was interrupted: end the run, then let that go on
@@ -248,12 +278,12 @@ def lifecycle(
 
 
 def _follow_orders(
-    me: object, number: int, started: bool, asks_retry: Callable[[int], bool]
+    me: object, number: int, started: bool, steps_of: Callable[[int], Steps]
 ) -> Generator[Effect, Reply, tuple[State, BaseException | None]]:
     """Do what the machine orders until the run is settled."""
     interruption: BaseException | None = None
     if started:
-        interruption = yield from _attempt_here(me, number, 1, asks_retry(1))
+        interruption = yield from _attempt_here(me, number, 1, steps_of(1))
     while True:
         order = (yield _AWAIT_ORDER)[0]
         if type(order) is Settle:
@@ -261,7 +291,7 @@ def _follow_orders(
         if type(order) is StartAttempt:
             if number:
                 yield Post(AttemptStarted, (number, order.attempt))
-            interruption = yield from _attempt_here(me, number, order.attempt, asks_retry(order.attempt))
+            interruption = yield from _attempt_here(me, number, order.attempt, steps_of(order.attempt))
         elif type(order) is RunHooks:
             yield CallHooks(order.which, order.state)
             yield Post(HooksFinished, (number,))
@@ -278,10 +308,8 @@ def _until_settled(number: int) -> Generator[Effect, Reply, None]:
             yield Post(HooksFinished, (number,))
 
 
-def _attempt_here(
-    me: object, number: int, count: int, asks_retry: bool
-) -> Generator[Effect, Reply, BaseException | None]:
-    outcome = yield from attempt(number, count, asks_retry)
+def _attempt_here(me: object, number: int, count: int, steps: Steps) -> Generator[Effect, Reply, BaseException | None]:
+    outcome = yield from steps
     yield Post(AttemptEnded, (number, count, outcome))
     if outcome.state.kind is COMPLETED:
         return None  # an exception here is a value like any other

@@ -347,6 +347,8 @@ class RunMachine:
             return
         self._end_orphans(node.number, event.at)
         self._note_failure(node, event.outcome)
+        if event.outcome.kept is not None:
+            self._out.append(event.outcome.kept)
         if node.number == 0:
             if node.kind in {RUNNING, CANCELLING}:
                 self._flow_ended(event.outcome)

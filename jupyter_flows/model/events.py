@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from jupyter_flows.model.records import FlowRunCreated
+from jupyter_flows.model.records import FlowRunCreated, ResultKept
 from jupyter_flows.model.specs import TaskSpec
 from jupyter_flows.model.states import State
 
@@ -28,6 +28,7 @@ class Outcome(NamedTuple):
     error_type: str = ""
     traceback: str = ""
     inputs: str = ""
+    kept: ResultKept | None = None
 
 
 class FlowCalled(NamedTuple):

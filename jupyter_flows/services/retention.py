@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from jupyter_flows.model.runs import FlowRun, RunFilter
 from jupyter_flows.settings import Settings
+from jupyter_flows.wiring import result_store
 
 if TYPE_CHECKING:
     from jupyter_flows.engine.ports import RunReader
@@ -57,10 +58,22 @@ def remove(store: RunReader, settings: Settings, runs: Sequence[FlowRun], now: f
     """Delete runs and their folders, and shrink the store."""
     before = _store_bytes(settings)
     store.record_dead(now)  # a run whose owner died is deleted only once that is written down
+    freed = _remove_kept_values(store, settings, runs)
     gone = store.delete([run.id for run in runs])
-    removed, kept, freed = _remove_folders({Path(folder) for folder in gone}, settings.runs_dir)
-    freed += max(0, before - _store_bytes(settings))
+    removed, kept, freed_by_folders = _remove_folders({Path(folder) for folder in gone}, settings.runs_dir)
+    freed += freed_by_folders + max(0, before - _store_bytes(settings))
     return Removal(tuple(run.id for run in runs), removed, kept, freed)
+
+
+def _remove_kept_values(store: RunReader, settings: Settings, runs: Sequence[FlowRun]) -> int:
+    """Remove what runs have kept, one folder for each run; return the bytes freed on this machine's disks."""
+    if "://" not in settings.results_url:
+        root = Path(settings.results_url)
+        return _remove_folders({root / run.id for run in runs}, root)[2]
+    files = [kept.result for run in runs for kept in store.results(run.id) if kept.result.location]
+    for file in files:
+        result_store().delete(file)
+    return 0
 
 
 def preview(settings: Settings, runs: Sequence[FlowRun]) -> Removal:

@@ -119,7 +119,7 @@ class Caller:
 
     def __init__(self, started: bool) -> None:
         self.opening = Post(FlowCalled, ())
-        self.steps = lifecycle(self, 1, self.opening, started, lambda _count: False)
+        self.steps = lifecycle(self, 1, self.opening, started, lambda count: attempt(1, count, False))
         self.effect = next(self.steps)
 
     def send(self, value: object = None) -> object:
