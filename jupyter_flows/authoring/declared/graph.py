@@ -106,13 +106,14 @@ class DeclaredFlow:
         except TypeError as problem:
             raise TypeError(f"{task.name}: {problem}") from None
         arguments, found = self._prepare(task, task.name, arguments, mapped)
-        before = [self._node_of(one) for one in (*words.get("upstream_tasks", ()), *words.get("wait_for", ()))]
+        named = (*words.get("upstream_tasks", ()), *words.get("wait_for", ()))
+        before = [(self._node_of(one), mapped and not isinstance(one, unmapped)) for one in named]
         node = self._new_node(task)
         node.arguments, node.mapped = arguments, mapped
         for edge in found:
             self._connect(edge._replace(downstream=node))
-        for upstream in before:
-            self._connect(Edge(upstream, node))
+        for upstream, beside in before:
+            self._connect(Edge(upstream, node, None, beside))
         return node
 
     def place_item(self, node: Placed, key: Any) -> Placed:
@@ -272,7 +273,7 @@ class DeclaredFlow:
     def _connect(self, edge: Edge) -> Edge:
         self.edges.append(edge)
         if edge.key is None:
-            edge.downstream.before.append(edge.upstream)
+            (edge.downstream.beside if edge.mapped else edge.downstream.before).append(edge.upstream)
         edge.downstream.upstreams[edge.upstream] = None
         edge.upstream.downstreams[edge.downstream] = None
         self._order = None

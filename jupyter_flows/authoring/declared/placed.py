@@ -26,6 +26,7 @@ class Placed(Linkable, FutureLike):
     __slots__ = (
         "arguments",
         "before",
+        "beside",
         "downstreams",
         "graph",
         "mapped",
@@ -42,6 +43,7 @@ class Placed(Linkable, FutureLike):
         self.mapped = False
         self.arguments: dict[str, Any] = {}
         self.before: list[Placed] = []  # what only must have ended
+        self.beside: list[Placed] = []  # the same, child by child where both are mapped
         self.upstreams: dict[Placed, None] = {}
         self.downstreams: dict[Placed, None] = {}
 

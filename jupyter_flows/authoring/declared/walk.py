@@ -134,10 +134,19 @@ class Walk:
         for index, row in enumerate(rows):
             arguments = {key: self._futures_in(value) for key, value in row.items()}
             title = "" if node.task.options.run_name else element_name(node.name, row.get(first), index)
-            call = self._send(node, arguments, waits, map_id, index, title)
+            call = self._send(node, arguments, [*waits, *self._beside(node, index)], map_id, index, title)
             map_id = map_id or call.number
             calls.append(call)
         return calls
+
+    def _beside(self, node: Placed, index: int) -> list[TaskFuture[Any]]:
+        """What must end before one child: the child of the same place, where there is one."""
+        found: list[Call] = []
+        for upstream in node.beside:
+            runs = self.runs[upstream]
+            calls = runs if isinstance(runs, list) else [runs]
+            found += calls[index : index + 1] if isinstance(runs, list) and index < len(calls) else calls
+        return [TaskFuture(call) for call in found]
 
     def _send_unmappable(self, node: Placed, problem: NotMappable) -> Call:
         """One run in place of the children: the machine skips or fails it, and if it may run it says the problem."""

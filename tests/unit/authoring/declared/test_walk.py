@@ -388,3 +388,14 @@ def test_a_graph_may_be_run_by_tasks_in_a_pool():
 def test_a_future_of_another_run_is_an_upstream_too():
     future = inc.submit(41)
     assert ran(lambda: inc(future)).result() == 43
+
+
+@pytest.mark.parametrize(
+    ("wrap", "wanted"),
+    [(lambda m: m, ["Completed", "Skipped", "Completed"]), (unmapped, ["Skipped", "Skipped", "Skipped"])],
+)
+def test_a_mapped_task_waits_for_another_child_by_child_unless_told_otherwise(wrap, wanted):
+    def place():
+        return inc.map([1, 2, 3], upstream_tasks=[wrap(skip_two.map([1, 2, 3]))])
+
+    assert [child.name for child in ran(place).map_states] == wanted
