@@ -167,7 +167,7 @@ class ProcessPerformer(ThreadPerformer):
         around = FRAME.get()
         try:
             FRAME.set(self.frame)
-            args, kwargs = self.prepare(effect)
+            args, kwargs = self.arguments(effect)
             if "running" in self.call.code.hooks:
                 run_hooks(self.call, "running", running(self.now(), effect.attempt))
             if self._lease.worker is None:

@@ -105,6 +105,12 @@ main()
 def test_a_worker_that_dies_while_idle_is_replaced_unseen(method, scripts):
     out = scripts.run(
         f"""{PRELUDE}
+def gone(pid):  # only then are its files closed
+    try:
+        return open(f"/proc/{{pid}}/stat").read().split()[2] == "Z"
+    except FileNotFoundError:
+        return True
+
 @task
 def where():
     return os.getpid()
@@ -113,7 +119,7 @@ def where():
 def main():
     pid = where.submit().result()
     os.kill(pid, signal.SIGKILL)
-    while os.path.exists(f"/proc/{{pid}}/exe") and open(f"/proc/{{pid}}/stat").read().split()[2] != "Z":
+    while not gone(pid):
         time.sleep(0.01)
     return pid != where.submit().result()
 
