@@ -78,6 +78,7 @@ class Worker:
         if facts.keeps_prints:
             logs.catch_prints()
         self._serving = facts
+        self.channel.send(("began", None))  # until here nothing of the user's has run: another worker may take over
         try:
             return self._pack_value(facts, fn(*args, **kwargs))
         except BaseException as error:  # noqa: BLE001 - user code may raise anything

@@ -79,6 +79,16 @@ class ProcessPool:
             if time.monotonic() - worker.idle_since < _TRUSTED_SECONDS and not worker.channel.hung_up():
                 return worker
             worker.end()
+        return self.start()
+
+    def start(self) -> WorkerProcess:
+        """Return a new worker that is ready.
+
+        Raises
+        ------
+        EOFError, OSError
+            It could not be started.
+        """
         worker = WorkerProcess(self._start_method)
         try:
             worker.await_ready()
@@ -127,6 +137,19 @@ class Lease:
         if self.stopped:
             worker.kill()
 
+    def replace(self) -> WorkerProcess | None:
+        """Take a new worker for one that died idle; None where the attempt was stopped, or there is none to have."""
+        dead = self.worker
+        if dead is None or self.stopped:
+            return None
+        successor = self._pool.start()
+        with self._lock:
+            self.worker = successor
+        dead.end()
+        if self.stopped:
+            successor.kill()
+        return successor
+
     def stop(self) -> None:
         """Kill the worker, now or as soon as there is one."""
         with self._lock:
@@ -161,6 +184,7 @@ class ProcessPerformer(ThreadPerformer):
         super().__init__(call)
         self._lease = lease
         self._remote_text = ("", "")
+        self._began = False  # the worker has read the call, and user code runs
 
     def call_user(self, effect: CallUser) -> Reply:
         """Let the worker call the function; whatever it raises is the reply."""
@@ -187,11 +211,16 @@ class ProcessPerformer(ThreadPerformer):
         return Ok(FailureText(name, text, inputs_text(self.call.code.fn, self.call.args, self.call.kwargs)), 0.0)
 
     def _converse(self, worker: WorkerProcess, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        was_used = bool(worker.told)
         request = self._pack(worker, args, kwargs)
+        self._began = False
         try:
             kind, answer = self._exchange(worker, request)
         except (EOFError, BrokenPipeError, ConnectionResetError):
-            raise self._lease.lost() from None
+            successor = self._lease.replace() if was_used and not self._began else None
+            if successor is None:
+                raise self._lease.lost() from None
+            return self._converse(successor, args, kwargs)  # a new one: at most once
         except Unreadable as error:
             self._lease.error = error  # what else may be on its way cannot be told: the worker is given up
             raise UnpicklableValue(self.call.spec.name, "value", "?", str(error)) from None
@@ -250,7 +279,9 @@ class ProcessPerformer(ThreadPerformer):
 
     def _heed(self, worker: WorkerProcess, kind: str, what: Any) -> None:
         """Do what user code asked for on the way: show, log, keep, tell."""
-        if kind == "printed":
+        if kind == "began":
+            self._began = True
+        elif kind == "printed":
             _show(*what)
         elif kind == "keep":
             self.call.run.session.post_slowly(self.call.run, what, wake=False)
