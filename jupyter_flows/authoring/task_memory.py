@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import logging
 from typing import TYPE_CHECKING, Any
 
@@ -79,6 +78,6 @@ class TaskMemory:
         return render_storage_key(self._options.storage_key, parameters, call.run.id, call.number, self._task.name)
 
     def _arguments(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
-        bound = inspect.signature(self._task.fn).bind(*args, **kwargs)
-        bound.apply_defaults()
-        return bound.arguments
+        from jupyter_flows.caching.arguments import bind_arguments  # deferred: only tasks that cache or name a place
+
+        return bind_arguments(self._task.fn, args, kwargs)

@@ -179,10 +179,6 @@ class Session:
         timers = self._timers
         return timers[0][0] if timers else None
 
-    def in_thread(self) -> bool:
-        """Whether the present code runs in the session's own thread (where nobody may wait for it)."""
-        return threading.current_thread() is self._thread
-
     def live_runs(self) -> list[FlowRunHandle]:
         """Return the flow runs that have not ended."""
         return list(self._runs.values())

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from jupyter_flows.errors import FailedRun, IllegalTransition, RunCancelled, RunCrashed, RunPaused, UnfinishedRun
@@ -254,8 +254,3 @@ def cancelled(at: float, message: str = "", name: str = "Cancelled", error: obje
 def paused(at: float, message: str = "", name: str = "Paused") -> State:
     """A stop until somebody's word."""
     return State(PAUSED, name, message, at)
-
-
-def with_data(state: State, data: object) -> State:
-    """The same state with another value."""
-    return replace(state, data=data)
