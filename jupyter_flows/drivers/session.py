@@ -352,7 +352,7 @@ class Session:
             return
         for run_id in lost:
             self._lose(run_id)
-        self._stored.update(records)
+        self._stored.update(self._runs.keys() & records.keys())
         if self._last_words:
             self._say_last_words()
 

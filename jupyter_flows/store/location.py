@@ -54,13 +54,11 @@ def open_writer(settings: Settings) -> RunWriter:
     ------
     SchemaMismatch, StoreUnavailable
     """
-    path = _usable_path(settings)
+    path = _prepared_path(settings)
     if path is None:
         return memory_store()
-    from jupyter_flows.store.schema import prepare
     from jupyter_flows.store.sqlite_writer import SqliteWriter
 
-    prepare(path, settings.busy_seconds)
     return SqliteWriter(
         path,
         busy_seconds=settings.busy_seconds,
@@ -76,13 +74,11 @@ def open_reader(settings: Settings) -> RunReader:
     ------
     SchemaMismatch, StoreUnavailable
     """
-    path = _usable_path(settings)
+    path = _prepared_path(settings)
     if path is None:
         return memory_store()
     from jupyter_flows.store.reads import SqlReader  # imports SQLAlchemy, which a plain flow run never needs
-    from jupyter_flows.store.schema import prepare
 
-    prepare(path, settings.busy_seconds)
     return SqlReader(path, busy_seconds=settings.busy_seconds)
 
 
@@ -93,13 +89,11 @@ def open_result_index(settings: Settings) -> ResultIndex:
     ------
     SchemaMismatch, StoreUnavailable
     """
-    path = _usable_path(settings)
+    path = _prepared_path(settings)
     if path is None:
         return memory_store()
     from jupyter_flows.store.result_index import SqliteResultIndex
-    from jupyter_flows.store.schema import prepare
 
-    prepare(path, settings.busy_seconds)
     return SqliteResultIndex(path, settings.busy_seconds)
 
 
@@ -145,6 +139,16 @@ def network_file_system(path: Path, mounts: Path = Path("/proc/self/mounts")) ->
         if inside and len(mount) >= len(longest):  # the later of two on one place hides the earlier
             longest, found = mount, kind
     return found if found in NETWORK else None
+
+
+def _prepared_path(settings: Settings) -> Path | None:
+    """The file of a store that is there and current; None where runs are kept in memory."""
+    path = _usable_path(settings)
+    if path is not None:
+        from jupyter_flows.store.schema import prepare
+
+        prepare(path, settings.busy_seconds)
+    return path
 
 
 def _usable_path(settings: Settings) -> Path | None:
