@@ -12,7 +12,7 @@ from collections.abc import Callable
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import scripts
+from benchmarks import graphs, scripts
 from benchmarks.rounds import middle, prepare, script_figures, script_seconds, workload
 
 Row = tuple[str, str, str, str]
@@ -75,6 +75,28 @@ def hash_row(title: str, name: str, rounds: int, target: str) -> Row:
     return title, said, f"{middle(ratios):.2f} x [{min(ratios):.2f}..{max(ratios):.2f}]", target
 
 
+def build_row(rounds: int) -> Row:
+    """Building a graph, for each task of it."""
+    return plain_row("montage: declared, a task", "graph_build", "seconds", "µs", 1e6, rounds, "<= 30 µs")
+
+
+def hit_row(rounds: int) -> Row:
+    """A direct call whose value is found in the cache, beside the same call without a cache in the same round."""
+    calls: list[float] = []
+    more: list[float] = []
+    for _ in range(rounds):
+        base = workload("no_cache")["seconds"]
+        calls.append(workload("cache_hit")["seconds"])
+        more.append((calls[-1] - base) * 1e6)
+    said = f"{middle(calls) * 1e6:.0f} µs each, call included"
+    return "cache hit, small inputs", said, f"{middle(more):+.0f} µs [{min(more):+.0f}..{max(more):+.0f}]", "<= 60 µs"
+
+
+def graph_row(name: str, rounds: int, target: str) -> Row:
+    """A real graph, run, against a thread pool that walks it."""
+    return ratio_row(f"graph: {name}", f"graph_{name}", f"graph_floor_{name}", rounds, target, graphs.size(name))
+
+
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description="What Jupyter Flows costs, against floors of the same round.")
@@ -92,6 +114,12 @@ def main() -> None:
         lambda: ratio_row(
             "100 tasks of 10 ms in 2 warm processes", "process_naps", "process_naps_floor", rounds, "<= 1.2 x", 100
         ),
+        *(
+            lambda name=name: graph_row(name, rounds, "<= 9 x" if name == "montage" else "<= 12 x")
+            for name in graphs.FILES
+        ),
+        lambda: build_row(rounds),
+        lambda: hit_row(rounds),
         lambda: plain_row("100 MB array to the next task", "hand_over", "seconds", "ms more", 1e3, rounds, "<= 1 ms"),
         lambda: hash_row("input hash of a 100 MB array", "hash_array", rounds, "<= 1.5 x sha256"),
         lambda: hash_row("input hash of a 1 M-row frame", "hash_frame", rounds, "<= 1.5 x sha256"),

@@ -17,7 +17,7 @@ from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, cast
 
-from benchmarks import hashing
+from benchmarks import graphs, hashing, hits
 
 Figures = dict[str, float]
 
@@ -238,6 +238,8 @@ WORKLOADS: dict[str, Callable[[], Figures]] = {
     "hand_over": hand_over,
     "listing": listing,
     **hashing.WORKLOADS,
+    **graphs.WORKLOADS,
+    **hits.WORKLOADS,
 }
 
 if __name__ == "__main__":
