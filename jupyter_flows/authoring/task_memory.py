@@ -32,16 +32,17 @@ class TaskMemory:
 
     def key(self, call: Call, args: tuple[Any, ...], kwargs: dict[str, Any]) -> str | None:
         """See `Memory.key`."""
-        from jupyter_flows.caching.key_functions import KeyContext, call_key_function  # deferred: only tasks that cache
-        from jupyter_flows.caching.policies import CacheFacts
-
         options, task = self._options, self._task
         if options.key_fn is not None:
+            from jupyter_flows.caching.key_functions import KeyContext, call_key_function  # deferred: few tasks cache
+
             context = KeyContext(task, run_info(call))
             key = call_key_function(options.key_fn, context, self._arguments(args, kwargs))
             return None if key is None else f"{task.key}:{key}"
         if options.policy is None:
             return None
+        from jupyter_flows.caching.policies import CacheFacts  # deferred: few tasks cache
+
         arguments = self._arguments(args, kwargs)
         return options.policy.key(CacheFacts(task.key, task.fn, arguments, call.run.id, call.run.parameters))
 

@@ -9,8 +9,9 @@ process to process, and may leave something out.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from hashlib import sha256
-from types import FunctionType
+from types import CodeType, FunctionType
 from typing import Any
 
 from jupyter_flows.caching.definitions import Reach, describe, named
@@ -120,6 +121,9 @@ def content_hash(value: object) -> str:
     Unhashable
         The value, or something in it, has no content hash. No hash is ever made of a part.
     """
+    scalar = SCALARS.get(type(value))
+    if scalar is not None:
+        return seal(scalar(value))
     return seal(ContentWalk().token(value))
 
 
@@ -146,8 +150,13 @@ def source_hash(function: object) -> str:
 def own_code_hash(function: object) -> str:
     """Return the hash of a function's code alone; of anything else that can be called, of its class's name."""
     if isinstance(function, FunctionType):
-        return seal(code_token(function.__code__))
+        return _code_hash(function.__code__)
     return seal(text(b"class", type_name(type(function))))
+
+
+@lru_cache(256)
+def _code_hash(code: CodeType) -> str:
+    return seal(code_token(code))
 
 
 def joined_hash(parts: Iterable[tuple[str, str]]) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from types import MethodType
 from typing import Any
 
@@ -122,8 +123,13 @@ class CachePolicy:
 def _identity(facts: CacheFacts) -> str:
     # Every notebook and script calls itself __main__: there the name alone does not tell two tasks apart.
     if not facts.task_key.startswith("__main__."):
-        return content_hash(facts.task_key)
-    return content_hash((facts.task_key, own_code_hash(_plain(facts.function))))
+        return _hash_of_words(facts.task_key)
+    return _hash_of_words((facts.task_key, own_code_hash(_plain(facts.function))))
+
+
+@lru_cache(1024)
+def _hash_of_words(words: str | tuple[str, str]) -> str:
+    return content_hash(words)
 
 
 def _plain(function: Any) -> Any:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import functools
+
 import pytest
 
 from jupyter_flows.caching.arguments import bind_arguments
@@ -27,3 +29,20 @@ def collecting(a, /, *rest, **others):
 )
 def test_every_argument_stands_under_its_name(function, args, kwargs, bound):
     assert bind_arguments(function, args, kwargs) == bound
+
+
+def test_defaults_that_were_changed_count():
+    def limited(a, limit=1):
+        return a, limit
+
+    assert bind_arguments(limited, (0,), {}) == {"a": 0, "limit": 1}
+    limited.__defaults__ = (2,)
+    assert bind_arguments(limited, (0,), {}) == {"a": 0, "limit": 2}
+
+
+def test_a_wrapped_function_has_the_signature_that_it_shows():
+    @functools.wraps(plain)
+    def wrapper(*args, **kwargs):
+        return plain(*args, **kwargs)
+
+    assert bind_arguments(wrapper, (1,), {"c": 5}) == {"a": 1, "b": 2, "c": 5}
