@@ -5,7 +5,10 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
 
 import hypothesis
 import pytest
@@ -49,3 +52,55 @@ def missing(what: str) -> None:
 def at_scale() -> Callable[[int, int], int]:
     """Choose between the size of a sample (`make test`) and of the full sweep (`make test-all`)."""
     return lambda sample, full: full if FULL else sample
+
+
+class Talk:
+    """A running kernel and what a test asks of it."""
+
+    def __init__(self, kernel: Any) -> None:
+        self.kernel = kernel
+
+    async def run(self, code: str, **options: Any) -> list[Any]:
+        """Run code to its end and return everything said about it."""
+        return await self.hear(self.kernel.execute(code, **options))
+
+    async def hear(self, request: str) -> list[Any]:
+        """Return everything said about a request up to its end, or the kernel's."""
+        said: list[Any] = []
+        ends: set[str] = set()
+        while len(ends) < 2 and (batch := await self.kernel.receive()):
+            own = [message for message in batch if message.parent_id == request]
+            said += own
+            ends |= {message.channel for message in own if message.type == "execute_reply"}
+            ends |= {message.channel for message in own if message.content.get("execution_state") == "idle"}
+        return said
+
+    async def text(self, code: str) -> str:
+        """Run code and return what it printed."""
+        said = await self.run(code)
+        errors = [message.content for message in said if message.type == "error"]
+        assert not errors, errors
+        return "".join(message.content["text"] for message in said if message.type == "stream")
+
+
+@pytest.fixture
+def kernel_of(tmp_path: Path) -> Callable[..., Any]:
+    """Start a kernel from a source in the test's own folder, and end it with the block."""
+    from jupyter_flows.notebooks.kernel.kernel_start import KernelStart
+
+    # ipykernel leaves what a process writes by itself uncaught in a process that seems to be a test.
+    environment = {name: value for name, value in os.environ.items() if name != "PYTEST_CURRENT_TEST"}
+
+    @asynccontextmanager
+    async def start(
+        source: Any, name: str = "python3", imports: frozenset[str] = frozenset(), **added: str
+    ) -> AsyncIterator[Talk]:
+        log = tmp_path / "kernel.log"
+        kernel = await source.start(KernelStart(name, tmp_path, {**environment, **added}, log, imports))
+        try:
+            await kernel.ready()
+            yield Talk(kernel)
+        finally:
+            await kernel.stop(grace=0)
+
+    return start

@@ -1,0 +1,33 @@
+"""The process of a kernel, as whoever speaks with the kernel knows it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+from typing import Protocol
+
+from jupyter_flows.notebooks.kernel.kernel_end import KernelEnd
+
+
+class KernelProcess(Protocol):
+    """A process that leads a session and a process group. Belongs to one event loop."""
+
+    pid: int
+    end: asyncio.Future[KernelEnd]
+    """Done when the process has ended; by then all of its group is killed and the process reaped."""
+
+    def signal(self, number: int) -> None:
+        """Send a signal to the whole group, if it is still there."""
+        ...
+
+    def close(self) -> None:
+        """Give handles back; the process has ended."""
+        ...
+
+
+def signal_group(group: int, number: int = signal.SIGKILL) -> None:
+    """Send a signal to a process group, if there is one."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(group, number)

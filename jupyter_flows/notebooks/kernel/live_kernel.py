@@ -1,0 +1,212 @@
+"""A kernel that runs: its process and its sockets as one thing."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import signal
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from jupyter_flows.errors import KernelDied
+from jupyter_flows.notebooks.kernel.addresses import Addresses
+from jupyter_flows.notebooks.kernel.channels import Channels
+from jupyter_flows.notebooks.kernel.kernel_end import KernelEnd
+from jupyter_flows.notebooks.kernel.kernel_message import KernelMessage
+from jupyter_flows.notebooks.kernel.kernel_process import KernelProcess
+from jupyter_flows.notebooks.kernel.ports import GRACE_SECONDS, START_SECONDS, SourceName
+from jupyter_flows.notebooks.terminal_text import last_line
+
+# A process that ended has written all it ever will into its sockets; how long we listen for what is on its way.
+_SILENCE_SECONDS = 0.05
+
+# A kernel answers on two sockets. When its reply is here and its outputs are not, they were not connected yet.
+_IOPUB_SECONDS = 0.1
+
+_KILLED_SECONDS = 10.0  # after SIGKILL: more only where the system itself hangs
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a kernel comes from, and what is to be given back at its end.
+
+    Parameters
+    ----------
+    source
+        How it came to be.
+    addresses
+        Where it listens.
+    folder
+        Its sockets; removed at the end.
+    log
+        What the process itself prints; removed at the end where it is empty.
+    interrupts_by_message
+        Otherwise by SIGINT.
+    tells_all
+        Whether its own queue of outputs has no bound.
+    """
+
+    source: SourceName
+    addresses: Addresses
+    folder: Path
+    log: Path
+    interrupts_by_message: bool
+    tells_all: bool
+
+
+class LiveKernel:
+    """A `RunningKernel` of any source."""
+
+    def __init__(self, process: KernelProcess, origin: Origin) -> None:
+        self._process, self._origin = process, origin
+        self._channels = Channels(origin.addresses, bounded=origin.tells_all)
+        self._language_info: Mapping[str, Any] = {}
+        self._stopping: asyncio.Task[None] | None = None
+        self._last_words = asyncio.ensure_future(self._hear_last_words())
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    @property
+    def source(self) -> SourceName:
+        return self._origin.source
+
+    @property
+    def language_info(self) -> Mapping[str, Any]:
+        return self._language_info
+
+    @property
+    def tells_all(self) -> bool:
+        return self._origin.tells_all
+
+    # --- speaking ---------------------------------------------------------------------------------------------
+
+    async def ready(self, seconds: float = START_SECONDS) -> None:
+        try:
+            async with asyncio.timeout(seconds):
+                await self._introduce()
+        except TimeoutError:
+            raise KernelDied(None, self._with_last_line(f"it did not answer within {seconds:g} s")) from None
+
+    def execute(
+        self,
+        code: str,
+        *,
+        silent: bool = False,
+        store_history: bool = True,
+        allow_stdin: bool = False,
+        stop_on_error: bool = True,
+        metadata: Mapping[str, Any] | None = None,
+    ) -> str:
+        content = {
+            "code": code,
+            "silent": silent,
+            "store_history": store_history,
+            "user_expressions": {},
+            "allow_stdin": allow_stdin,
+            "stop_on_error": stop_on_error,
+        }
+        return self._channels.send("shell", "execute_request", content, metadata)
+
+    def answer(self, text: str) -> None:
+        self._channels.send("stdin", "input_reply", {"value": text})
+
+    async def receive(self) -> list[KernelMessage]:
+        return await self._channels.receive()
+
+    # --- the process ------------------------------------------------------------------------------------------
+
+    def interrupt(self) -> None:
+        if self._origin.interrupts_by_message:
+            self._channels.send("control", "interrupt_request", {})
+        else:
+            self._process.signal(signal.SIGINT)
+
+    async def exited(self) -> KernelEnd:
+        return await asyncio.shield(self._process.end)
+
+    async def stop(self, *, grace: float = GRACE_SECONDS) -> None:
+        if self._stopping is None:
+            self._stopping = asyncio.ensure_future(self._stop(grace))
+        elif grace <= 0:
+            self._process.signal(signal.SIGKILL)
+        await asyncio.shield(self._stopping)
+
+    # --- within -----------------------------------------------------------------------------------------------
+
+    async def _introduce(self) -> None:
+        others: list[KernelMessage] = []
+        asked = {self._ask()}
+        reply, heard = await self._first_reply(asked, others)
+        while not heard:
+            asked.add(self._ask())
+            heard = await self._hears_outputs(asked, others)
+        self._language_info = reply.content.get("language_info") or {}
+        self._channels.put_back(others)
+
+    def _ask(self) -> str:
+        return self._channels.send("shell", "kernel_info_request", {})
+
+    async def _first_reply(self, asked: set[str], others: list[KernelMessage]) -> tuple[KernelMessage, bool]:
+        heard = False
+        while True:
+            batch = await self._channels.receive()
+            if not batch:
+                raise KernelDied(None, self._with_last_line(f"it did not start: {await self.exited()}"))
+            heard = _split(batch, asked, others) or heard
+            replies = [message for message in batch if message.type == "kernel_info_reply"]
+            if replies:
+                return replies[0], heard or await self._hears_outputs(asked, others)
+
+    async def _hears_outputs(self, asked: set[str], others: list[KernelMessage]) -> bool:
+        try:
+            async with asyncio.timeout(_IOPUB_SECONDS):
+                while batch := await self._channels.receive():
+                    if _split(batch, asked, others):
+                        return True
+        except TimeoutError:
+            return False
+        raise KernelDied(None, self._with_last_line(f"it did not start: {await self.exited()}"))
+
+    async def _hear_last_words(self) -> None:
+        await asyncio.shield(self._process.end)
+        before = -1
+        while self._channels.waiting != before:
+            before = self._channels.waiting
+            await asyncio.sleep(_SILENCE_SECONDS)
+        self._channels.end()
+
+    async def _stop(self, grace: float) -> None:
+        try:
+            if grace > 0 and not self._process.end.done():
+                self._channels.send("control", "shutdown_request", {"restart": False})
+                await asyncio.wait([self._process.end], timeout=grace)
+            if not self._process.end.done():
+                self._process.signal(signal.SIGKILL)
+                await asyncio.wait([self._process.end], timeout=_KILLED_SECONDS)
+        finally:
+            self._give_back()
+
+    def _give_back(self) -> None:
+        self._last_words.cancel()
+        self._channels.close()
+        self._process.close()
+        self._origin.addresses.release()
+        shutil.rmtree(self._origin.folder, ignore_errors=True)
+        log = self._origin.log
+        if log.is_file() and not log.stat().st_size:
+            log.unlink(missing_ok=True)
+
+    def _with_last_line(self, why: str) -> str:
+        log = self._origin.log
+        line = last_line(log.read_text(encoding="utf-8", errors="replace")) if log.is_file() else ""
+        return f"{why}; it said: {line}" if line else why
+
+
+def _split(batch: list[KernelMessage], asked: set[str], others: list[KernelMessage]) -> bool:
+    """Keep what is not about our own questions; return whether outputs are heard, which any message there shows."""
+    others += [message for message in batch if message.parent_id not in asked and message.type != "iopub_welcome"]
+    return any(message.channel == "iopub" for message in batch)

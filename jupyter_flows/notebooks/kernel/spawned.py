@@ -1,0 +1,116 @@
+"""Kernels in a fresh process each: any kernelspec, everywhere."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+from pathlib import Path
+
+from jupyter_flows.notebooks.kernel.addresses import Addresses, tcp_addresses, unix_addresses
+from jupyter_flows.notebooks.kernel.guard import guard
+from jupyter_flows.notebooks.kernel.kernel_end import KernelEnd
+from jupyter_flows.notebooks.kernel.kernel_process import signal_group
+from jupyter_flows.notebooks.kernel.kernel_start import KernelStart
+from jupyter_flows.notebooks.kernel.launch import KernelLaunch, launch_of, not_started
+from jupyter_flows.notebooks.kernel.live_kernel import LiveKernel, Origin
+
+# Where there is no handle to wait for a process.
+_POLL_SECONDS = 0.05
+
+# A kernel of another name than python3 would write the user's own history file.
+NO_HISTORY = "--HistoryManager.enabled=False"
+
+# The kernel's queue of outputs drops what is beyond 1000 messages without a word. This lifts the bound: it is run
+# by the kernel before it listens, in the thread that owns the socket.
+_NO_BOUND = (
+    "--IPKernelApp.code_to_run="
+    "(lambda thread: thread.schedule(lambda: thread.socket.setsockopt(23, 0)))(get_ipython().kernel.iopub_thread)"
+)
+
+
+class SpawnSource:
+    """Starts each kernel by its own command."""
+
+    async def start(self, start: KernelStart) -> LiveKernel:
+        launch = launch_of(start.kernel_name)
+        folder = guard().folder()
+        addresses = (unix_addresses(folder) if launch.is_ipykernel else None) or tcp_addresses()
+        addresses.write(folder / "kernel.json")
+        process = SpawnedProcess(_spawn(launch, start, folder / "kernel.json"))
+        return LiveKernel(process, _origin(launch, start, folder, addresses))
+
+
+def _origin(launch: KernelLaunch, start: KernelStart, folder: Path, addresses: Addresses) -> Origin:
+    return Origin("spawned", addresses, folder, start.log, launch.interrupts_by_message, launch.is_ipykernel)
+
+
+def _spawn(launch: KernelLaunch, start: KernelStart, connection_file: Path) -> subprocess.Popen[bytes]:
+    command = launch.command(connection_file)
+    if launch.is_ipykernel:
+        command += [NO_HISTORY, _NO_BOUND]
+    environment = launch.surroundings(start.environment)
+    environment["JPY_PARENT_PID"] = str(os.getpid())
+    with start.log.open("wb") as log:
+        try:
+            process = subprocess.Popen(
+                command,
+                cwd=start.folder,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        except (OSError, ValueError) as error:
+            raise not_started(launch.name, error) from error
+    guard().watch(process.pid)
+    return process
+
+
+class SpawnedProcess:
+    """A child of this process, watched by the running event loop."""
+
+    def __init__(self, child: subprocess.Popen[bytes]) -> None:
+        self._child = child
+        self.pid = child.pid
+        self._loop = asyncio.get_running_loop()
+        self.end: asyncio.Future[KernelEnd] = self._loop.create_future()
+        self._handle = _handle_of(child.pid)
+        if self._handle is not None:
+            self._loop.add_reader(self._handle, self._reap)
+        else:
+            self._look_again()
+
+    def signal(self, number: int) -> None:
+        if not self.end.done():
+            signal_group(self.pid, number)
+
+    def close(self) -> None:
+        handle, self._handle = self._handle, None
+        if handle is not None:
+            self._loop.remove_reader(handle)
+            os.close(handle)
+
+    def _look_again(self) -> None:
+        if self._child.poll() is None:
+            self._loop.call_later(_POLL_SECONDS, self._look_again)
+        else:
+            self._reap()
+
+    def _reap(self) -> None:
+        # Until it is reaped no other process can have its number: what it left behind is killed first.
+        signal_group(self.pid, signal.SIGKILL)
+        code = self._child.wait()
+        guard().forget(self.pid)
+        self.close()
+        if not self.end.done():
+            self.end.set_result(KernelEnd(code))
+
+
+def _handle_of(pid: int) -> int | None:
+    try:
+        return os.pidfd_open(pid)
+    except (AttributeError, OSError):  # not Linux, or an old one
+        return None
