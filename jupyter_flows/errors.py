@@ -33,6 +33,7 @@ Tree::
     │   ├── SchemaMismatch
     │   ├── StoreUnavailable
     │   └── LeaseLost
+    ├── CannotResume                    (also ValueError) a run that has no next attempt
     ├── NotebookError
     │   ├── NotebookNotFound            (also FileNotFoundError)
     │   ├── NotANotebook                (also ValueError)
@@ -388,6 +389,22 @@ class LeaseLost(StoreError):
     def __init__(self, run: str) -> None:
         self.run = run
         super().__init__(f"run {run} is owned by another process now; this one stopped writing to it")
+
+
+class CannotResume(JupyterFlowsError, ValueError):
+    """A run cannot be taken up again.
+
+    Parameters
+    ----------
+    run
+        Its name or id.
+    why
+        The reason, and what to do instead.
+    """
+
+    def __init__(self, run: str, why: str) -> None:
+        self.run, self.why = run, why
+        super().__init__(f"run {run} cannot be resumed: {why}")
 
 
 class NotebookError(JupyterFlowsError):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from jupyter_flows.authoring.definition import answer
 from jupyter_flows.authoring.runs import open_flow_run
-from jupyter_flows.authoring.submitting import announce, needed_slots, upstream_calls, upstreams_of
+from jupyter_flows.authoring.submitting import announce, enlist, needed_slots, upstream_calls, upstreams_of
 from jupyter_flows.drivers.calls import Call, UserCode
 from jupyter_flows.drivers.context import current_frame
 from jupyter_flows.drivers.futures import see
@@ -48,9 +48,9 @@ async def _run_task(
         run, opening = open_flow_run(task.lone_spec(), code, default_task_runner())
         run.loop = asyncio.get_running_loop()
         return await run_in_coroutine(cast("Call", run.call), opening)
-    call, earlier = task.enlist(frame, args, kwargs)
-    if earlier is not None and earlier.state is not None:
-        return earlier.state
+    call = enlist(task, frame, args, kwargs)
+    if call.state is not None:
+        return call.state
     needs = needed_slots(call.run.session, task.spec.tags)
     opening, _ = announce(call, frame, upstream_calls(call, wait_for), needs=needs)
     await run_in_coroutine(call, opening)

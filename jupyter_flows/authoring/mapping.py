@@ -8,6 +8,7 @@ from contextvars import copy_context
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from jupyter_flows.authoring.naming import element_name
+from jupyter_flows.authoring.submitting import enlist
 from jupyter_flows.drivers.context import Frame
 from jupyter_flows.drivers.futures import FutureList, TaskFuture
 from jupyter_flows.drivers.inputs import Wrapped, flatten
@@ -56,12 +57,12 @@ def map_task(task: Task[Any, Any], frame: Frame, plan: MapPlan, wait_for: Iterab
     for index in range(length):
         row = [columns[name][index] if name in columns else args[name] for name in positions]
         keyed = {name: columns[name][index] if name in columns else kwargs[name] for name in names}
-        call, earlier = task.enlist(frame, tuple(row), keyed)
-        if earlier is None:
+        call = enlist(task, frame, tuple(row), keyed)
+        map_id = map_id or call.number
+        if call.state is None:
             call.map_index, call.context = index, context
             if task.options.run_name is None:
                 call.name = element_name(task.name, first_column[index], index)
-            map_id = map_id or call.number
             task.send(call, frame, waits or None, bounded.needs, map_id)
             bounded.watch(call)
         futures.append(TaskFuture(call))

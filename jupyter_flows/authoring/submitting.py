@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from jupyter_flows.drivers.call_digest import call_digest
 from jupyter_flows.drivers.calls import Call
 from jupyter_flows.drivers.context import Frame
+from jupyter_flows.drivers.earlier_runs import EarlierRun
 from jupyter_flows.drivers.flow_runs import FlowRunHandle
 from jupyter_flows.drivers.futures import TaskFuture
 from jupyter_flows.drivers.inputs import find_calls, holds_nothing
+from jupyter_flows.drivers.logs import say
 from jupyter_flows.drivers.session import Session, settle_later
 from jupyter_flows.drivers.tracebacks import error_line
 from jupyter_flows.engine.attempt import Post
-from jupyter_flows.model.events import TaskSubmitted
+from jupyter_flows.errors import ResultMissing
+from jupyter_flows.model.events import Earlier, TaskSubmitted
 from jupyter_flows.model.signals import Signal, TriggerFailed
 from jupyter_flows.model.states import State
 
@@ -47,12 +53,55 @@ def needed_slots(session: Session, tags: tuple[str, ...]) -> tuple[tuple[str, in
     return tuple((tag, 1) for tag in tags if session.limits.size(tag) is not None) if tags else ()
 
 
-def new_call(task: Task[Any, Any], run: FlowRunHandle, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Call:
-    """Make the handle of a new task run."""
-    call = Call(run, next(run.numbers), task.spec, task.code, args, kwargs, task.name)
+def enlist(
+    task: Task[Any, Any], frame: Frame, args: tuple[Any, ...], kwargs: dict[str, Any], digest: int | None = None
+) -> Call:
+    """Make the handle of a call, or return its twin of an earlier attempt of the flow, which has a state.
+
+    Parameters
+    ----------
+    digest
+        What tells the call apart from others of its task; made from the plain arguments when not given.
+    """
+    run = frame.run
+    digest = call_digest(args, kwargs) if digest is None else digest
+    if not run.keeps_ends:
+        return _new_call(task, run, args, kwargs, digest, next(run.numbers))
+    place, known = run.recall(frame.call.number, task.spec.name, digest)
+    if isinstance(known, Call) and (known.state is None or known.state.is_completed()):
+        if known.state is not None:
+            return known
+        known = None  # it was left behind by an attempt that timed out
+    number = next(run.numbers) if known is None else known.number
+    call = run.kept_ends[place] = _new_call(task, run, args, kwargs, digest, number)
+    if isinstance(known, EarlierRun):
+        call.earlier = known.stood
+        _restore(call, known)
+    elif known is not None and known.state is not None:
+        call.earlier = Earlier(known.state.kind, 0, known.attempt)
+    return call
+
+
+def _new_call(
+    task: Task[Any, Any], run: FlowRunHandle, args: tuple[Any, ...], kwargs: dict[str, Any], digest: int, number: int
+) -> Call:
+    call = Call(run, number, task.spec, task.code, args, kwargs, task.name)
+    call.digest = digest
     if task.options.run_name is not None:
         call.name = task.run_name(args, kwargs)
     return call
+
+
+def _restore(call: Call, known: EarlierRun) -> None:
+    """Settle a call as its run ended in an earlier attempt, if its value is still to be had."""
+    if known.load is None:
+        return
+    try:
+        value = known.load()
+    except ResultMissing as missing:
+        say(call.run, call.number, logging.WARNING, f"runs again: {missing}")
+        return
+    call.settle(replace(known.state, data=value))
 
 
 def ask_trigger(trigger: Callable[[dict[TaskFuture[Any], State]], Any], futures: Iterable[TaskFuture[Any]]) -> None:
@@ -105,7 +154,7 @@ def announce(
         else:
             foreign.append((upstream, allowed))
         upstream.seen = True
-    started = inline and not (own or foreign or needs or call.spec.trigger is not None)
+    started = inline and not (own or foreign or needs or call.spec.trigger is not None or call.earlier is not None)
     if call.spec.trigger is None:  # edges told by values alone are drawn; they must not be judged
         come_from = call.run.provenance.numbers_of((*call.args, *call.kwargs.values()))
         own += [(number, True) for number in come_from if not own or (number, False) not in own]
@@ -128,5 +177,7 @@ def announce(
         inline,
         started,
         stoppable,
+        call.digest,
+        call.earlier,
     )
     return Post(TaskSubmitted, fields, wake=not started or bool(call.spec.timeout_seconds)), started

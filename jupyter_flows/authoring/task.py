@@ -16,7 +16,7 @@ from jupyter_flows.authoring.mapping import map_task, plan_map
 from jupyter_flows.authoring.naming import run_name
 from jupyter_flows.authoring.options import TASK_OPTIONS, changed_options, check_options
 from jupyter_flows.authoring.runs import close_detached, open_detached, open_flow_run
-from jupyter_flows.authoring.submitting import announce, needed_slots, new_call, upstream_calls
+from jupyter_flows.authoring.submitting import announce, enlist, needed_slots, upstream_calls
 from jupyter_flows.drivers.calls import Call, UserCode
 from jupyter_flows.drivers.context import Frame, current_frame, in_forked_child
 from jupyter_flows.drivers.futures import FutureList, TaskFuture, see
@@ -201,9 +201,9 @@ class Task(Definition, Linkable, Generic[P, R_co]):
         frame = current_frame()
         if frame is None:
             return self._run_alone(args, kwargs, wait_for)
-        call, earlier = self.enlist(frame, args, kwargs)
-        if earlier is not None and earlier.state is not None:
-            return earlier.state
+        call = enlist(self, frame, args, kwargs)
+        if call.state is not None:
+            return call.state
         if self.spec.timeout_seconds and not can_stop_here():
             # A time limit must free this thread: let another one run the code.
             self.send(call, frame, wait_for)
@@ -223,17 +223,6 @@ class Task(Definition, Linkable, Generic[P, R_co]):
     def lone_spec(self) -> FlowSpec:
         """The flow run that a call outside any flow is."""
         return FlowSpec(self.name, "task", tags=self.spec.tags)
-
-    def enlist(self, frame: Frame, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Call, Call | None]:
-        """Make the handle of a call, and find its completed twin of an earlier attempt of the flow."""
-        run = frame.run
-        if not run.keeps_ends:
-            return new_call(self, run, args, kwargs), None
-        place, earlier = run.recall(frame.call.number, self.key)
-        if earlier is not None:
-            return earlier, earlier
-        call = run.kept_ends[place] = new_call(self, run, args, kwargs)
-        return call, None
 
     @overload
     def submit(self, *args: Any, return_state: bool, wait_for: Iterable[Any] | None = None, **kwargs: Any) -> Any: ...
@@ -272,8 +261,8 @@ class Task(Definition, Linkable, Generic[P, R_co]):
     def _submit(
         self, frame: Frame, args: tuple[Any, ...], kwargs: dict[str, Any], wait_for: Iterable[Any] | None
     ) -> TaskFuture[R_co]:
-        call, earlier = self.enlist(frame, args, kwargs)
-        if earlier is None:
+        call = enlist(self, frame, args, kwargs)
+        if call.state is None:
             self.send(call, frame, wait_for)
         return TaskFuture(call)
 

@@ -13,7 +13,7 @@ from jupyter_flows.cli.looks import icon, state_style, style
 from jupyter_flows.cli.screen import Cell, Screen
 from jupyter_flows.graph.durations import duration_words
 from jupyter_flows.graph.plain_text import first_line
-from jupyter_flows.model.states import CRASHED, FAILED, RUNNING, State
+from jupyter_flows.model.states import RUNNING, State
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -66,7 +66,7 @@ def _counts(run: FlowRunHandle, seconds: float) -> list[Cell]:
         return cells
     try:
         kinds = [node.kind for number, node in list(machine.nodes.items()) if number]
-        bad = sum(end[0] in {FAILED, CRASHED} for end in list(machine.ends.values()))
+        bad = machine.ended.failures()
     except RuntimeError:  # it changed while it was copied
         return cells
     begun = int(repr(run.numbers).removeprefix("count(").removesuffix(")")) - 1  # it has no other way to look ahead

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from jupyter_flows.model.commands import RunHooks, Settle, StartAttempt, StopAttempt
+from jupyter_flows.model.events import Earlier
 from jupyter_flows.model.records import ResultKept
 from jupyter_flows.model.states import State
 
@@ -56,6 +57,8 @@ class UserCode:
         ``sync``, ``async``, ``generator`` or ``async generator``.
     memory
         Keeps and finds the task's values, where it asks for that.
+    keeps_small
+        Whether small values are written down with the run's end.
     hooks
         ``running completion failure cancellation crashed`` to the functions to call.
     """
@@ -68,6 +71,7 @@ class UserCode:
     hooks: Mapping[str, tuple[Hook, ...]] = field(default_factory=dict[str, tuple[Hook, ...]])
     trigger: Callable[[Any], Any] | None = None
     memory: Memory | None = None
+    keeps_small: bool = True
 
     @property
     def is_async(self) -> bool:
@@ -104,6 +108,8 @@ class Call:
         "callbacks",
         "code",
         "context",
+        "digest",
+        "earlier",
         "gate",
         "has_futures",
         "kwargs",
@@ -136,6 +142,8 @@ class Call:
         self.gate: Callable[[], None] | None = None  # called first in an attempt; raises a signal to end it there
         self.state: State | None = None
         self.attempt = 1
+        self.digest = 0  # see `drivers.call_digest`
+        self.earlier: Earlier | None = None  # how this run stood in an earlier attempt of its flow run
         self.map_index = -1
         self.seen = False
         self.callbacks: list[Callable[[], None]] = []

@@ -6,6 +6,7 @@ import itertools
 from typing import TYPE_CHECKING, Any
 
 from jupyter_flows.drivers.calls import Call
+from jupyter_flows.drivers.earlier_runs import EarlierRun, EarlierRuns, Place
 from jupyter_flows.drivers.provenance import Provenance
 from jupyter_flows.engine.machine import RunMachine
 from jupyter_flows.model.specs import FlowSpec
@@ -29,12 +30,15 @@ class FlowRunHandle:
         Where submitted task runs are run.
     keeps_ends
         Whether the ends of task runs are remembered for a further attempt of the flow.
+    earlier
+        The task runs of earlier attempts, where the run is taken up again.
     """
 
     __slots__ = (
         "call",
         "children",
         "directory",
+        "earlier",
         "ended",
         "id",
         "keeps_ends",
@@ -76,8 +80,9 @@ class FlowRunHandle:
         self.numbers = itertools.count(1)
         self.provenance = Provenance()
         self.keeps_ends = spec.retry.retries > 0
-        self.kept_ends: dict[tuple[Any, ...], Call] = {}
-        self.ordinals: dict[tuple[Any, ...], int] = {}
+        self.earlier: EarlierRuns | None = None
+        self.kept_ends: dict[Place, Call] = {}
+        self.ordinals: dict[tuple[int, str, int], int] = {}
         self.children: list[FlowRunHandle] | None = None  # the session's thread only
         self.machine: RunMachine | None = None  # the session's thread only
         self.ended: State | None = None  # set by the session when nothing is taken in any more
@@ -89,15 +94,20 @@ class FlowRunHandle:
         if self.call is not None:
             self.call.attempt = attempt
 
-    def recall(self, caller: int, task_key: str) -> tuple[tuple[Any, ...], Call | None]:
-        """Return the place of this call in the flow, and the completed call of an earlier attempt in that place.
+    def take_up(self, earlier: EarlierRuns) -> None:
+        """Go on with the task runs of earlier attempts, made in another process."""
+        self.earlier, self.keeps_ends = earlier, True
+        self.numbers = itertools.count(earlier.last_number + 1)
 
-        A place is the caller, the task and how often that caller called it before. Only used where `keeps_ends`.
+    def recall(self, caller: int, task: str, digest: int) -> tuple[Place, Call | EarlierRun | None]:
+        """Return the place of this call in the flow, and what an earlier attempt did in that place.
+
+        Only used where `keeps_ends`.
         """
-        base = (caller, task_key)
+        base = (caller, task, digest)
         ordinal = self.ordinals[base] = self.ordinals.get(base, 0) + 1
         place = (*base, ordinal)
-        earlier = self.kept_ends.get(place)
-        if earlier is not None and earlier.state is not None and earlier.state.is_completed():
-            return place, earlier
-        return place, None
+        known = self.kept_ends.get(place)
+        if known is None and self.earlier is not None:
+            return place, self.earlier.find(place)
+        return place, known

@@ -230,12 +230,13 @@ def _finish(value: Any) -> None:
 
 def asks_retry(call: Call, count: int) -> bool:
     """Whether the user gave a retry condition, and retries remain after attempt ``count``."""
-    return call.code.retry_condition is not None and count <= call.spec.retry.retries
+    before = 0 if call.earlier is None else call.earlier.attempts
+    return call.code.retry_condition is not None and count - before <= call.spec.retry.retries
 
 
 def attempt_steps(call: Call, count: int) -> Steps:
     """The generator of one attempt of a call."""
-    steps = attempt(call.number, count, asks_retry(call, count))
+    steps = attempt(call.number, count, asks_retry(call, count), call.code.keeps_small)
     return steps if call.code.memory is None else remembered(count, steps)
 
 

@@ -19,7 +19,7 @@ import itertools
 import logging
 import threading
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, get_args
 
 from jupyter_flows.drivers.calls import Call
 from jupyter_flows.drivers.flow_runs import FlowRunHandle
@@ -40,6 +40,7 @@ from jupyter_flows.model.commands import (
 from jupyter_flows.model.events import (
     CancelRequested,
     FlowCalled,
+    FlowResumed,
     RunAbandoned,
     SlotsAwaited,
     SlotsGranted,
@@ -48,25 +49,15 @@ from jupyter_flows.model.events import (
     UpstreamSettled,
 )
 from jupyter_flows.model.owner import Owner
-from jupyter_flows.model.records import (
-    DirectoryChosen,
-    FailureRecorded,
-    FlowRunCreated,
-    LogWritten,
-    Record,
-    ResultKept,
-    StateEntered,
-    TaskRunCreated,
-)
+from jupyter_flows.model.records import DirectoryChosen, LogWritten, Record
 from jupyter_flows.model.states import FINAL, State, cancelled, crashed
 
 if TYPE_CHECKING:
     from jupyter_flows.engine.ports import RunWriter
     from jupyter_flows.settings import Settings
 
-_RECORDS = frozenset(
-    {FlowRunCreated, TaskRunCreated, StateEntered, FailureRecorded, ResultKept, LogWritten, DirectoryChosen}
-)
+_RECORDS = frozenset(get_args(Record))
+_OPENING = frozenset({FlowCalled, FlowResumed})
 _BATCH = 4096
 _MANY_TIMERS = 256
 _log = logging.getLogger("jupyter_flows.session")
@@ -233,7 +224,7 @@ class Session:
             self._keep(run.id, event)
         elif run.machine is not None:
             self._handle(run, event)
-        elif kind is FlowCalled and run.ended is None:
+        elif kind in _OPENING and run.ended is None:
             self._adopt(run)
             self._handle(run, event)
         else:

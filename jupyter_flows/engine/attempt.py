@@ -13,6 +13,7 @@ from typing import NamedTuple
 from jupyter_flows.engine.rules import outcome_of_states
 from jupyter_flows.model.commands import RunHooks, Settle, StartAttempt
 from jupyter_flows.model.events import AttemptEnded, AttemptStarted, HooksFinished, Outcome, RunAbandoned
+from jupyter_flows.model.exact_json import small_json
 from jupyter_flows.model.signals import Retry, Signal, TriggerFailed
 from jupyter_flows.model.states import COMPLETED, CRASHED, FAILED, State, cancelled, completed, crashed, failed
 
@@ -127,7 +128,7 @@ class FailureText(NamedTuple):
     inputs: str
 
 
-def attempt(number: int, count: int, asks_retry: bool) -> Steps:
+def attempt(number: int, count: int, asks_retry: bool, keeps_small: bool = True) -> Steps:
     """Run user code once and say how it ended.
 
     Parameters
@@ -138,6 +139,8 @@ def attempt(number: int, count: int, asks_retry: bool) -> Steps:
         Which attempt this is, from 1.
     asks_retry
         Whether the user gave a retry condition and retries remain.
+    keeps_small
+        Whether a small value is written down with the run's end, for a further attempt of the flow run.
     """
     reply = yield CallUser(count)
     if type(reply) is Ok:
@@ -145,7 +148,9 @@ def attempt(number: int, count: int, asks_retry: bool) -> Steps:
         if number == 0 and outcome is None:
             outcome = _returned((yield CollectStates(reply.value)))
         if outcome is None:
-            return Outcome(completed(reply.at, reply.value))
+            return Outcome(completed(reply.at, reply.value), value=small_json(reply.value) if keeps_small else None)
+        if outcome.state.kind is COMPLETED and keeps_small:
+            return outcome._replace(value=small_json(outcome.state.data))
         if outcome.state.kind is not FAILED:
             return outcome
         error: BaseException | None = outcome.state.data if isinstance(outcome.state.data, BaseException) else None

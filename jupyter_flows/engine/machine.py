@@ -10,11 +10,11 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
 
+from jupyter_flows.engine.ended_runs import EndedRuns
 from jupyter_flows.engine.node import Node
 from jupyter_flows.engine.recording import failure_recorded, task_run_created
 from jupyter_flows.engine.rules import (
     End,
-    StartFacts,
     TakeSlots,
     TryAgain,
     after_attempt,
@@ -38,9 +38,11 @@ from jupyter_flows.model.events import (
     AttemptEnded,
     AttemptStarted,
     CancelRequested,
+    Earlier,
     Event,
     FailureSeen,
     FlowCalled,
+    FlowResumed,
     HooksFinished,
     Outcome,
     RunAbandoned,
@@ -51,7 +53,7 @@ from jupyter_flows.model.events import (
     UpstreamSettled,
 )
 from jupyter_flows.model.records import StateEntered
-from jupyter_flows.model.specs import FlowSpec, TaskSpec
+from jupyter_flows.model.specs import FlowSpec
 from jupyter_flows.model.states import (
     CANCELLED,
     CANCELLING,
@@ -62,7 +64,6 @@ from jupyter_flows.model.states import (
     RUNNING,
     TRANSITIONS,
     State,
-    StateKind,
     cancelled,
     check_transition,
     failed,
@@ -89,8 +90,7 @@ class RunMachine:
         self.run_id = run_id
         self.spec = spec
         self.nodes: dict[int, Node] = {}
-        self.ends: dict[int, tuple[StateKind, str, str]] = {}  # settled runs that did not plainly complete
-        self.unseen: dict[int, str] = {}
+        self.ended = EndedRuns()
         self._called = False
         self._ending: State | None = None  # how everything is being ended, whatever user code still says
         self._returned: Outcome | None = None  # how the flow's own code ended, while its task runs go on
@@ -100,6 +100,7 @@ class RunMachine:
         self._settled: deque[tuple[Node, State]] = deque()
         self._handlers: dict[type, Callable[..., None]] = {
             FlowCalled: self._flow_called,
+            FlowResumed: self._flow_resumed,
             TaskSubmitted: self._task_submitted,
             UpstreamSettled: self._upstream_settled,
             AttemptStarted: self._attempt_started,
@@ -141,7 +142,15 @@ class RunMachine:
         node.version += 1
         self._out.append(
             StateEntered(
-                self.run_id, node.number, node.version, state.kind, state.name, state.message, state.at, node.attempt
+                self.run_id,
+                node.number,
+                node.version,
+                state.kind,
+                state.name,
+                state.message,
+                state.at,
+                node.attempt,
+                node.value if state.kind is COMPLETED else None,
             )
         )
 
@@ -162,10 +171,7 @@ class RunMachine:
         del self.nodes[node.number]
         if node.inline:
             del self._inline[node.number]
-        if state.kind is not COMPLETED or state.name == "Skipped":
-            self.ends[node.number] = (state.kind, state.name, node.name)
-            if state.kind in {FAILED, CRASHED} and not (node.inline or node.seen) and node.number:
-                self.unseen[node.number] = node.name
+        self.ended.note(node, state)
         self._out.append(Settle(node.number, node.call, state))
         if node.dependents:
             self._settled.append((node, state))
@@ -181,18 +187,7 @@ class RunMachine:
         ):
             self._start(node)
             return
-        verdict = before_start(
-            StartFacts(
-                at,
-                self._ending,
-                node.failed_upstreams,
-                node.skipped_upstreams,
-                not isinstance(node.spec, TaskSpec) or node.spec.skip_on_upstream_skip,
-                bool(node.needs) and not node.holds,
-                node.trigger,
-                node.upstreams,
-            )
-        )
+        verdict = before_start(node.start_facts(at, self._ending))
         if isinstance(verdict, End):
             self._end(node, verdict.state)
         elif isinstance(verdict, TakeSlots):
@@ -200,12 +195,6 @@ class RunMachine:
             self._out.append(AcquireSlots(node.number, node.needs))
         else:
             self._start(node)
-
-    def _note_upstream(self, node: Node, kind: StateKind, name: str, title: str, allow_failure: bool) -> None:
-        if name == "Skipped":
-            node.skipped_upstreams += (title,)
-        elif kind is not COMPLETED and not allow_failure:
-            node.failed_upstreams += (title,)
 
     def _release_dependents(self, node: Node, state: State) -> None:
         for number, allow_failure in node.dependents or ():
@@ -215,7 +204,7 @@ class RunMachine:
             dependent.waiting -= 1
             dependent.released = True
             if state.kind is not COMPLETED or state.name == "Skipped":
-                self._note_upstream(dependent, state.kind, state.name, node.name, allow_failure)
+                dependent.note_upstream(state.kind, state.name, node.name, allow_failure)
             if dependent.waiting == 0 and dependent.kind is PENDING:
                 self._ready(dependent, state.at)
 
@@ -227,6 +216,18 @@ class RunMachine:
         self._out.append(event.created)
         self._enter(node, pending(event.at))
         self._start_flow(node, event.at)
+
+    def _flow_resumed(self, event: FlowResumed) -> None:
+        self._called = True
+        self.nodes[0] = node = Node(0, self.spec, event.call, self.spec.name)
+        self.ended.note_skipped(event.skipped)
+        self._out.append(event.taken_up)
+        self._take_up(node, event.earlier, event.at)
+        self._start_flow(node, event.at)
+
+    def _take_up(self, node: Node, earlier: Earlier, at: float) -> None:
+        node.continue_from(earlier)
+        self._enter(node, scheduled(at, "resumed"))
 
     def _start_flow(self, node: Node, at: float) -> None:
         self._enter(node, running(at, node.attempt))
@@ -241,14 +242,16 @@ class RunMachine:
         self._returned = None
         if self._ending is not None:  # of these ends only a time limit allows another attempt
             outcome = Outcome(self._ending, may_retry=self._ending.name == "TimedOut", explicit=True)
-        state = flow_end(self.spec, outcome, self.unseen.values())
-        verdict = after_attempt(self.spec.retry, node.attempt, outcome._replace(state=state), at, 0.5)
+        state = flow_end(self.spec, outcome, self.ended.unseen.values())
+        attempt = node.attempt - node.earlier_attempts
+        verdict = after_attempt(self.spec.retry, attempt, outcome._replace(state=state), at, 0.5)
         if isinstance(verdict, TryAgain):
-            self.unseen.clear()
+            self.ended.unseen.clear()
             self._ending = None
             self._await_retry(node, state, verdict.at, at)
         else:
             self._ending = verdict.state
+            node.value = outcome.value
             self._end(node, verdict.state)
 
     def _cancel_requested(self, event: CancelRequested) -> None:
@@ -293,7 +296,11 @@ class RunMachine:
         self.nodes[number] = node
         if event.inline:
             self._inline[number] = event.parent
-        self._out.append(task_run_created(self.run_id, event))
+        earlier = event.earlier and (self.ended.take_up(number) or event.earlier)
+        if earlier is None:
+            self._out.append(task_run_created(self.run_id, event))
+        else:
+            self._take_up(node, earlier, at)
         self._enter(node, pending(at))
         node.waiting = event.externals
         node.upstreams = event.externals + len(event.upstreams)
@@ -309,10 +316,10 @@ class RunMachine:
     def _depend(self, node: Node, upstream: int, allow_failure: bool) -> None:
         live = self.nodes.get(upstream)
         if live is None:
-            self.unseen.pop(upstream, None)
-            end = self.ends.get(upstream)
+            self.ended.see(upstream)
+            end = self.ended.get(upstream)
             if end is not None:
-                self._note_upstream(node, *end, allow_failure)
+                node.note_upstream(end.kind, end.name, end.title, allow_failure)
             return
         if live.dependents is None:
             live.dependents = []
@@ -326,7 +333,7 @@ class RunMachine:
             return
         node.waiting -= 1
         state = event.state
-        self._note_upstream(node, state.kind, state.name, "an upstream of another run", event.allow_failure)
+        node.note_upstream(state.kind, state.name, "an upstream of another run", event.allow_failure)
         if node.waiting == 0:
             self._ready(node, event.at)
 
@@ -362,10 +369,11 @@ class RunMachine:
             self._end_everything(state)
 
     def _decide(self, node: Node, outcome: Outcome, at: float, draw: float) -> None:
-        verdict = after_attempt(node.spec.retry, node.attempt, outcome, at, draw)
+        verdict = after_attempt(node.spec.retry, node.attempt - node.earlier_attempts, outcome, at, draw)
         if isinstance(verdict, TryAgain):
             self._await_retry(node, outcome.state, verdict.at, at)
         else:
+            node.value = outcome.value
             self._end(node, verdict.state)
 
     def _await_retry(self, node: Node, last: State, when: float, at: float) -> None:
@@ -457,7 +465,7 @@ class RunMachine:
             self._enter(node, pending(event.at, event.message, "AwaitingSlot"))
 
     def _failure_seen(self, event: FailureSeen) -> None:
-        self.unseen.pop(event.number, None)
+        self.ended.see(event.number)
         node = self.nodes.get(event.number)
         if node is not None:
             node.seen = True

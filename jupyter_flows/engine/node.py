@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from jupyter_flows.engine.rules import StartFacts
+from jupyter_flows.model.events import Earlier
 from jupyter_flows.model.specs import FlowSpec, TaskSpec, Trigger
-from jupyter_flows.model.states import PENDING, State, StateKind
+from jupyter_flows.model.states import COMPLETED, PENDING, State, StateKind
 
 
 class Node:
@@ -13,6 +15,7 @@ class Node:
         "attempt",
         "call",
         "dependents",
+        "earlier_attempts",
         "failed_upstreams",
         "holds",
         "inline",
@@ -30,6 +33,7 @@ class Node:
         "stoppable",
         "trigger",
         "upstreams",
+        "value",
         "version",
         "waiting",
     )
@@ -39,6 +43,7 @@ class Node:
         self.kind: StateKind = PENDING
         self.version = 0  # counts the states of this run
         self.attempt = 1
+        self.earlier_attempts = 0  # before the flow run was taken up again; they use up no retries
         self.waiting = 0  # upstreams that have not ended
         self.upstreams = 0  # all of them
         self.trigger: Trigger | None = spec.trigger if isinstance(spec, TaskSpec) else None
@@ -54,3 +59,35 @@ class Node:
         self.failed_upstreams: tuple[str, ...] = ()
         self.skipped_upstreams: tuple[str, ...] = ()
         self.state: State | None = None  # the final state, while hooks run
+        self.value: str | None = None  # of the attempt that ended, as text
+
+    def note_upstream(self, kind: StateKind, name: str, title: str, allow_failure: bool) -> None:
+        """Take in how an upstream ended."""
+        if name == "Skipped":
+            self.skipped_upstreams += (title,)
+        elif kind is not COMPLETED and not allow_failure:
+            self.failed_upstreams += (title,)
+
+    def start_facts(self, at: float, ending: State | None) -> StartFacts:
+        """What the rules must know before this run may start."""
+        spec = self.spec
+        return StartFacts(
+            at,
+            ending,
+            self.failed_upstreams,
+            self.skipped_upstreams,
+            not isinstance(spec, TaskSpec) or spec.skip_on_upstream_skip,
+            bool(self.needs) and not self.holds,
+            self.trigger,
+            self.upstreams,
+        )
+
+    def stands(self) -> Earlier:
+        """How this run stands, for a further attempt of its flow run."""
+        return Earlier(self.kind, self.version, self.attempt if self.ordered else self.attempt - 1)
+
+    def continue_from(self, earlier: Earlier) -> None:
+        """Stand where the run stood when its flow run was taken up again, before its next attempt."""
+        self.kind, self.version = earlier.kind, earlier.version
+        self.earlier_attempts = earlier.attempts
+        self.attempt = earlier.attempts + 1

@@ -25,7 +25,8 @@ class RunWriter(Protocol):
         """Write the records of each flow run in one transaction.
 
         The first statement per flow run re-asserts the lease (a run whose `FlowRunCreated` is in the batch is new
-        and has none yet). Where that changes no row, the run's records are left out and its id is returned.
+        and has none yet; one whose `FlowRunTakenUp` comes first is taken). Where that changes no row, the run's
+        records are left out and its id is returned.
 
         Parameters
         ----------
@@ -164,6 +165,15 @@ class ResultStore(Protocol):
         ------
         ResultMissing
             There is no such file, or it is not the one that was kept.
+        """
+        ...
+
+    def check(self, kept: KeptResult, run_id: str, number: int) -> None:
+        """Make sure that `read` would find what was kept; nothing is loaded.
+
+        Raises
+        ------
+        ResultMissing
         """
         ...
 

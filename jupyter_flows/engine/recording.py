@@ -23,6 +23,8 @@ def task_run_created(run_id: str, event: TaskSubmitted) -> TaskRunCreated:
         event.map_index,
         event.parent,
         event.at,
+        spec.version,
+        event.digest,
     )
 
 

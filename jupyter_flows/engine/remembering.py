@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from jupyter_flows.engine.attempt import Err, Found, Keep, LookUp, Ok, Steps, failed_by
 from jupyter_flows.model.events import Outcome
+from jupyter_flows.model.exact_json import small_json
 from jupyter_flows.model.records import ResultKept
 from jupyter_flows.model.states import COMPLETED, completed
 
@@ -25,7 +26,8 @@ def remembered(count: int, steps: Steps) -> Steps:
     if isinstance(reply, Err):
         return (yield from failed_by(reply.error, reply.at))
     if isinstance(reply.value, Found):
-        return Outcome(completed(reply.at, reply.value.value, reply.value.origin, "Cached"))
+        value = reply.value.value
+        return Outcome(completed(reply.at, value, reply.value.origin, "Cached"), value=small_json(value))
     outcome = yield from steps
     state = outcome.state
     if state.kind is not COMPLETED or state.name == "Skipped":

@@ -6,11 +6,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
-from jupyter_flows.model.records import FlowRunCreated, ResultKept
+from jupyter_flows.model.records import FlowRunCreated, FlowRunTakenUp, ResultKept
 from jupyter_flows.model.specs import TaskSpec
-from jupyter_flows.model.states import State
+from jupyter_flows.model.states import State, StateKind
 
 
 class Outcome(NamedTuple):
@@ -29,6 +30,18 @@ class Outcome(NamedTuple):
     traceback: str = ""
     inputs: str = ""
     kept: ResultKept | None = None
+    value: str | None = None  # JSON of a completed run's value where that is small
+
+
+class Earlier(NamedTuple):
+    """How a run stood when its flow run went into a further attempt: the state it leaves, and its attempts until then.
+
+    A machine that has seen the run end knows its ``version`` (how many states it has had) better than who submits it.
+    """
+
+    kind: StateKind
+    version: int
+    attempts: int
 
 
 class FlowCalled(NamedTuple):
@@ -36,6 +49,20 @@ class FlowCalled(NamedTuple):
 
     at: float
     created: FlowRunCreated
+    call: object
+
+
+class FlowResumed(NamedTuple):
+    """A flow run is taken up again; the first event of its new machine.
+
+    ``skipped`` are the task runs that are not run again and were skipped, by number, with their names: what depends
+    on them may be skipped too.
+    """
+
+    at: float
+    taken_up: FlowRunTakenUp
+    earlier: Earlier
+    skipped: Mapping[int, str]
     call: object
 
 
@@ -60,6 +87,8 @@ class TaskSubmitted(NamedTuple):
     inline: bool = False
     started: bool = False
     stoppable: bool = True
+    digest: int = 0
+    earlier: Earlier | None = None
 
 
 class UpstreamSettled(NamedTuple):
@@ -144,6 +173,7 @@ class FailureSeen(NamedTuple):
 
 Event = (
     FlowCalled
+    | FlowResumed
     | TaskSubmitted
     | UpstreamSettled
     | AttemptStarted

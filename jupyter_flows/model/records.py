@@ -28,6 +28,21 @@ class FlowRunCreated(NamedTuple):
     directory: str | None
     owner: Owner
     at: float
+    entry: str = ""  # where its code is to be found again: "module@file"; empty where it is nowhere
+    lost_parameters: tuple[str, ...] = ()  # of which ``parameters`` has only a text for people
+
+
+class FlowRunTakenUp(NamedTuple):
+    """A run that has ended is taken up again: its next attempt begins, with this owner.
+
+    It holds only where the run still stands as it was read, at its ``version``th state and final or Suspended:
+    of two who take it up, one wins.
+    """
+
+    run_id: str
+    version: int
+    owner: Owner
+    at: float
 
 
 class TaskRunCreated(NamedTuple):
@@ -44,6 +59,8 @@ class TaskRunCreated(NamedTuple):
     map_index: int
     parent: int  # number of the task run that called it; 0 for the flow
     at: float
+    version: str = ""  # of the task's code
+    digest: int = 0  # of the call's plain arguments: tells it apart from other calls of its task
 
 
 class StateEntered(NamedTuple):
@@ -57,6 +74,7 @@ class StateEntered(NamedTuple):
     message: str
     at: float
     attempt: int
+    value: str | None = None  # JSON of a completed run's value where that is small
 
 
 class FailureRecorded(NamedTuple):
@@ -101,4 +119,13 @@ class DirectoryChosen(NamedTuple):
     directory: str
 
 
-Record = FlowRunCreated | TaskRunCreated | StateEntered | FailureRecorded | ResultKept | LogWritten | DirectoryChosen
+Record = (
+    FlowRunCreated
+    | FlowRunTakenUp
+    | TaskRunCreated
+    | StateEntered
+    | FailureRecorded
+    | ResultKept
+    | LogWritten
+    | DirectoryChosen
+)

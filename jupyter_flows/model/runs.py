@@ -31,6 +31,10 @@ class FlowRun:
     owner: Owner | None
     lease_until: float
     cancel_requested_at: float | None
+    entry: str = ""  # where its code is to be found again: "module@file"; empty where it is nowhere
+    lost_parameters: tuple[str, ...] = ()  # of which `parameters` has only a text for people
+    value: str | None = None  # JSON of its value, where it completed and that is small
+    state_version: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +56,10 @@ class TaskRun:
     created_at: float
     started_at: float | None
     ended_at: float | None
+    version: str = ""  # of the task's code
+    digest: int = 0  # of the call's plain arguments
+    value: str | None = None  # JSON of its value, where it completed and that is small
+    state_version: int = 0
 
     @property
     def id(self) -> str:

@@ -87,6 +87,8 @@ class TaskSpec:
     trigger
         What decides over failed upstreams; when None, any of them (whose failure is not allowed) ends the run as
         UpstreamFailed.
+    version
+        A content hash of its code.
     """
 
     name: str
@@ -98,6 +100,7 @@ class TaskSpec:
     skip_on_upstream_skip: bool = True
     hooked: frozenset[str] = frozenset()
     trigger: Trigger | None = None
+    version: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,14 +45,15 @@ CANCELLED = StateKind.CANCELLED
 
 FINAL: frozenset[StateKind] = frozenset({COMPLETED, FAILED, CRASHED, CANCELLED})
 
-# From -> to. A run that failed, crashed or was cancelled is final, and only `resume` (its next attempt) leaves it.
+# From -> to. A run that ended is final, and only `resume` (the next attempt of its flow run) leaves that: a completed
+# flow run never, and a completed task run only where its value is needed and was not kept.
 TRANSITIONS: Mapping[StateKind, frozenset[StateKind]] = {
     SCHEDULED: frozenset({SCHEDULED, PENDING, RUNNING, CANCELLING, COMPLETED, FAILED, CRASHED, CANCELLED}),
     PENDING: frozenset({SCHEDULED, PENDING, RUNNING, PAUSED, CANCELLING, COMPLETED, FAILED, CRASHED, CANCELLED}),
     RUNNING: frozenset({SCHEDULED, PENDING, PAUSED, CANCELLING, COMPLETED, FAILED, CRASHED, CANCELLED}),
     PAUSED: frozenset({SCHEDULED, RUNNING, CANCELLING, FAILED, CRASHED, CANCELLED}),
     CANCELLING: frozenset({CRASHED, CANCELLED}),
-    COMPLETED: frozenset(),
+    COMPLETED: frozenset({SCHEDULED}),
     FAILED: frozenset({SCHEDULED}),
     CRASHED: frozenset({SCHEDULED}),
     CANCELLED: frozenset({SCHEDULED}),

@@ -8,16 +8,14 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from jupyter_flows.errors import ResultMissing, UnserializableResult
+from jupyter_flows.model.exact_json import SMALL_BYTES, exact_json
 from jupyter_flows.model.results import KeptResult
 from jupyter_flows.results.digesting import DigestingFile
-from jupyter_flows.results.exact_json import exact_json
 from jupyter_flows.results.folder import Folder
 from jupyter_flows.results.place import Filling, Place, has_digest
 from jupyter_flows.results.registry import Serializer, fitting_serializers, serializer
 from jupyter_flows.results.signing import Signer
 from jupyter_flows.results.storage_key import checked_storage_key
-
-INLINE_BYTES = 4096  # what rides in the state's own transaction without making it slow
 
 _ADVICE = {
     "generator": "it can be gone through only once; return a list of its items",
@@ -69,7 +67,7 @@ class FileResultStore:
             There is no such serializer, or the key leads out of the place.
         """
         text = exact_json(value) if serializer is None else None
-        if text is not None and key is None and len(text) <= INLINE_BYTES:
+        if text is not None and key is None and len(text) <= SMALL_BYTES:
             return self._signer.signed(KeptResult("json", inline=text.decode()), run_id, number)
         if text is not None:
             kept = self._keep("json", ".json", lambda file: _put(file, text), run_id, key)
@@ -88,24 +86,37 @@ class FileResultStore:
         ResultMissing
             With the reason; nothing was loaded, unless the reason is that loading failed.
         """
-        location = kept.location or f"of task run {number} in run {run_id}"
-        if fault := self._signer.fault_of(kept, run_id, number):
-            raise ResultMissing(location, fault)
-        if not kept.location:
+        content = self._verified(kept, run_id, number)
+        if content is None:
             return json.loads(kept.inline)
-        codec = _codec(kept.serializer, location)
-        content = self._place.fetch(kept.location, kept.size)
-        if not has_digest(content, kept.sha256):
-            raise ResultMissing(location, "its content is not what was kept")
         try:
-            return codec.load(content)
+            return _codec(kept.serializer, kept.location).load(content)
+        except ResultMissing:
+            raise
         except Exception as error:  # a class that is gone, another version of a library
-            raise ResultMissing(location, f"it cannot be loaded here: {_told(error)}") from error
+            raise ResultMissing(kept.location, f"it cannot be loaded here: {_told(error)}") from error
+
+    def check(self, kept: KeptResult, run_id: str, number: int) -> None:
+        """See `jupyter_flows.engine.ports.ResultStore.check`."""
+        if self._verified(kept, run_id, number) is not None:
+            _codec(kept.serializer, kept.location)
 
     def delete(self, kept: KeptResult) -> None:
         """Remove the file of a kept value, if it is there and still holds that value."""
         if kept.location:
             self._place.delete(kept.location, kept.sha256)
+
+    def _verified(self, kept: KeptResult, run_id: str, number: int) -> bytearray | None:
+        """The content of a kept value's file once it has passed every check; None for an inline value."""
+        location = kept.location or f"of task run {number} in run {run_id}"
+        if fault := self._signer.fault_of(kept, run_id, number):
+            raise ResultMissing(location, fault)
+        if not kept.location:
+            return None
+        content = self._place.fetch(kept.location, kept.size)
+        if not has_digest(content, kept.sha256):
+            raise ResultMissing(location, "its content is not what was kept")
+        return content
 
     def _serialized(self, value: object, names: list[str], run_id: str, key: str | None) -> KeptResult:
         for name in names[:-1]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import BinaryIO
 
-from jupyter_flows.results.exact_json import exact_json
+from jupyter_flows.model.exact_json import exact_json
 
 
 class JsonSerializer:

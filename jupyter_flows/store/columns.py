@@ -13,10 +13,11 @@ OWNER = ("owner_host", "owner_boot_id", "owner_pid", "owner_process_started", "o
 
 FLOW_RUNS = (
     "id", "name", "flow", "kind", "version", "parameters", "tags", "parent_run_id", "parent_number", "directory",
-    *STATE, *OWNER,
+    *STATE, *OWNER, "entry", "lost_parameters", "value",
 )  # fmt: skip
 TASK_RUNS = (
     "flow_run_id", "number", "name", "task", "kind", "tags", "upstreams", "map_id", "map_index", "parent", *STATE,
+    "version", "digest", "value",
 )  # fmt: skip
 STATES = ("flow_run_id", "number", "version", "kind", "name", "message", "at", "attempt")
 FAILURES = ("flow_run_id", "number", "attempt", "error_type", "message", "traceback", "inputs")

@@ -71,7 +71,7 @@ def _fold_run(rows: Rows, run_id: str, records: Sequence[Record], lease_until: f
     add_history = rows.history.append
     for record in records:
         if type(record) is StateEntered:
-            _, number, version, kind, name, message, at, attempt = record
+            _, number, version, kind, name, message, at, attempt, _ = record
             if version > 3 or not number or not _is_told_by_its_row(record, born.get(number)):
                 add_history((run_id, number, version, kind._value_, name, message or None, at, attempt))
                 if version == 4 and kind is SCHEDULED and number:
@@ -98,7 +98,7 @@ def _is_told_by_its_row(state: StateEntered, born: TaskRunCreated | None) -> boo
     Nearly every task run takes just these steps, and a state that its row tells has no row of its own
     (`store.told` reads them back).
     """
-    _, _, version, kind, name, message, at, attempt = state
+    _, _, version, kind, name, message, at, attempt, _ = state
     if attempt != 1:
         return False
     if version == 1:
@@ -113,7 +113,7 @@ def _keep_told_end(rows: Rows, state: StateEntered, before: StateEntered | None)
     if before is None:
         rows.kept_ends.append((state.run_id, state.number))
     elif _is_told_by_its_row(before, None):
-        run_id, number, version, kind, name, message, at, attempt = before
+        run_id, number, version, kind, name, message, at, attempt, _ = before
         rows.history.append((run_id, number, version, kind._value_, name, message or None, at, attempt))
 
 
@@ -121,26 +121,28 @@ def _add_born(
     rows: Rows, born: dict[int, TaskRunCreated], last: dict[int, StateEntered], started: dict[int, float]
 ) -> None:
     add, take = rows.new_task_runs.append, last.pop
-    for number, (run_id, _, name, task, kind, tags, upstreams, map_id, index, parent, at) in born.items():
+    for number, row in born.items():
+        run_id, _, name, task, kind, tags, upstreams, map_id, index, parent, at, code, digest = row
         words = json.dumps(tags) if tags else "[]"
         head = (run_id, number, name, task, kind, words, upstreams, map_id, index, parent)
         state = take(number, None)
         if state is None:
-            add((*head, *_BORN, at, 0, 0, at, None, None))
+            add((*head, *_BORN, at, 0, 0, at, None, None, code, digest, None))
             continue
-        _, _, version, now, word, message, entered, attempt = state
-        ended = entered if now in FINAL else None
-        add((*head, now._value_, word, message or None, entered, version, attempt, at, started.get(number), ended))
+        _, _, version, now, word, message, entered, attempt, value = state
+        ended, began = entered if now in FINAL else None, started.get(number)
+        now_stands = (now._value_, word, message or None, entered, version, attempt, at, began, ended)
+        add((*head, *now_stands, code, digest, value))
 
 
 def _add_changed(rows: Rows, run_id: str, last: dict[int, StateEntered], started: dict[int, float]) -> None:
     rows.task_states += [
-        (*_state_columns(state, started.get(number)), run_id, number) for number, state in last.items()
+        (*_state_columns(state, started.get(number)), state.value, run_id, number) for number, state in last.items()
     ]
 
 
 def _state_columns(state: StateEntered, started: float | None) -> Row:
-    _, _, version, kind, name, message, at, attempt = state
+    _, _, version, kind, name, message, at, attempt, _ = state
     return kind._value_, name, message or None, at, version, attempt, started, (at if kind in FINAL else None)
 
 
@@ -169,7 +171,7 @@ def _add_rest(
         rows.new_flow_runs.append(_new_flow_run(created, directory, state, started, lease_until))
         return
     if state is not None:
-        rows.flow_states.append((*_state_columns(state, started), run_id))
+        rows.flow_states.append((*_state_columns(state, started), state.value, run_id))
     if directory is not None:
         rows.directories.append((directory, run_id))
 
@@ -186,5 +188,7 @@ def _new_flow_run(
         born.parent_run_id, born.parent_number, directory if directory is not None else born.directory,
         kind, name, message, at, version, attempt, born.at, started, ended,
         owner.host, owner.boot_id, owner.pid, owner.process_started, owner.token, lease_until,
+        born.entry or None, json.dumps(born.lost_parameters) if born.lost_parameters else None,
+        state.value if state else None,
         born.flow,
     )  # fmt: skip

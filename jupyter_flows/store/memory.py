@@ -17,6 +17,7 @@ from jupyter_flows.model.records import (
     DirectoryChosen,
     FailureRecorded,
     FlowRunCreated,
+    FlowRunTakenUp,
     LogWritten,
     Record,
     ResultKept,
@@ -26,6 +27,8 @@ from jupyter_flows.model.records import (
 from jupyter_flows.model.runs import Failure, FlowRun, LogLine, RunFilter, StateChange, TaskRun
 from jupyter_flows.model.states import PENDING, RUNNING, State
 from jupyter_flows.store.verdicts import SHORTEST_PREFIX, as_seen, crash_of, matches, task_as_seen
+
+_OPENING = (FlowRunCreated, FlowRunTakenUp)
 
 
 @dataclass(slots=True)
@@ -60,8 +63,9 @@ class MemoryStore:
     ) -> frozenset[str]:
         """See `RunWriter.commit`."""
         with self._lock:
-            old = [run_id for run_id, records in batch.items() if not records or type(records[0]) is not FlowRunCreated]
-            lost = self.renew(old, owner, lease_until)
+            firsts = {run_id: type(records[0]) if records else None for run_id, records in batch.items()}
+            lost = self.renew([run for run, first in firsts.items() if first not in _OPENING], owner, lease_until)
+            lost |= {run for run, first in firsts.items() if first is FlowRunTakenUp and not self._may_take(batch[run])}
             for run_id, records in batch.items():
                 if run_id not in lost:
                     for record in records:
@@ -217,6 +221,14 @@ class MemoryStore:
         if len(prefix) >= SHORTEST_PREFIX:
             yield from (known for known in self._kept if known.startswith(prefix))
 
+    def _may_take(self, records: Sequence[Record]) -> bool:
+        taken = records[0]
+        assert isinstance(taken, FlowRunTakenUp)
+        kept = self._kept.get(taken.run_id)
+        if kept is None or kept.run.state_version != taken.version:
+            return False
+        return kept.run.state.is_final() or kept.run.state.name == "Suspended"
+
     def _crash(self, kept: _Kept, crash: State) -> None:
         """Write a crash down and take the run from its owner, who may only be thought dead."""
         owner = kept.run.owner
@@ -225,9 +237,10 @@ class MemoryStore:
             version = max((change.version for change in kept.states if change.number == number), default=0) + 1
             kept.states.append(StateChange(number, version, crash, attempts))
         for run in unfinished:
-            kept.tasks[run.number] = task_as_seen(run, crash)
+            kept.tasks[run.number] = replace(task_as_seen(run, crash), state_version=run.state_version + 1)
         fenced = owner and replace(owner, token="")
-        kept.run = replace(kept.run, state=crash, ended_at=crash.at, owner=fenced)
+        version = kept.run.state_version + 1
+        kept.run = replace(kept.run, state=crash, ended_at=crash.at, owner=fenced, state_version=version)
 
     def _apply(self, run_id: str, record: Record, lease_until: float) -> None:
         if isinstance(record, FlowRunCreated):
@@ -248,6 +261,8 @@ class MemoryStore:
                 kept.results[record.number, record.attempt] = record
             case LogWritten():
                 kept.logs.append(LogLine(next(self._log_ids), *record[1:]))
+            case FlowRunTakenUp():
+                kept.run = replace(kept.run, owner=record.owner, lease_until=lease_until)
             case DirectoryChosen():
                 kept.run = replace(kept.run, directory=record.directory)
             case _:
@@ -275,20 +290,23 @@ class MemoryStore:
             owner=born.owner,
             lease_until=lease_until,
             cancel_requested_at=None,
+            entry=born.entry,
+            lost_parameters=tuple(born.lost_parameters),
         )
 
 
 def _new_task_run(born: TaskRunCreated) -> TaskRun:
-    run_id, number, name, task, kind, tags, upstreams, map_id, map_index, parent, at = born
+    run_id, number, name, task, kind, tags, upstreams, map_id, map_index, parent, at, version, digest = born
     state = State(PENDING, "Pending", "", at)
     numbers = decode_numbers(upstreams)
     return TaskRun(
-        run_id, number, name, task, kind, tuple(tags), numbers, map_id, map_index, parent, state, 0, at, None, None
-    )
+        run_id, number, name, task, kind, tuple(tags), numbers, map_id, map_index, parent, state, 0, at, None, None,
+        version, digest,
+    )  # fmt: skip
 
 
 def _enter(kept: _Kept, record: StateEntered) -> None:
-    _, number, version, kind, name, message, at, attempt = record
+    _, number, version, kind, name, message, at, attempt, value = record
     state = State(kind, name, message, at)
     kept.states.append(StateChange(number, version, state, attempt))
     run = kept.run if number == 0 else kept.tasks[number]
@@ -297,6 +315,8 @@ def _enter(kept: _Kept, record: StateEntered) -> None:
         "attempts": max(run.attempts, attempt),
         "started_at": at if run.started_at is None and kind is RUNNING else run.started_at,
         "ended_at": at if state.is_final() else None,
+        "value": value,
+        "state_version": version,
     }
     if isinstance(run, TaskRun):
         kept.tasks[number] = replace(run, **changes)

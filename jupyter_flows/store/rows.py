@@ -41,6 +41,10 @@ def flow_run(row: Row) -> FlowRun:
         owner=_owner(row),
         lease_until=row.lease_until or 0.0,
         cancel_requested_at=row.cancel_requested_at,
+        entry=row.entry or "",
+        lost_parameters=tuple(json.loads(row.lost_parameters or "[]")),
+        value=row.value,
+        state_version=row.state_version,
     )
 
 
@@ -62,6 +66,10 @@ def task_run(row: Row) -> TaskRun:
         created_at=row.created_at,
         started_at=row.started_at,
         ended_at=row.ended_at,
+        version=row.version or "",
+        digest=row.digest or 0,
+        value=row.value,
+        state_version=row.state_version,
     )
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import astuple
 from itertools import chain
 from pathlib import Path
 from typing import Self
 
 from jupyter_flows.errors import InvariantBroken
 from jupyter_flows.model.owner import Owner
-from jupyter_flows.model.records import FlowRunCreated, Record
+from jupyter_flows.model.records import FlowRunCreated, FlowRunTakenUp, Record
 from jupyter_flows.store import statements as sql
 from jupyter_flows.store.checkpoint import Checkpointer
 from jupyter_flows.store.connection import WriteTransaction, connect, patiently
@@ -159,6 +160,11 @@ class SqliteWriter:
             seen, until, whose = self._leases.get(run_id, _NO_LEASE)
             if records and type(records[0]) is FlowRunCreated:
                 leases[run_id] = (version, lease_until, token)
+            elif records and type(records[0]) is FlowRunTakenUp:
+                if execute(sql.TAKE_UP, (*astuple(owner), lease_until, run_id, records[0].version)).rowcount:
+                    leases[run_id] = (version, lease_until, token)
+                else:
+                    lost.append(run_id)
             elif not 0 <= lease_until - until < self._grain:
                 if execute(sql.RENEW_LEASE, (lease_until, run_id, token)).rowcount:
                     leases[run_id] = (version, lease_until, token)

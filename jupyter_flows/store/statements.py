@@ -37,7 +37,7 @@ WIDE_LOGS = _insert("logs", columns.LOGS, rows=WIDE)
 
 _SET_STATE = (
     "SET state_kind = ?, state_name = ?, state_message = ?, state_at = ?, state_version = ?, "
-    "attempts = max(attempts, ?), started_at = coalesce(started_at, ?), ended_at = ?"
+    "attempts = max(attempts, ?), started_at = coalesce(started_at, ?), ended_at = ?, value = ?"
 )
 # A cancel request belongs to the attempt it was made in: a run that leaves a final state starts without one.
 UPDATE_FLOW_RUN = (
@@ -48,5 +48,11 @@ UPDATE_TASK_RUN = f"UPDATE task_runs {_SET_STATE} WHERE flow_run_id = ? AND numb
 SET_DIRECTORY = "UPDATE flow_runs SET directory = ? WHERE id = ?"
 
 RENEW_LEASE = "UPDATE flow_runs SET lease_until = ? WHERE id = ? AND owner_token = ?"
+# Of two who take a run up again, one finds it as it was read.
+TAKE_UP = (
+    "UPDATE flow_runs SET owner_host = ?, owner_boot_id = ?, owner_pid = ?, owner_process_started = ?, "
+    "owner_token = ?, lease_until = ? "
+    "WHERE id = ? AND state_version = ? AND (ended_at IS NOT NULL OR state_name = 'Suspended')"
+)
 CHECK_LEASE = "SELECT 1 FROM flow_runs WHERE id = ? AND owner_token = ?"
 CANCEL_REQUESTS = "SELECT id FROM flow_runs WHERE ended_at IS NULL AND cancel_requested_at IS NOT NULL"

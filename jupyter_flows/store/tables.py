@@ -43,6 +43,9 @@ flow_runs = sa.Table(
     sa.Column("owner_token", sa.Text),  # NULL once the run was taken from its owner
     sa.Column("lease_until", sa.REAL),
     sa.Column("cancel_requested_at", sa.REAL),
+    sa.Column("entry", sa.Text),  # where its code is to be found again: "module@file"; NULL where it is nowhere
+    sa.Column("lost_parameters", sa.Text),  # names of those that `parameters` only has for people; NULL for none
+    sa.Column("value", sa.Text),  # JSON of its value where that is small; NULL where it is not here
 )
 # Lists are newest first; what is not a task called outside any flow is the usual list and has its own index.
 sa.Index("ix_flow_runs_newest", flow_runs.c.created_at)
@@ -66,6 +69,9 @@ task_runs = sa.Table(
     sa.Column("map_index", sa.Integer, nullable=False),
     sa.Column("parent", sa.Integer, nullable=False),
     *_state_columns(),
+    sa.Column("version", sa.Text),  # of the task's code
+    sa.Column("digest", sa.Integer),  # of the call's plain arguments
+    sa.Column("value", sa.Text),  # JSON of its value where that is small; NULL where it is not here
     sqlite_with_rowid=False,
 )
 

@@ -11,6 +11,7 @@ from contextlib import nullcontext
 from contextvars import Context, copy_context
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, cast
+from zlib import crc32
 
 from jupyter_flows.authoring.declared.columns import Columns, NotMappable
 from jupyter_flows.authoring.declared.keys import as_call
@@ -19,7 +20,7 @@ from jupyter_flows.authoring.declared.placed import Placed
 from jupyter_flows.authoring.declared.replacing import replace_tasks
 from jupyter_flows.authoring.declared.states import mapped_state
 from jupyter_flows.authoring.naming import element_name
-from jupyter_flows.authoring.submitting import new_call
+from jupyter_flows.authoring.submitting import enlist
 from jupyter_flows.drivers.calls import Call, UserCode
 from jupyter_flows.drivers.context import Frame, current_frame
 from jupyter_flows.drivers.futures import TaskFuture
@@ -169,7 +170,10 @@ class Walk:
     ) -> Call:
         task = node.task
         args, kwargs = ((), arguments) if code is not None else as_call(task.signature, arguments)
-        call = new_call(task, self._frame.run, args, kwargs)
+        # What places a call in the graph tells it apart in every attempt, whatever order nodes are submitted in.
+        call = enlist(task, self._frame, args, kwargs, crc32(f"{node.slug}:{index}".encode("utf-8", "surrogatepass")))
+        if call.state is not None:
+            return call
         call.spec, call.context = node.spec, self._context
         call.code = code or call.code
         if index >= 0:

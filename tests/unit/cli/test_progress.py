@@ -10,7 +10,7 @@ import pytest
 
 from jupyter_flows.cli.progress import LiveNotebook, PlainNotebook, _counts
 from jupyter_flows.cli.screen import Screen
-from jupyter_flows.model.states import FAILED, PENDING, RUNNING, cancelled, completed, failed
+from jupyter_flows.model.states import PENDING, RUNNING, cancelled, completed, failed
 from jupyter_flows.notebooks.document import CodeCell
 
 CELLS = (CodeCell(0, "a = 1"), CodeCell(2, "b\x1b[2J"), CodeCell(3, "c"))
@@ -81,7 +81,7 @@ def test_the_running_cell_shows_its_last_line(monkeypatch):
 
 def test_a_flow_run_counts_what_has_ended_failed_runs_and_waits():
     nodes = {number: SimpleNamespace(kind=kind) for number, kind in enumerate([RUNNING, RUNNING, PENDING, PENDING])}
-    machine = SimpleNamespace(nodes=nodes, ends={4: (FAILED, "Failed", "x")})
+    machine = SimpleNamespace(nodes=nodes, ended=SimpleNamespace(failures=lambda: 1))
     run = SimpleNamespace(name="daily-abc", machine=machine, numbers=itertools.count(10))
     shown = "".join(cell.text for cell in _counts(cast("Any", run), 2.0))
     assert shown == "daily-abc  2.0 s   ✓ 5 done   ✗ 1 failed   ◐ 1 running   ○ 2 waiting"

@@ -56,7 +56,7 @@ def test_every_kind_has_its_moves_and_a_name():
 
 def test_only_a_resume_leaves_a_final_state():
     assert {kind: TRANSITIONS[kind] for kind in FINAL} == {
-        StateKind.COMPLETED: frozenset(),
+        StateKind.COMPLETED: {StateKind.SCHEDULED},
         StateKind.FAILED: {StateKind.SCHEDULED},
         StateKind.CRASHED: {StateKind.SCHEDULED},
         StateKind.CANCELLED: {StateKind.SCHEDULED},

@@ -13,10 +13,9 @@ DONE, BROKEN = completed(10.0), failed(10.0, message="ValueError: no")
 
 
 def a_run(run_id: str, kind: str, flow: str, created: float, state: State = DONE, parent: str | None = None) -> FlowRun:
-    times = {"created_at": created, "started_at": created, "ended_at": created + 0.5}
     return FlowRun(
         run_id, f"{flow}-{run_id}", flow, kind, 1, "", "{}", (), parent, 0, None, state, 1,
-        owner=None, lease_until=0.0, cancel_requested_at=None, **times,
+        created, created, created + 0.5, owner=None, lease_until=0.0, cancel_requested_at=None,
     )  # fmt: skip
 
 

@@ -57,7 +57,7 @@ def test_wide_statements_insert_the_same_columns_many_times():
 def test_records_that_are_bound_as_they_are_have_the_columns_order():
     renamed = {"run_id": "flow_run_id"}
     for record, names in (
-        (StateEntered, columns.STATES),
+        (StateEntered, (*columns.STATES, "value")),  # the value is kept with the run itself
         (FailureRecorded, columns.FAILURES),
         (LogWritten, columns.LOGS),
     ):

@@ -7,7 +7,7 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jupyter_flows.results.exact_json import DEPTH, exact_json
+from jupyter_flows.model.exact_json import DEPTH, exact_json
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),

@@ -7,6 +7,7 @@ from collections.abc import Collection
 from math import isfinite
 from typing import cast
 
+SMALL_BYTES = 4096  # what rides in the state's own transaction without making it slow
 DEPTH = 100  # deeper nesting could end in a RecursionError on reading
 _INT_BITS = 2_000  # Python may refuse to read integers of more than 640 digits
 
@@ -28,6 +29,40 @@ def exact_json(value: object) -> bytes | None:
         return _encode(value).encode()
     except UnicodeEncodeError:  # a surrogate: two of them would come back as one character
         return None
+
+
+def small_json(value: object) -> str | None:
+    """Return a value as exact JSON text where that is small; None otherwise.
+
+    Made for the path of every task: of what is large no more is looked at than what would fit.
+    """
+    if value is None:
+        return "null"
+    kind = type(value)
+    if kind is bool:
+        return "true" if value else "false"
+    if isinstance(value, int) and kind is int:  # the commonest values, and no encoder is as quick
+        return repr(value) if value.bit_length() <= _INT_BITS else None
+    if kind not in _EXACT or not _may_be_small(value):
+        return None
+    text = exact_json(value)
+    return text.decode() if text is not None and len(text) <= SMALL_BYTES else None
+
+
+def _may_be_small(value: object) -> bool:
+    left = SMALL_BYTES
+    waiting = [value]
+    while waiting and left >= 0:
+        item = waiting.pop()
+        if type(item) is str:
+            left -= len(item)
+        elif type(item) is list or type(item) is dict:
+            items = cast("list[object] | dict[object, object]", item)
+            left -= len(items)
+            if left >= 0:
+                waiting += items
+                waiting += items.values() if isinstance(items, dict) else ()
+    return left >= 0
 
 
 def _is_exact(value: object) -> bool:
@@ -64,7 +99,8 @@ def _open(items: Collection[object], seen: set[int], below: list[Collection[obje
             below.append(cast("list[object]", item))
         else:
             continue
-        if id(item) in seen:
+        identity = id(cast("object", item))
+        if identity in seen:
             return False
-        seen.add(id(item))
+        seen.add(identity)
     return True
