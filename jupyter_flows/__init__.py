@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from jupyter_flows.authoring.declared.parameter import Parameter
     from jupyter_flows.authoring.flow import Flow, flow
     from jupyter_flows.authoring.history import RecordedRun, find_run
+    from jupyter_flows.authoring.lazy_value import plain
     from jupyter_flows.authoring.options import exponential_backoff
     from jupyter_flows.authoring.task import Task, task
     from jupyter_flows.caching.key_functions import task_input_hash
@@ -76,6 +77,7 @@ __all__ = [
     "get_run_logger",
     "ifelse",
     "merge",
+    "plain",
     "publish",
     "quote",
     "runtime",
@@ -95,6 +97,7 @@ _HOMES = {
     "authoring.declared.parameter": ["Parameter"],
     "authoring.flow": ["Flow", "flow"],
     "authoring.history": ["RecordedRun", "find_run"],
+    "authoring.lazy_value": ["plain"],
     "authoring.options": ["exponential_backoff"],
     "authoring.task": ["Task", "task"],
     "caching.key_functions": ["task_input_hash"],

@@ -11,6 +11,7 @@ from types import CodeType
 from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar, cast, overload
 
 from jupyter_flows.authoring.definition import Definition, answer, kind_of
+from jupyter_flows.authoring.lazy_value import returning_futures
 from jupyter_flows.authoring.naming import run_name
 from jupyter_flows.authoring.options import FLOW_OPTIONS, changed_options, check_options
 from jupyter_flows.authoring.parameters import as_call, check_parameters, parameters_json
@@ -78,8 +79,16 @@ class Flow(Definition, Generic[P, R]):
         """Derive what the engine needs from the options."""
         options = self.options
         self.name: str = options.name or getattr(self.fn, "__name__", type(self.fn).__name__).replace("_", "-")
+        kind, lazy = kind_of(self.fn), options.concurrency == "auto"
+        if lazy and kind.startswith("async"):
+            raise BadOption("@flow", "concurrency", "auto", "in an async flow, await asyncio.gather(...) of the calls")
         self.code = UserCode(
-            self.fn, self, kind_of(self.fn), options.log_prints, None, {k: v for k, v in options.hooks.items() if v}
+            returning_futures(self.fn) if lazy else self.fn,
+            self,
+            kind,
+            options.log_prints,
+            None,
+            {k: v for k, v in options.hooks.items() if v},
         )
         self.spec = FlowSpec(
             self.name,
@@ -183,7 +192,7 @@ class Flow(Definition, Generic[P, R]):
         values = check_parameters(self.name, self.fn, self.signature, positional, named, validate)
         call_args, call_kwargs = as_call(self.signature, values)
         template = self.options.run_name
-        return open_flow_run(
+        run, opening = open_flow_run(
             self.spec,
             self.code,
             make_task_runner(self.options.task_runner),
@@ -194,6 +203,8 @@ class Flow(Definition, Generic[P, R]):
             name=None if template is None else lambda default: run_name(template, values, default),
             directory=directory,
         )
+        run.lazy_calls = self.options.concurrency == "auto"
+        return run, opening
 
     def visualize(self, run: str | None = None) -> RunGraph:
         """Return the graph of a run of this flow, with its states: the newest one, or the one named.
@@ -252,6 +263,9 @@ def flow(fn: Any = None, /, **options: Any) -> Any:
         Check and coerce parameters by their type hints (the default).
     task_runner
         ``"threads"``, ``"processes"``, ``"sequential"`` or a task runner object.
+    concurrency
+        ``"auto"``: a direct call of a task in the flow's body gives a stand-in for its value at once, so that
+        independent calls overlap; ``"manual"`` (the default): only what is submitted or mapped does.
     log_prints
         Keep what the flow and its tasks print with the run.
     final_state

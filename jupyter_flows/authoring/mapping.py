@@ -11,7 +11,7 @@ from jupyter_flows.authoring.naming import element_name
 from jupyter_flows.authoring.submitting import enlist
 from jupyter_flows.drivers.context import Frame
 from jupyter_flows.drivers.futures import FutureList, TaskFuture
-from jupyter_flows.drivers.inputs import Wrapped, flatten
+from jupyter_flows.drivers.inputs import FutureLike, Wrapped, flatten
 from jupyter_flows.drivers.session import LimitChanged, SlotHolder
 from jupyter_flows.errors import BadOption, MappingLengthMismatch, MappingMissingIterable
 
@@ -47,7 +47,7 @@ def map_task(task: Task[Any, Any], frame: Frame, plan: MapPlan, wait_for: Iterab
     """Submit a child for each element."""
     args, kwargs, columns, length, bound = plan
     # A future that was waited for to learn the length is an upstream of every child all the same.
-    waits = [*(wait_for or ()), *(value for value in (*args, *kwargs.values()) if isinstance(value, TaskFuture))]
+    waits = [*(wait_for or ()), *(value for value in (*args, *kwargs.values()) if isinstance(value, FutureLike))]
     bounded = _Bounded(task, frame, bound, length)
     futures: FutureList[Any] = FutureList()
     first_column = next(iter(columns.values()))

@@ -7,6 +7,8 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from jupyter_flows.drivers.inputs import FutureLike
+
 _MOST_CHARACTERS = 200
 
 
@@ -37,6 +39,8 @@ def _call(function: Callable[..., str], parameters: Mapping[str, Any]) -> str:
 
 def element_name(task: str, element: object, index: int) -> str:
     """Name a child of a map by its input where that is short (``score[UA]``), else by its index."""
+    if isinstance(element, FutureLike):  # not asked for its value: it may not have ended
+        return f"{task}[{index}]"
     if isinstance(element, str) and 0 < len(element) <= 24 and element.isprintable():
         return f"{task}[{element}]"
     if isinstance(element, int | float) and not isinstance(element, bool):

@@ -47,7 +47,9 @@ TASK_OPTIONS = frozenset(
         *_SYNONYMS,
     }
 )
-FLOW_OPTIONS = frozenset({*_COMMON, "flow_run_name", "validate_parameters", "task_runner", "final_state", *_SYNONYMS})
+FLOW_OPTIONS = frozenset(
+    {*_COMMON, "flow_run_name", "validate_parameters", "task_runner", "final_state", "concurrency", *_SYNONYMS}
+)
 GRAPH_OPTIONS = frozenset({"description", "version", "tags", "log_prints", "task_runner", *(f"on_{w}" for w in _HOOKS)})
 
 
@@ -71,6 +73,7 @@ class Options:
     validate_parameters: bool = True
     task_runner: Any = None
     final_state: str = "strict"
+    concurrency: str = "manual"
     hooks: Mapping[str, tuple[Hook, ...]] = field(default_factory=dict[str, tuple[Hook, ...]])
 
 
@@ -117,6 +120,7 @@ def check_options(what: str, known: frozenset[str], given: Mapping[str, Any]) ->
         validate_parameters=bool(_flag(what, "validate_parameters", raw.get("validate_parameters", True))),
         task_runner=raw.get("task_runner"),
         final_state=_choice(what, "final_state", raw.get("final_state", "strict"), ("strict", "return")),
+        concurrency=_choice(what, "concurrency", raw.get("concurrency", "manual"), ("manual", "auto")),
         hooks={which: _hooks(what, f"on_{which}", raw[f"on_{which}"]) for which in _HOOKS if raw.get(f"on_{which}")},
     )
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar,
 from jupyter_flows.authoring.declared.building import open_graph
 from jupyter_flows.authoring.declared.linking import Linkable
 from jupyter_flows.authoring.definition import Definition, answer, kind_of
+from jupyter_flows.authoring.lazy_value import LazyValue
 from jupyter_flows.authoring.mapping import map_task, plan_map
 from jupyter_flows.authoring.naming import run_name
 from jupyter_flows.authoring.options import TASK_OPTIONS, changed_options, check_options
@@ -177,6 +178,9 @@ class Task(Definition, Linkable, Generic[P, R_co]):
     ) -> Any:
         """Run the task now, in this thread, and return its value (a coroutine of it for an async task).
 
+        In the body of a flow with ``concurrency="auto"`` the task is submitted, and what is returned stands in for its
+        value.
+
         Parameters
         ----------
         return_state
@@ -190,6 +194,10 @@ class Task(Definition, Linkable, Generic[P, R_co]):
             return graph.place(self, args, {**kwargs, "wait_for": wait_for} if wait_for is not None else kwargs)
         if in_forked_child():
             return self.fn(*args, **kwargs)
+        frame = current_frame()
+        if frame is not None and frame.run.lazy_calls and not frame.call.number:
+            future = self._submit(frame, args, kwargs, wait_for)
+            return future.wait().state if return_state else LazyValue(future._call)
         if self.code.is_async:
             from jupyter_flows.authoring.asynchronous import call_task  # deferred: asyncio is heavy
 

@@ -32,6 +32,8 @@ class FlowRunHandle:
         Whether the ends of task runs are remembered for a further attempt of the flow.
     earlier
         The task runs of earlier attempts, where the run is taken up again.
+    lazy_calls
+        Whether a direct call in the flow's own body is handed to the task runner, and gives a stand-in for its value.
     """
 
     __slots__ = (
@@ -43,6 +45,7 @@ class FlowRunHandle:
         "id",
         "keeps_ends",
         "kept_ends",
+        "lazy_calls",
         "log_prints",
         "loop",
         "machine",
@@ -75,6 +78,7 @@ class FlowRunHandle:
         self.parameters: dict[str, Any] = {}
         self.directory: str | None = None
         self.log_prints = False
+        self.lazy_calls = False
         self.loop: Any = None  # the event loop of an async flow
         self.started_at = 0.0
         self.numbers = itertools.count(1)

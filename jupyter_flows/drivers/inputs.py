@@ -53,7 +53,10 @@ class flatten(Wrapped):  # noqa: N801
 
 
 class FutureLike:
-    """What marks a future for the walk; `TaskFuture` derives from it."""
+    """What marks a future for the walk; `TaskFuture` derives from it.
+
+    It is asked for before anything else: to ask a value that stands in for another one for its class is to wait for it.
+    """
 
     __slots__ = ()
     _call: Call
@@ -69,7 +72,7 @@ def holds_nothing(value: Any) -> bool:
     if kind is dict:
         return set(map(type, value.values())) <= _ATOMS
     return not (
-        isinstance(value, Wrapped | FutureLike | State | list | tuple | set | dict)
+        isinstance(value, FutureLike | Wrapped | State | list | tuple | set | dict)
         or hasattr(kind, "__dataclass_fields__")
     )
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from jupyter_flows.drivers.calls import Call
 from jupyter_flows.drivers.context import FRAME, Frame
-from jupyter_flows.drivers.inputs import find_calls, resolve
+from jupyter_flows.drivers.inputs import FutureLike, find_calls, resolve
 from jupyter_flows.drivers.logs import catch_prints, say, wants_prints
 from jupyter_flows.drivers.run_info import run_info
 from jupyter_flows.drivers.tracebacks import error_line, inputs_text, traceback_text, without_our_frames
@@ -192,10 +192,12 @@ class Performer:
 
 
 def _states_in(value: Any) -> list[State]:
+    if isinstance(value, FutureLike):
+        return []
     if isinstance(value, State):
         return [value]
     if isinstance(value, list | tuple | set):
-        return [item for item in value if isinstance(item, State)]
+        return [item for item in value if not isinstance(item, FutureLike) and isinstance(item, State)]
     return []
 
 

@@ -11,7 +11,7 @@ import sys
 import weakref
 from typing import Any
 
-from jupyter_flows.drivers.inputs import Wrapped
+from jupyter_flows.drivers.inputs import FutureLike, Wrapped
 
 _MOST = 512
 _LARGEST_BYTES = 16_384
@@ -59,6 +59,8 @@ class Provenance:
             return []
         numbers: list[int] = []
         for value in values:
+            if isinstance(value, FutureLike):
+                continue  # it shows the way itself
             found = self._number_of(value)
             if found is not None:
                 numbers.append(found)
