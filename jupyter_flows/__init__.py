@@ -14,11 +14,15 @@ if TYPE_CHECKING:
     from jupyter_flows import runtime
     from jupyter_flows.authoring.concurrency import concurrency, set_concurrency_limit
     from jupyter_flows.authoring.declared.branching import case, ifelse, merge, switch
+    from jupyter_flows.authoring.declared.date_time_parameter import DateTimeParameter
+    from jupyter_flows.authoring.declared.filtering import FilterTask
     from jupyter_flows.authoring.declared.parameter import Parameter
+    from jupyter_flows.authoring.declared.placed import Edge
     from jupyter_flows.authoring.flow import Flow, flow
     from jupyter_flows.authoring.history import RecordedRun, find_run
     from jupyter_flows.authoring.lazy_value import plain
     from jupyter_flows.authoring.options import exponential_backoff
+    from jupyter_flows.authoring.secret import EnvVarSecret, PrefectSecret, Secret
     from jupyter_flows.authoring.task import Task, task
     from jupyter_flows.caching.key_functions import task_input_hash
     from jupyter_flows.caching.policies import (
@@ -31,7 +35,7 @@ if TYPE_CHECKING:
         CachePolicy,
     )
     from jupyter_flows.drivers.futures import TaskFuture, as_completed, wait
-    from jupyter_flows.drivers.inputs import allow_failure, flatten, quote, unmapped
+    from jupyter_flows.drivers.inputs import allow_failure, flatten, mapped, quote, unmapped
     from jupyter_flows.drivers.logs import get_run_logger
     from jupyter_flows.drivers.processes import ProcessPoolTaskRunner
     from jupyter_flows.drivers.task_runners import SequentialTaskRunner, ThreadPoolTaskRunner
@@ -51,14 +55,20 @@ __all__ = [
     "Cancelled",
     "Completed",
     "Crashed",
+    "DateTimeParameter",
+    "Edge",
+    "EnvVarSecret",
     "Failed",
+    "FilterTask",
     "Flow",
     "Parameter",
     "ParameterError",
     "Paused",
+    "PrefectSecret",
     "ProcessPoolTaskRunner",
     "RecordedRun",
     "Retry",
+    "Secret",
     "SequentialTaskRunner",
     "Skipped",
     "State",
@@ -76,6 +86,7 @@ __all__ = [
     "flow",
     "get_run_logger",
     "ifelse",
+    "mapped",
     "merge",
     "plain",
     "publish",
@@ -94,11 +105,15 @@ _HOMES = {
     "": ["runtime"],
     "authoring.concurrency": ["concurrency", "set_concurrency_limit"],
     "authoring.declared.branching": ["case", "ifelse", "merge", "switch"],
+    "authoring.declared.date_time_parameter": ["DateTimeParameter"],
+    "authoring.declared.filtering": ["FilterTask"],
     "authoring.declared.parameter": ["Parameter"],
+    "authoring.declared.placed": ["Edge"],
     "authoring.flow": ["Flow", "flow"],
     "authoring.history": ["RecordedRun", "find_run"],
     "authoring.lazy_value": ["plain"],
     "authoring.options": ["exponential_backoff"],
+    "authoring.secret": ["EnvVarSecret", "PrefectSecret", "Secret"],
     "authoring.task": ["Task", "task"],
     "caching.key_functions": ["task_input_hash"],
     "caching.policies": [
@@ -111,7 +126,7 @@ _HOMES = {
         "CachePolicy",
     ],
     "drivers.futures": ["TaskFuture", "as_completed", "wait"],
-    "drivers.inputs": ["allow_failure", "flatten", "quote", "unmapped"],
+    "drivers.inputs": ["allow_failure", "flatten", "mapped", "quote", "unmapped"],
     "drivers.logs": ["get_run_logger"],
     "drivers.processes": ["ProcessPoolTaskRunner"],
     "drivers.task_runners": ["SequentialTaskRunner", "ThreadPoolTaskRunner"],

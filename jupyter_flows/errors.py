@@ -79,15 +79,17 @@ class UnknownOption(DefinitionError, TypeError):
         The unknown name.
     known
         Every name that would have been accepted.
+    instead
+        What to use in its place; the nearest known name when not given.
     """
 
-    def __init__(self, what: str, option: str, known: Iterable[str]) -> None:
-        self.what, self.option, self.known = what, option, tuple(known)
+    def __init__(self, what: str, option: str, known: Iterable[str], instead: str = "") -> None:
+        self.what, self.option, self.known, self.instead = what, option, tuple(known), instead
         from difflib import get_close_matches  # deferred: only a mistake needs it
 
         near = get_close_matches(option, self.known, n=1)
         hint = f"did you mean '{near[0]}'?" if near else f"known options: {', '.join(sorted(self.known))}"
-        super().__init__(f"{what} has no option '{option}'; {hint}")
+        super().__init__(f"{what} has no option '{option}'; {instead or hint}")
 
 
 class BadOption(DefinitionError, ValueError):
@@ -152,6 +154,17 @@ class ParameterError(JupyterFlowsError, ValueError, TypeError):
 
     def __reduce__(self) -> tuple[type[ParameterError], tuple[str, dict[str, str]]]:
         return type(self), (self.subject, self.problems)
+
+
+class SecretNotFound(JupyterFlowsError, ValueError, LookupError):
+    """A secret that has no value here."""
+
+    def __init__(self, name: str, advice: str) -> None:
+        self.name, self.advice = name, advice
+        super().__init__(f"there is no secret {name!r}; {advice}")
+
+    def __reduce__(self) -> tuple[type[SecretNotFound], tuple[str, str]]:
+        return type(self), (self.name, self.advice)
 
 
 class MappingError(JupyterFlowsError, ValueError):

@@ -11,7 +11,7 @@ from jupyter_flows.authoring.naming import element_name
 from jupyter_flows.authoring.submitting import enlist
 from jupyter_flows.drivers.context import Frame
 from jupyter_flows.drivers.futures import FutureList, TaskFuture
-from jupyter_flows.drivers.inputs import FutureLike, Wrapped, flatten
+from jupyter_flows.drivers.inputs import FutureLike, Wrapped, flatten, mapped
 from jupyter_flows.drivers.session import LimitChanged, SlotHolder
 from jupyter_flows.errors import BadOption, MappingLengthMismatch, MappingMissingIterable
 
@@ -73,6 +73,8 @@ def _elements(value: Any) -> list[Any] | None:
     """The elements to map over, or None for what is the same for all."""
     if isinstance(value, TaskFuture):
         return _elements(value.result())
+    if isinstance(value, mapped):
+        return _elements(value.value)
     if isinstance(value, flatten):
         outer = _elements(value.value)
         return None if outer is None else [item for part in outer for item in (_elements(part) or [part])]

@@ -13,12 +13,21 @@ from jupyter_flows.errors import BadOption, UnknownOption
 from jupyter_flows.model.specs import NO_RETRIES, RetryPolicy, Trigger
 
 _MOST_DELAYS = 50
-_SYNONYMS = {
-    "cache_for": "cache_expiration",
+_TASK_SYNONYMS = {"cache_for": "cache_expiration", "checkpoint": "persist_result"}
+_FLOW_SYNONYMS = {"executor": "task_runner"}
+_COMMON_SYNONYMS = {
     "max_retries": "retries",
     "retry_delay": "retry_delay_seconds",
     "timeout": "timeout_seconds",
     "log_stdout": "log_prints",
+}
+_SYNONYMS = {**_TASK_SYNONYMS, **_FLOW_SYNONYMS, **_COMMON_SYNONYMS}
+_INSTEAD = {  # classic words whose meaning has another form here
+    "cache_key": "use cache_key_fn=lambda context, parameters: '...' to share values by a key",
+    "cache_validator": "use cache_policy=INPUTS, or FLOW_PARAMETERS, or a cache_key_fn that leaves arguments out",
+    "result": "use persist_result=True; JUPYTER_FLOWS_RESULTS_URL says where values are kept",
+    "result_handler": "use persist_result=True and result_serializer='...'",
+    "target": "use result_storage_key='...' with persist_result=True, and cache_policy=INPUTS to find the value again",
 }
 _DECIDERS = frozenset({"retry_condition_fn", "retry_on"})  # two words for one decision
 _HOOKS = ("running", "completion", "failure", "cancellation", "crashed")
@@ -44,13 +53,18 @@ TASK_OPTIONS = frozenset(
         "trigger",
         *MEMORY_OPTIONS,
         "nout",
-        *_SYNONYMS,
+        "slug",
+        *_TASK_SYNONYMS,
+        *_COMMON_SYNONYMS,
     }
 )
+_RUNNING = {"task_runner", *_FLOW_SYNONYMS}
 FLOW_OPTIONS = frozenset(
-    {*_COMMON, "flow_run_name", "validate_parameters", "task_runner", "final_state", "concurrency", *_SYNONYMS}
+    {*_COMMON, "flow_run_name", "validate_parameters", "final_state", "concurrency", *_RUNNING, *_COMMON_SYNONYMS}
 )
-GRAPH_OPTIONS = frozenset({"description", "version", "tags", "log_prints", "task_runner", *(f"on_{w}" for w in _HOOKS)})
+GRAPH_OPTIONS = frozenset(
+    {"description", "version", "tags", "log_prints", "log_stdout", *_RUNNING, *(f"on_{which}" for which in _HOOKS)}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +72,7 @@ class Options:
     """Checked options; what was not given has its default."""
 
     name: str = ""
+    slug: str = ""
     description: str = ""
     version: str = ""
     tags: tuple[str, ...] = ()
@@ -97,7 +112,7 @@ def check_options(what: str, known: frozenset[str], given: Mapping[str, Any]) ->
     raw: dict[str, Any] = {}
     for option, value in given.items():
         if option not in known:
-            raise UnknownOption(what, option, known)
+            raise UnknownOption(what, option, known, _INSTEAD.get(option, ""))
         modern = _SYNONYMS.get(option, option)
         if modern in raw:
             raise BadOption(what, option, value, f"it is another name of {modern!r}, which is given too")
@@ -105,6 +120,7 @@ def check_options(what: str, known: frozenset[str], given: Mapping[str, Any]) ->
     raw = {option: value for option, value in raw.items() if value is not None}
     return Options(
         name=_text(what, "name", raw.get("name", "")),
+        slug=_text(what, "slug", raw.get("slug", "")),
         description=_text(what, "description", raw.get("description", "")),
         version=_text(what, "version", raw.get("version", "")),
         tags=_tags(what, raw.get("tags", ())),

@@ -54,6 +54,7 @@ class Task(Definition, Linkable, Generic[P, R_co]):
     __test__ = False  # pytest must not take a task named test_... for a test
     __name__: str
     fn: Callable[P, R_co]
+    was_placed = False  # in any graph
 
     def __init__(
         self,
@@ -74,6 +75,9 @@ class Task(Definition, Linkable, Generic[P, R_co]):
         self.options = check_options("@task", TASK_OPTIONS, self.given)
         functools.update_wrapper(self, raw)
         self.prepare()
+        graph = open_graph()
+        if graph is not None:
+            graph.note(self)
 
     def _memory(self) -> Memory | None:
         if self.options.memory is None:

@@ -52,6 +52,12 @@ class flatten(Wrapped):  # noqa: N801
     __slots__ = ()
 
 
+class mapped(Wrapped):  # noqa: N801
+    """In a declared flow: map the call over this argument, and give all others to every child as they are."""
+
+    __slots__ = ()
+
+
 class FutureLike:
     """What marks a future for the walk; `TaskFuture` derives from it.
 
@@ -84,6 +90,11 @@ def find_calls(value: Any, found: list[tuple[Call, bool]], allowed: bool = False
     -------
     bool
         Whether the value must be resolved before use (it holds a future, a state or a marker).
+
+    Raises
+    ------
+    TypeError
+        For `mapped`, which has no meaning in a plain call.
     """
     if holds_nothing(value):
         return False
@@ -93,6 +104,8 @@ def find_calls(value: Any, found: list[tuple[Call, bool]], allowed: bool = False
     if isinstance(value, State | quote):
         return True
     if isinstance(value, Wrapped):
+        if isinstance(value, mapped):
+            raise TypeError("mapped(...) is for calls in the block of a declared flow; use .map(...) here")
         find_calls(value.value, found, allowed or isinstance(value, allow_failure))
         return True
     holds = False

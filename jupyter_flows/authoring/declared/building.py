@@ -20,6 +20,10 @@ class Building(Protocol):
         """Add a node for this call of a task."""
         ...
 
+    def note(self, task: Any) -> None:
+        """Remember a task that was made in the block: it should be placed, in this flow or another one."""
+        ...
+
     def add_task(self, task: Any) -> Any:
         """Add a task as it is, once."""
         ...

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
+
+from jupyter_flows.authoring.declared.operators import Operable
 
 if TYPE_CHECKING:
     from jupyter_flows.authoring.declared.graph import DeclaredFlow
     from jupyter_flows.authoring.declared.placed import Placed
 
 
-class Linkable:
+class Linkable(Operable):
     """Something that has, or gets, a place in a graph."""
 
     __slots__ = ()
-
-    def placed(self, flow: DeclaredFlow | None = None) -> Placed:
-        """Return its place in a graph: the one given, or the one whose block is open."""
-        raise NotImplementedError
 
     def set_upstream(
         self, task: Any, key: str | None = None, mapped: bool = False, flow: DeclaredFlow | None = None
@@ -54,8 +52,52 @@ class Linkable:
         node.graph.give(node, args, kwargs, upstream_tasks, mapped)
         return node
 
+    def set_dependencies(
+        self,
+        flow: DeclaredFlow | None = None,
+        upstream_tasks: Iterable[Any] = (),
+        downstream_tasks: Iterable[Any] = (),
+        keyword_tasks: Mapping[str, Any] | None = None,
+        mapped: bool = False,
+    ) -> Placed:
+        """Say what comes before and after this very task, and what its arguments are, in a graph."""
+        node = self.placed(flow)
+        return node.graph.set_dependencies(node, upstream_tasks, downstream_tasks, keyword_tasks, mapped)
+
+    def pipe(self, task: Callable[..., Any], /, **kwargs: Any) -> Any:
+        """Give this value to another task's first argument: ``a.pipe(b, y=1)`` is ``b(a, y=1)``."""
+        return task(self, **kwargs)
+
     def __or__(self, other: Any) -> Any:
-        """Order two tasks: ``a | b`` runs b after a, and is b."""
-        node = self.placed()
-        node.graph.add_edge(node, other)
-        return other
+        """Order two tasks: ``a | b`` runs b after a, and is b; either side may be a list of tasks."""
+        return _ordered(self, other, other)
+
+    def __ror__(self, other: Any) -> Any:
+        return _ordered(other, self, self)
+
+    def __rshift__(self, other: Any) -> Any:
+        """Order two tasks, the same as ``|``."""
+        return _ordered(self, other, other)
+
+    def __rrshift__(self, other: Any) -> Any:
+        return _ordered(other, self, self)
+
+    def __lshift__(self, other: Any) -> Any:
+        """Order two tasks: ``a << b`` runs a after b, and is b."""
+        return _ordered(other, self, other)
+
+    def __rlshift__(self, other: Any) -> Any:
+        return _ordered(self, other, self)
+
+
+def _ordered(first: Any, then: Any, wanted: Any) -> Any:
+    firsts = first if isinstance(first, list | tuple) else [first]
+    thens = then if isinstance(then, list | tuple) else [then]
+    for one in firsts:
+        for other in thens:
+            known: Linkable = one if isinstance(one, Linkable) else other
+            known.placed().graph.add_edge(one, other)
+    return wanted
+
+
+__all__ = ["Linkable"]

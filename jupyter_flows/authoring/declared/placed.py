@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from jupyter_flows.authoring.declared.linking import Linkable
+from jupyter_flows.authoring.declared.operators import COMPARISONS
 from jupyter_flows.drivers.inputs import FutureLike
 from jupyter_flows.errors import BadGraph
 from jupyter_flows.model.specs import TaskSpec
@@ -25,12 +26,14 @@ class Placed(Linkable, FutureLike):
 
     __slots__ = (
         "arguments",
+        "as_it_is",
         "before",
         "beside",
         "downstreams",
         "graph",
         "mapped",
         "name",
+        "origins",
         "slug",
         "spec",
         "task",
@@ -41,6 +44,8 @@ class Placed(Linkable, FutureLike):
         self.graph, self.task, self.slug, self.spec = graph, task, slug, spec
         self.name = task.name
         self.mapped = False
+        self.as_it_is = False  # the task itself, not one of its calls
+        self.origins: tuple[Placed, ...] = ()  # places in other graphs that this one stands for
         self.arguments: dict[str, Any] = {}
         self.before: list[Placed] = []  # what only must have ended
         self.beside: list[Placed] = []  # the same, child by child where both are mapped
@@ -59,6 +64,12 @@ class Placed(Linkable, FutureLike):
     def __getitem__(self, key: Any) -> Placed:
         return self.graph.place_item(self, key)
 
+    def __bool__(self) -> bool:
+        if self.task.fn in COMPARISONS:
+            why = "whether it holds is known only in a run; use case(...), ifelse(...) or switch(...)"
+            raise BadGraph(self.graph.name, [self.slug], why)
+        return True
+
     def __iter__(self) -> Iterator[Placed]:
         count = self.task.options.nout if self.task.options.nout is not None else _tuple_length(self.task.fn)
         if count is None:
@@ -75,11 +86,21 @@ class Placed(Linkable, FutureLike):
 class Edge(NamedTuple):
     """One task before another. Without a ``key`` it only orders; with one the value becomes that argument."""
 
-    upstream: Placed
-    downstream: Placed
+    upstream: Any
+    downstream: Any
     key: str | None = None
     mapped: bool = False
     flattened: bool = False
+
+    @property
+    def upstream_task(self) -> Any:
+        """The classic name of `upstream`."""
+        return self.upstream
+
+    @property
+    def downstream_task(self) -> Any:
+        """The classic name of `downstream`."""
+        return self.downstream
 
 
 def _tuple_length(fn: Any) -> int | None:
@@ -90,3 +111,6 @@ def _tuple_length(fn: Any) -> int | None:
         return None
     parts = typing.get_args(hint)
     return None if typing.get_origin(hint) is not tuple or Ellipsis in parts else len(parts)
+
+
+__all__ = ["Edge", "Placed"]

@@ -54,6 +54,13 @@ def _values(graph: DeclaredFlow, given: Mapping[str, Any]) -> dict[str, Any]:
     problems |= {
         name: "a value is needed" for name, parameter in known.items() if parameter.required and name not in given
     }
+    values: dict[str, Any] = {}
+    for name, parameter in known.items():
+        if name not in problems:
+            try:
+                values[name] = parameter.read(given[name]) if name in given else parameter.default
+            except ValueError as problem:
+                problems[name] = str(problem)
     if problems:
         raise ParameterError(graph.name, problems)
-    return {name: given.get(name, parameter.default) for name, parameter in known.items()}
+    return values

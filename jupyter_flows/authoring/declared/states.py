@@ -54,7 +54,7 @@ class GraphState(State):
             The flow does not have it, or has it more than once.
         """
         if isinstance(task, Placed):
-            found = [task] if task in self.tasks else []
+            found = [task] if task in self.tasks else [node for node in self.tasks if task in node.origins]
         else:
             found = [node for node in self.tasks if node.task is task]
         if len(found) != 1:

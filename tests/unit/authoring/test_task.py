@@ -17,8 +17,10 @@ from datetime import timedelta
 import pytest
 
 from jupyter_flows import (
+    INPUTS,
     Completed,
     Failed,
+    Flow,
     SequentialTaskRunner,
     Skipped,
     Task,
@@ -689,3 +691,54 @@ def test_with_options_keeps_what_a_task_is_bound_to():
     Tools.renamed = vars(Tools)["name_of"].with_options(name="other")
     assert (Tools.renamed(), Tools().renamed.name) == ("Tools", "other")
     assert Counter(1).plus.with_options(retries=1)(2) == 3
+
+
+@pytest.mark.parametrize(
+    ("classic", "modern"),
+    [
+        ({"max_retries": 2, "retry_delay": timedelta(seconds=3)}, {"retries": 2, "retry_delay_seconds": 3}),
+        ({"timeout": timedelta(seconds=5)}, {"timeout_seconds": 5}),
+        ({"log_stdout": True}, {"log_prints": True}),
+        ({"checkpoint": True}, {"persist_result": True}),
+        (
+            {"cache_for": timedelta(hours=1), "cache_policy": INPUTS},
+            {"cache_expiration": 3600, "cache_policy": INPUTS},
+        ),
+    ],
+)
+def test_classic_names_are_those_of_the_same_settings(classic, modern):
+    def body():
+        return None
+
+    class Classic(Task):
+        def run(self):
+            return None
+
+    wanted = task(**modern)(body).options
+    assert task(**classic)(body).options == Classic(**classic).options == wanted
+
+
+@pytest.mark.parametrize(
+    ("option", "advice"),
+    [
+        ("result", "persist_result=True"),
+        ("target", "result_storage_key"),
+        ("cache_validator", "cache_policy=INPUTS"),
+        ("cache_key", "cache_key_fn"),
+        ("result_handler", "result_serializer"),
+    ],
+)
+def test_a_classic_option_that_has_another_form_says_which(option, advice):
+    with pytest.raises(UnknownOption, match=f"@task has no option '{option}'; use .*{advice}") as caught:
+        task(**{option: object()})
+    assert isinstance(caught.value, TypeError)
+
+
+@pytest.mark.parametrize(
+    ("option", "hint"), [("task_runer", "task_runner"), ("cache_for", "known options"), ("slug", "log|known")]
+)
+def test_a_flow_refuses_what_only_tasks_have(option, hint):
+    with pytest.raises(UnknownOption, match=hint):
+        flow(**{option: 1})
+    with pytest.raises(UnknownOption, match=hint):
+        Flow("f", **{option: 1})

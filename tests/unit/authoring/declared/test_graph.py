@@ -2,12 +2,15 @@
 
 # In a graph's block a call gives a place, where its type promises the value.
 # pyright: reportArgumentType=false, reportAttributeAccessIssue=false, reportCallIssue=false, reportIndexIssue=false
+# pyright: reportUnhashable=false
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
-from jupyter_flows import Flow, Parameter, Task, flatten, flow, task, unmapped
+from jupyter_flows import Flow, Parameter, Task, flatten, flow, mapped, task, triggers, unmapped
 from jupyter_flows.authoring.declared.graph import DeclaredFlow
 from jupyter_flows.errors import BadGraph, BadOption, GraphHasCycle, UnknownOption
 
@@ -280,3 +283,176 @@ def test_the_picture_has_every_task():
     state = f.run()
     assert "<svg" in f.visualize(state).svg()
     assert "Completed" in repr(f.visualize(state))
+
+
+# -- what is made in a block and never placed -----------------------------------------------------------------------
+
+
+def test_a_task_that_is_made_in_the_block_and_never_placed_is_named_in_a_warning():
+    wanted = "flow 'f': made in its block and never placed: p, slow; call each of them there"
+
+    def build():
+        with Flow("f"):
+            Parameter("p")
+            inc.with_options(name="slow")
+            inc(1)
+
+    with pytest.warns(UserWarning, match=wanted):
+        build()
+
+
+def test_what_is_placed_in_any_way_gives_no_warning():
+    class Power(Task):
+        def run(self, x):
+            return x**2
+
+    with Flow("f") as f:
+        Power()(Parameter("p", default=2)[0] + 1)
+        inc(one.with_options(name="a"), upstream_tasks=[Power(name="b").bind(1)])
+        inc.with_options(name="c")(1, task_args={"name": "d", "retries": 2})
+        g = Flow("g", tasks=[Parameter("in-another-flow")])
+        with pytest.raises(TypeError):
+            inc.with_options(name="e")()
+    assert len(g.tasks) == 1
+    assert [node.task.retries for node in f.get_tasks(name="d")] == [2]
+
+
+def test_a_block_that_raises_gives_no_warning():
+    def build():
+        with Flow("f"):
+            Parameter("p")
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        build()
+
+
+# -- words of a call, options ---------------------------------------------------------------------------------------
+
+
+def test_a_slug_may_be_chosen():
+    with Flow("f") as f:
+        places = [inc.with_options(slug="fixed")(1), inc(1, task_args={"slug": "fixed"}), inc(1)]
+    assert [(node.slug, node.name) for node in places] == [("fixed", "inc"), ("fixed-2", "inc"), ("inc", "inc")]
+    assert f.get_tasks(slug="fixed") == places[:1]
+
+
+def test_mapped_marks_what_a_call_is_mapped_over():
+    with Flow("f") as f:
+        places = [
+            add(mapped([1, 2]), 10),
+            add(mapped(inc.map([0, 1])), unmapped(10)),
+            add.map(mapped([1, 2]), unmapped(10)),
+            add([1, 2], y=mapped([10, 10]), task_args={"name": "lists"}),
+            inc([1, 2], mapped=True),
+        ]
+    state = f.run()
+    assert [state[node].result() for node in places[:3]] == [[11, 12]] * 3
+    assert all(node.mapped for node in places)
+    assert state[places[4]].result() == [2, 3]
+
+
+def test_mapped_is_for_declared_flows():
+    @flow
+    def imperative():
+        with pytest.raises(TypeError, match=r"use \.map"):
+            add(mapped([1, 2]), 1)
+        with pytest.raises(TypeError, match=r"use \.map"):
+            add.submit(1, mapped([1, 2]))
+        return add.map(mapped([1, 2]), 1).result()
+
+    assert imperative() == [2, 3]
+
+
+def test_flatten_without_a_map_gives_one_list():
+    @task
+    def same(x):
+        return x
+
+    with Flow("f") as f:
+        places = [
+            same(flatten([[1], [2, 3]])),
+            same(flatten(same.map([[1], [2]]))),
+            add.map([[0], [1]], unmapped(flatten([[5], [6]]))),
+        ]
+    state = f.run()
+    assert [state[node].result() for node in places] == [[1, 2, 3], [1, 2], [[0, 5, 6], [1, 5, 6]]]
+
+
+def test_a_word_of_every_call_cannot_be_an_argument_of_the_task():
+    @task
+    def unlucky(task_args):
+        return task_args
+
+    with Flow("f"), pytest.raises(BadGraph, match="task unlucky: its argument 'task_args' has a meaning in every call"):
+        unlucky(task_args=1)
+
+
+@pytest.mark.parametrize(
+    ("options", "wanted"),
+    [({"executor": "sequential"}, "task_runner"), ({"log_stdout": True}, "log_prints")],
+)
+def test_classic_names_of_a_flows_options(options, wanted):
+    assert getattr(Flow("f", **options).options, wanted) == next(iter(options.values()))
+
+
+# -- asking ---------------------------------------------------------------------------------------------------------
+
+
+def test_more_can_be_asked():
+    with Flow("f") as f:
+        p = Parameter("p", default=3)
+        a = inc(p)
+        b = add(a, y=[1, 2], upstream_tasks=[p])
+        c = add.map([1, 2], unmapped(7))
+    place = f.get_tasks(task_type=Parameter)
+    assert [node.task for node in place] == [p]
+    assert f.all_upstream_edges() == {place[0]: [], a: f.edges_to(a), b: f.edges_to(b), c: []}
+    assert f.all_downstream_edges()[place[0]] == f.edges_from(p)
+    assert f.constants == {b: {"y": [1, 2]}, c: {"x": [1, 2], "y": 7}}
+
+
+def test_a_graph_is_described_in_plain_data():
+    @task(retries=2, retry_delay_seconds=[1, 2], tags=["slow"], description="adds", trigger=triggers.all_finished)
+    def busy(x, y):
+        return x, y
+
+    with Flow("f", description="about", version="1", tags=["a"]) as f:
+        p = Parameter("p", default=object)
+        busy.map(inc.map([1, 2]), unmapped({1: p}), upstream_tasks=[one()])
+        busy(1, object())
+    found = f.serialize(build=True)
+    assert json.loads(json.dumps(found)) == found
+    assert [found[key] for key in ("name", "description", "version", "tags")] == ["f", "about", "1", ["a"]]
+    assert found["parameters"] == [{"name": "p", "type": "Parameter", "required": False, "default": "<class 'object'>"}]
+    assert [task["slug"] for task in found["tasks"]] == ["inc", "one", "p", "busy", "busy-2"]
+    busy_ones = found["tasks"][3:]
+    assert {key: busy_ones[0][key] for key in ("retries", "retry_delay_seconds", "tags", "mapped", "trigger")} == {
+        "retries": 2,
+        "retry_delay_seconds": [1.0, 2.0],
+        "tags": ["slow"],
+        "mapped": True,
+        "trigger": "all_finished",
+    }
+    assert busy_ones[1]["constants"]["x"] == 1 and "<object object" in busy_ones[1]["constants"]["y"]
+    assert found["edges"][0] == {
+        "upstream": "inc",
+        "downstream": "busy",
+        "key": "x",
+        "mapped": True,
+        "flattened": False,
+    }
+    assert found["reference_tasks"] == ["busy", "busy-2"]
+
+
+def test_a_description_may_check_the_graph_first():
+    f = Flow("f", tasks=[inc])
+    assert f.serialize()["tasks"][0]["constants"] == {}
+    with pytest.raises(BadGraph, match="needs 'x'"):
+        f.serialize(build=True)
+
+
+def test_dependencies_may_be_said_of_a_task():
+    f = Flow("f")
+    inc.set_dependencies(f, upstream_tasks=[one], downstream_tasks=[add], keyword_tasks={"x": one})
+    assert pairs(f) == [("one", "inc", "x"), ("one", "inc", None), ("inc", "add", None)]
