@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_flows.authoring.memory_options import MemoryOptions
 from jupyter_flows.drivers.calls import Call
+from jupyter_flows.drivers.logs import say
 from jupyter_flows.drivers.run_info import run_info
 from jupyter_flows.errors import ResultMissing, UnserializableResult
+from jupyter_flows.model.cache_answers import CacheKey, miss_line
 from jupyter_flows.model.records import ResultKept
 from jupyter_flows.wiring import result_index, result_store
 
@@ -30,34 +32,37 @@ class TaskMemory:
     def __init__(self, task: Task[Any, Any], options: MemoryOptions) -> None:
         self._task, self._options = task, options
 
-    def key(self, call: Call, args: tuple[Any, ...], kwargs: dict[str, Any]) -> str | None:
+    def key(self, call: Call, args: tuple[Any, ...], kwargs: dict[str, Any]) -> CacheKey | None:
         """See `Memory.key`."""
         options, task = self._options, self._task
         if options.key_fn is not None:
-            from jupyter_flows.caching.key_functions import KeyContext, call_key_function  # deferred: few tasks cache
-
-            context = KeyContext(task, run_info(call))
-            key = call_key_function(options.key_fn, context, self._arguments(args, kwargs))
-            return None if key is None else f"{task.key}:{key}"
+            return self._key_by_function(options.key_fn, call, self._arguments(args, kwargs))
         if options.policy is None:
             return None
-        from jupyter_flows.caching.policies import CacheFacts  # deferred: few tasks cache
+        from jupyter_flows.caching.policies import CacheFacts, made_key  # deferred: few tasks cache
 
         arguments = self._arguments(args, kwargs)
-        return options.policy.key(CacheFacts(task.key, task.fn, arguments, call.run.id, call.run.parameters))
+        facts = CacheFacts(task.key, task.fn, arguments, call.run.id, call.run.parameters)
+        return made_key(options.policy, facts)
 
-    def find(self, key: str, at: float) -> tuple[object, ResultKept] | None:
+    def _key_by_function(self, function: Any, call: Call, arguments: dict[str, Any]) -> CacheKey | None:
+        from jupyter_flows.caching.key_functions import KeyContext, key_by_function  # deferred: few tasks cache
+
+        key = key_by_function(function, KeyContext(self._task, run_info(call)), arguments)
+        return None if key is None else key._replace(text=f"{self._task.key}:{key.text}")
+
+    def find(self, call: Call, key: CacheKey, at: float) -> tuple[object, ResultKept] | None:
         """See `Memory.find`; a value that is not there any more, or not as it was kept, is as good as none."""
-        if self._options.refresh:
-            return None
-        kept = result_index().find(key, at)
-        if kept is None:
-            return None
-        try:
-            return result_store().read(kept.result, kept.run_id, kept.number), kept
-        except ResultMissing as missing:
-            logging.getLogger("jupyter_flows").warning("%s runs again: %s", self._task.name, missing)
-            return None
+        why = "refresh_cache" if self._options.refresh else ""
+        kept = None if why else result_index().find(key.text, at)
+        if kept is not None:
+            try:
+                return result_store().read(kept.result, kept.run_id, kept.number), kept
+            except ResultMissing as missing:
+                logging.getLogger("jupyter_flows").warning("%s runs again: %s", self._task.name, missing)
+                why = str(missing)
+        say(call.run, call.number, logging.DEBUG, miss_line(key, why))
+        return None
 
     def keep(self, call: Call, value: object, key: str | None, at: float) -> ResultKept | None:
         """See `Memory.keep`."""

@@ -10,8 +10,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from jupyter_flows.caching.policies import INPUTS, TASK_SOURCE, CacheFacts
+from jupyter_flows.caching.content import content_hash
+from jupyter_flows.caching.policies import INPUTS, TASK_SOURCE, CacheFacts, made_key
 from jupyter_flows.errors import BadOption
+from jupyter_flows.model.cache_answers import CacheKey
 
 KeyFunction = Callable[[Any, dict[str, Any]], str | None]
 
@@ -49,6 +51,21 @@ def task_input_hash(context: Any, parameters: Mapping[str, Any]) -> str | None:
     """
     task = context.task
     return (INPUTS + TASK_SOURCE).key(CacheFacts(task.key, task.fn, parameters))
+
+
+def key_by_function(function: KeyFunction, context: KeyContext, parameters: Mapping[str, Any]) -> CacheKey | None:
+    """Ask a key function; of `task_input_hash` alone is it known what its key is made of.
+
+    Raises
+    ------
+    BadOption, UncacheableInput, Exception
+        As `call_key_function` and `task_input_hash` do.
+    """
+    if function is task_input_hash:
+        return made_key(INPUTS + TASK_SOURCE, CacheFacts(context.task.key, context.task.fn, parameters))
+    key = call_key_function(function, context, parameters)
+    named = getattr(function, "__name__", type(function).__name__)
+    return None if key is None else CacheKey(key, {"key function": content_hash(str(named))})
 
 
 def call_key_function(function: KeyFunction, context: KeyContext, parameters: Mapping[str, Any]) -> str | None:

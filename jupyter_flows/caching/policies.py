@@ -16,6 +16,7 @@ from typing import Any
 from jupyter_flows.caching.content import content_hash, joined_hash, own_code_hash, source_hash
 from jupyter_flows.caching.tokens import Unhashable, type_name
 from jupyter_flows.errors import BadOption, UncacheableInput
+from jupyter_flows.model.cache_answers import CacheKey
 
 _ORDER = ("inputs", "task source", "run id", "flow parameters")
 _WORDS = dict(zip(_ORDER, ("INPUTS", "TASK_SOURCE", "RUN_ID", "FLOW_PARAMETERS"), strict=True))
@@ -120,6 +121,21 @@ class CachePolicy:
         return f"<CachePolicy {words or 'NO_CACHE'}{left_out}>"
 
 
+def made_key(policy: Any, facts: CacheFacts) -> CacheKey | None:
+    """Return the key that a policy, or another object with a method ``key``, makes of a call, and its parts.
+
+    Raises
+    ------
+    UncacheableInput
+        Something that counts has no content hash.
+    """
+    if isinstance(policy, CachePolicy):
+        parts = policy.explain(facts)
+        return CacheKey(joined_hash(parts), dict(parts)) if parts else None
+    key: str | None = policy.key(facts)
+    return None if key is None else CacheKey(key, {"policy": content_hash(repr(policy))})
+
+
 def _identity(facts: CacheFacts) -> str:
     # Every notebook and script calls itself __main__: there the name alone does not tell two tasks apart.
     if not facts.task_key.startswith("__main__."):
@@ -196,4 +212,5 @@ __all__ = [
     "TASK_SOURCE",
     "CacheFacts",
     "CachePolicy",
+    "made_key",
 ]

@@ -111,10 +111,21 @@ def _gc(commands: argparse._SubParsersAction) -> None:  # pyright: ignore[report
 
 
 def _cache(commands: argparse._SubParsersAction) -> None:  # pyright: ignore[reportMissingTypeArgument]
-    parser = _command(commands, "cache", "list the values that later runs can find by their key, or forget them")
-    parser.add_argument("verb", metavar="ls|clear", choices=["ls", "clear"], help="list them, or forget them")
-    parser.add_argument("--key", metavar="KEY", help="with clear: only this key")
-    parser.add_argument("--limit", metavar="N", type=_count(1), default=100, help="with ls: at most so many (100)")
+    parser = _command(commands, "cache", "list, forget or explain the values that later runs find by their key")
+    verbs = parser.add_subparsers(dest="verb", metavar="ls|clear|explain", required=True)
+    ls = _verb(verbs, "ls", "list them, newest first")
+    ls.add_argument("--limit", metavar="N", type=_count(1), default=100, help="at most so many (100)")
+    clear = _verb(verbs, "clear", "forget them; the values stay with their runs")
+    clear.add_argument("--key", metavar="KEY", help="only this key")
+    explain = _verb(verbs, "explain", "say what keys were made of, and why values were found or not")
+    explain.add_argument("run", metavar="RUN", help=f"{_RUN}; or RUN-NUMBER, one task run")
+    explain.add_argument("task", metavar="TASK", nargs="?", help="only this task: its name, or a task run's number")
+
+
+def _verb(verbs: argparse._SubParsersAction, name: str, about: str) -> argparse.ArgumentParser:  # pyright: ignore[reportMissingTypeArgument]
+    parser: argparse.ArgumentParser = verbs.add_parser(name, help=about, description=about[0].upper() + about[1:] + ".")
+    parser.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="print JSON for programs")
+    return parser
 
 
 def _version(commands: argparse._SubParsersAction) -> None:  # pyright: ignore[reportMissingTypeArgument]

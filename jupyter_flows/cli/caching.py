@@ -1,4 +1,4 @@
-"""`jupyter flows cache ls` and `jupyter flows cache clear`."""
+"""`jupyter flows cache`: its verbs ``ls`` and ``clear``; ``explain`` is in a file of its own."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import time
 from argparse import Namespace
 from typing import Any
 
+from jupyter_flows.cli.cache_explaining import explain
 from jupyter_flows.cli.exits import GOOD
 from jupyter_flows.cli.reading import opened_store
 from jupyter_flows.cli.screen import Cell, Screen
@@ -14,7 +15,9 @@ from jupyter_flows.model.records import ResultKept
 
 
 def cache(options: Namespace, screen: Screen) -> int:
-    """List or forget the values that later runs can find."""
+    """List or forget the values that later runs can find, or explain a look-up."""
+    if options.verb == "explain":
+        return explain(options, screen)
     return _clear(options, screen) if options.verb == "clear" else _ls(options, screen)
 
 

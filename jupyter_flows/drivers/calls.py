@@ -7,6 +7,7 @@ from contextvars import Context
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
+from jupyter_flows.model.cache_answers import CacheKey
 from jupyter_flows.model.commands import RunHooks, Settle, StartAttempt, StopAttempt
 from jupyter_flows.model.events import Earlier
 from jupyter_flows.model.records import ResultKept
@@ -21,7 +22,7 @@ Hook = Callable[[Any, Any, State], Any]
 class Memory(Protocol):
     """What a task's values are kept by, and found again."""
 
-    def key(self, call: Call, args: tuple[Any, ...], kwargs: dict[str, Any]) -> str | None:
+    def key(self, call: Call, args: tuple[Any, ...], kwargs: dict[str, Any]) -> CacheKey | None:
         """Make the cache key of a call; None where it has none.
 
         Raises
@@ -31,8 +32,11 @@ class Memory(Protocol):
         """
         ...
 
-    def find(self, key: str, at: float) -> tuple[object, ResultKept] | None:
-        """Return the value that was kept under a key and has not expired, with what is known of it."""
+    def find(self, call: Call, key: CacheKey, at: float) -> tuple[object, ResultKept] | None:
+        """Return the value that was kept under a key and has not expired, with what is known of it.
+
+        Where there is none, the run's log is told what the key is made of.
+        """
         ...
 
     def keep(self, call: Call, value: object, key: str | None, at: float) -> ResultKept | None:

@@ -37,6 +37,7 @@ from jupyter_flows.engine.attempt import (
     lifecycle,
 )
 from jupyter_flows.engine.remembering import remembered
+from jupyter_flows.model.cache_answers import hit_line
 from jupyter_flows.model.events import AttemptEnded, HooksFinished, RunAbandoned
 from jupyter_flows.model.states import State
 
@@ -129,8 +130,9 @@ class Performer:
         token = FRAME.set(self.frame)
         try:
             self._prepared = self.prepare(CallUser(effect.attempt))
-            self.cache_key = key = memory.key(call, *self._prepared)
-            found = None if key is None else memory.find(key, self.now())
+            key = memory.key(call, *self._prepared)
+            found = None if key is None else memory.find(call, key, self.now())
+            self.cache_key = None if key is None else key.text
         except Exception as error:  # noqa: BLE001 - a user's key function; and an input without a hash fails the task
             return Err(error, self.now())
         finally:
@@ -140,7 +142,7 @@ class Performer:
         value, kept = found
         age = max(0.0, self.now() - kept.at)
         origin = f"from {kept.run_id}-{kept.number}, {age:.0f} s old"
-        say(call.run, call.number, logging.INFO, f"cache hit: {origin}, key {key}")
+        say(call.run, call.number, logging.INFO, hit_line(origin, self.cache_key or ""))
         return Ok(Found(value, origin), self.now())
 
     def keep(self, effect: Keep) -> Any:
