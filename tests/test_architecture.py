@@ -33,7 +33,7 @@ LAYERS = {
     **dict.fromkeys(["authoring"], 6),
     **dict.fromkeys(["cli", "server", "magics", "widget", "papermill_engine", "compat"], 7),
     # What users import, and nobody inside does: the package itself ("") and its public modules.
-    **dict.fromkeys(["", "states", "signals", "triggers", "testing", "runtime"], 8),
+    **dict.fromkeys(["", "states", "signals", "triggers", "cache_validators", "testing", "runtime"], 8),
 }
 PURE = 2  # layers up to this one reckon only
 APART = {1, 3}  # in these layers the folders do not know each other
@@ -57,7 +57,7 @@ IMPURE_METHODS = {"now", "utcnow", "today"}
 IMPURE_FUNCTIONS = {"open", "print", "input", "exec", "eval", "__import__"}
 PURE_LIBRARIES = {"croniter", "dateutil"}  # reckon with instants, read no clock unless asked to
 
-PUBLIC_MODULES = {"", "states", "signals", "triggers", "testing", "runtime", "schedules", "compat"}
+PUBLIC_MODULES = {"", "states", "signals", "triggers", "cache_validators", "testing", "runtime", "schedules", "compat"}
 ONLY_NAMES = {"", "states", "signals", "triggers"}  # these may import and rename, never define
 
 FORBIDDEN_FILES = {"utils", "util", "helpers", "helper", "common", "misc", "manager", "managers", "stuff"}

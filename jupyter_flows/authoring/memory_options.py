@@ -19,6 +19,9 @@ MEMORY_OPTIONS = frozenset(
         "cache_policy",
         "cache_expiration",
         "refresh_cache",
+        "cache_validator",
+        "cache_key",
+        "target",
     }
 )
 
@@ -43,6 +46,10 @@ class MemoryOptions:
         How long a value is found; for ever when 0.
     refresh
         Run all the same, and keep the new value.
+    shared_key
+        Tasks with one such text share their values.
+    target
+        Template of the file's place, or a function that names it; a value that is kept there is found.
     """
 
     persist: bool = False
@@ -52,25 +59,30 @@ class MemoryOptions:
     policy: Any = None
     expiration_seconds: float = 0.0
     refresh: bool = False
+    shared_key: str = ""
+    target: str | Callable[..., str] = ""
 
 
 def memory_options(what: str, raw: Mapping[str, Any]) -> MemoryOptions | None:
     """Check the options; None where nothing is to be kept."""
     given = {option: raw[option] for option in MEMORY_OPTIONS if option in raw}
-    key_fn, policy = given.get("cache_key_fn"), given.get("cache_policy")
+    key_fn, policy, target = given.get("cache_key_fn"), _policy(what, given), given.get("target", "")
     if key_fn is ...:
         logging.getLogger("jupyter_flows").warning("%s: cache_key_fn=... is taken as not given", what)
         key_fn = None
     if key_fn is not None and not callable(key_fn):
         raise BadOption(what, "cache_key_fn", key_fn, "give a function (context, parameters) -> key")
-    if policy is not None and not hasattr(policy, "key"):
-        raise BadOption(what, "cache_policy", policy, "give a policy such as INPUTS or INPUTS + TASK_SOURCE")
+    if not isinstance(target, str) and not callable(target):
+        raise BadOption(what, "target", target, "give a template such as '{task_name}/{day}.json', or a function")
     persist = given.get("persist_result")
     if persist is not None and not isinstance(persist, bool):
         raise BadOption(what, "persist_result", persist, "give True or False")
-    if persist is False and (key_fn is not None or policy is not None):
+    if target and (key_fn is not None or policy is not None):
+        raise BadOption(what, "target", target, "it is a key of its own; leave out the other one")
+    cached = key_fn is not None or policy is not None or bool(target)
+    if persist is False and cached:
         raise BadOption(what, "persist_result", persist, "a cached value must be kept; leave this option out")
-    if not persist and key_fn is None and policy is None:
+    if not persist and not cached:
         return _refuse_alone(what, given)
     return MemoryOptions(
         bool(persist),
@@ -80,11 +92,28 @@ def memory_options(what: str, raw: Mapping[str, Any]) -> MemoryOptions | None:
         policy,
         _expiration(what, given.get("cache_expiration")),
         bool(given.get("refresh_cache", False)),
+        _text(what, "cache_key", given.get("cache_key", "")),
+        cast("str | Callable[..., str]", target),
     )
 
 
+def _policy(what: str, given: Mapping[str, Any]) -> Any:
+    """The policy of a call, given as such or as a classic validator."""
+    policy, validator = given.get("cache_policy"), given.get("cache_validator")
+    if validator is not None:
+        if policy is not None:
+            raise BadOption(what, "cache_validator", validator, "cache_policy is given too; use one of them")
+        policy = validator if hasattr(validator, "key") or not callable(validator) else validator()
+        if not hasattr(policy, "key"):
+            wanted = "give one of jupyter_flows.cache_validators, such as all_inputs"
+            raise BadOption(what, "cache_validator", validator, wanted)
+    if policy is not None and not hasattr(policy, "key"):
+        raise BadOption(what, "cache_policy", policy, "give a policy such as INPUTS or INPUTS + TASK_SOURCE")
+    return policy
+
+
 def _refuse_alone(what: str, given: Mapping[str, Any]) -> None:
-    alone = sorted(set(given) - {"persist_result", "cache_key_fn", "cache_policy"})
+    alone = sorted(set(given) - {"persist_result", "cache_key_fn", "cache_policy", "cache_validator", "target"})
     if alone:
         wanted = "it needs cache_key_fn or cache_policy beside it"
         if alone[0].startswith("result_"):

@@ -30,6 +30,7 @@ _INSTEAD = {  # classic words whose meaning has another form here
     "target": "use result_storage_key='...' with persist_result=True, and cache_policy=INPUTS to find the value again",
 }
 _DECIDERS = frozenset({"retry_condition_fn", "retry_on"})  # two words for one decision
+_CACHED_BY = frozenset({"cache_key_fn", "cache_policy", "cache_validator", "target"})
 _HOOKS = ("running", "completion", "failure", "cancellation", "crashed")
 _COMMON = {
     "name",
@@ -118,6 +119,10 @@ def check_options(what: str, known: frozenset[str], given: Mapping[str, Any]) ->
             raise BadOption(what, option, value, f"it is another name of {modern!r}, which is given too")
         raw[modern] = value
     raw = {option: value for option, value in raw.items() if value is not None}
+    if "cache_for" in given and not raw.keys() & _CACHED_BY:
+        from jupyter_flows.caching.validators import duration_only  # deferred: few tasks cache
+
+        raw["cache_validator"] = duration_only  # what the classic option means by itself
     return Options(
         name=_text(what, "name", raw.get("name", "")),
         slug=_text(what, "slug", raw.get("slug", "")),

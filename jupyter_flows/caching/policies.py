@@ -18,8 +18,9 @@ from jupyter_flows.caching.tokens import Unhashable, type_name
 from jupyter_flows.errors import BadOption, UncacheableInput
 from jupyter_flows.model.cache_answers import CacheKey
 
-_ORDER = ("inputs", "task source", "run id", "flow parameters")
-_WORDS = dict(zip(_ORDER, ("INPUTS", "TASK_SOURCE", "RUN_ID", "FLOW_PARAMETERS"), strict=True))
+_ORDER = ("task", "inputs", "task source", "run id", "flow parameters")
+_NAMED = {"inputs", "flow parameters"}  # the parts that are told by name
+_WORDS = dict(zip(_ORDER, ("TASK", "INPUTS", "TASK_SOURCE", "RUN_ID", "FLOW_PARAMETERS"), strict=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,19 +60,25 @@ class CachePolicy:
     Parameters
     ----------
     parts
-        Any of ``inputs``, ``task source``, ``run id``, ``flow parameters``; none means that nothing is cached.
+        Any of ``task`` (which every key holds anyway), ``inputs``, ``task source``, ``run id``, ``flow parameters``;
+        none means that nothing is cached.
     ignored
         Names of arguments that do not count.
+    only
+        The arguments, or the parameters of the flow, that count, if not all of them do.
     """
 
     parts: frozenset[str] = frozenset()
     ignored: frozenset[str] = frozenset()
+    only: frozenset[str] | None = None
 
     def __add__(self, other: CachePolicy) -> CachePolicy:
         """Make a policy whose key changes when either's would; `NO_CACHE` adds nothing."""
         if not isinstance(other, CachePolicy):  # pyright: ignore[reportUnnecessaryIsInstance]
             return NotImplemented
-        return CachePolicy(self.parts | other.parts, self.ignored | other.ignored)
+        named = [policy.only for policy in (self, other) if policy.parts & _NAMED]
+        only = None if not named or None in named else frozenset[str]().union(*filter(None, named))
+        return CachePolicy(self.parts | other.parts, self.ignored | other.ignored, only)
 
     def __sub__(self, names: str | Iterable[str]) -> CachePolicy:
         """Leave arguments out of the inputs.
@@ -86,7 +93,7 @@ class CachePolicy:
             raise BadOption("a cache policy", "-", names, "give the name of an argument, or a list of names")
         if "inputs" not in self.parts:
             raise BadOption("a cache policy", "-", names, "only INPUTS has arguments to leave out")
-        return CachePolicy(self.parts, self.ignored | frozenset(left_out))
+        return CachePolicy(self.parts, self.ignored | frozenset(left_out), self.only)
 
     def key(self, facts: CacheFacts) -> str | None:
         """Return the cache key of a call, 64 hexadecimal digits; None when nothing is to be cached.
@@ -110,13 +117,15 @@ class CachePolicy:
         if not self.parts:
             return []
         explained = [("task", _identity(facts))]
-        for part in _ORDER:
+        for part in _ORDER[1:]:
             if part in self.parts:
-                explained += _DIGESTS[part](facts, self.ignored)
+                explained += _DIGESTS[part](facts, self)
         return explained
 
     def __repr__(self) -> str:
         words = " + ".join(_WORDS[part] for part in _ORDER if part in self.parts)
+        if self.only is not None:
+            words += f" only {', '.join(sorted(self.only))}"
         left_out = "".join(f" - {name!r}" for name in sorted(self.ignored))
         return f"<CachePolicy {words or 'NO_CACHE'}{left_out}>"
 
@@ -152,18 +161,18 @@ def _plain(function: Any) -> Any:
     return function.__func__ if isinstance(function, MethodType) else function
 
 
-def _inputs(facts: CacheFacts, ignored: frozenset[str]) -> list[tuple[str, str]]:
+def _inputs(facts: CacheFacts, policy: CachePolicy) -> list[tuple[str, str]]:
     arguments = dict(facts.arguments)
     if isinstance(facts.function, MethodType):
         arguments["self"] = facts.function.__self__
     return [
         (f"input {name}", _digest(facts, name, value, ""))
         for name, value in sorted(arguments.items())
-        if name not in ignored
+        if name not in policy.ignored and (policy.only is None or name in policy.only)
     ]
 
 
-def _source(facts: CacheFacts, _ignored: frozenset[str]) -> list[tuple[str, str]]:
+def _source(facts: CacheFacts, _policy: CachePolicy) -> list[tuple[str, str]]:
     function = _plain(facts.function)
     try:
         return [("task source", source_hash(function))]
@@ -173,15 +182,16 @@ def _source(facts: CacheFacts, _ignored: frozenset[str]) -> list[tuple[str, str]
         raise UncacheableInput(facts.task_name, name, problem.type_name, problem.why, advice) from None
 
 
-def _run_id(facts: CacheFacts, _ignored: frozenset[str]) -> list[tuple[str, str]]:
+def _run_id(facts: CacheFacts, _policy: CachePolicy) -> list[tuple[str, str]]:
     return [("run id", content_hash(facts.run_id))]
 
 
-def _flow_parameters(facts: CacheFacts, _ignored: frozenset[str]) -> list[tuple[str, str]]:
+def _flow_parameters(facts: CacheFacts, policy: CachePolicy) -> list[tuple[str, str]]:
     advice = "leave FLOW_PARAMETERS out of the policy, or give a cache_key_fn"
     return [
         (f"flow parameter {name}", _digest(facts, name, value, advice))
         for name, value in sorted(facts.flow_parameters.items())
+        if policy.only is None or name in policy.only
     ]
 
 
@@ -194,9 +204,10 @@ def _digest(facts: CacheFacts, name: str, value: Any, advice: str) -> str:
         raise UncacheableInput(facts.task_name, name, kind, why, advice) from None
 
 
-_DIGESTS = dict(zip(_ORDER, (_inputs, _source, _run_id, _flow_parameters), strict=True))
+_DIGESTS = dict(zip(_ORDER[1:], (_inputs, _source, _run_id, _flow_parameters), strict=True))
 
 INPUTS = CachePolicy(frozenset({"inputs"}))
+TASK = CachePolicy(frozenset({"task"}))
 TASK_SOURCE = CachePolicy(frozenset({"task source"}))
 RUN_ID = CachePolicy(frozenset({"run id"}))
 FLOW_PARAMETERS = CachePolicy(frozenset({"flow parameters"}))
@@ -209,6 +220,7 @@ __all__ = [
     "INPUTS",
     "NO_CACHE",
     "RUN_ID",
+    "TASK",
     "TASK_SOURCE",
     "CacheFacts",
     "CachePolicy",

@@ -10,6 +10,26 @@ from jupyter_flows.errors import BadOption
 WORDS = "{parameters[NAME]}, {run_id}, {number} and {task}"
 
 
+def render_target(template: str, words: Mapping[str, object], parameters: Mapping[str, object]) -> str:
+    """Fill a classic ``target`` such as ``{task_name}/{today}/{day}.json``.
+
+    Parameters
+    ----------
+    template
+        Text with names of ``words`` and ``{parameters[NAME]}``, each with an optional format.
+    words
+        The arguments of the call by name, and facts about it: ``task_name``, ``today`` ...
+    parameters
+        Those of the flow run.
+
+    Raises
+    ------
+    BadOption
+        As `render_storage_key` does.
+    """
+    return _rendered("target", template, words, parameters, "names of arguments, {task_name}, {today}, ...")
+
+
 def render_storage_key(
     template: str, parameters: Mapping[str, object], run_id: str, number: int, task: str = ""
 ) -> str:
@@ -34,21 +54,27 @@ def render_storage_key(
     BadOption
         The template names something else, a value has no such format, or the path would leave the results folder.
     """
-    values = {"run_id": run_id, "number": number, "task": task}
+    words = {"run_id": run_id, "number": number, "task": task}
+    return _rendered("result_storage_key", template, words, parameters, WORDS)
+
+
+def _rendered(
+    option: str, template: str, words: Mapping[str, object], parameters: Mapping[str, object], known: str
+) -> str:
     parts: list[str] = []
     try:
         for text, name, form, conversion in Formatter().parse(template):
             parts.append(text)
             if name is not None:
-                value = Formatter().convert_field(_looked_up(name, values, parameters), conversion)
+                value = Formatter().convert_field(_looked_up(name, words, parameters), conversion)
                 parts.append(format(value, form or ""))
     except Exception as error:
-        why = f"the template may hold {WORDS} ({type(error).__name__}: {error})"
-        raise BadOption("@task", "result_storage_key", template, why) from error
-    return checked_storage_key("".join(parts))
+        why = f"the template may hold {known} ({type(error).__name__}: {error})"
+        raise BadOption("@task", option, template, why) from error
+    return checked_storage_key("".join(parts), option)
 
 
-def checked_storage_key(key: str) -> str:
+def checked_storage_key(key: str, option: str = "result_storage_key") -> str:
     """Return a key that stays below the results folder.
 
     Raises
@@ -59,7 +85,7 @@ def checked_storage_key(key: str) -> str:
     parts = key.split("/")
     if any(part in {"", ".", ".."} for part in parts) or not key.isprintable() or "\\" in key:
         wanted = "give a relative path below the results folder, such as 'reports/{run_id}.json'"
-        raise BadOption("@task", "result_storage_key", key, wanted)
+        raise BadOption("@task", option, key, wanted)
     return key
 
 

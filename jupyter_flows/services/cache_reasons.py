@@ -26,6 +26,7 @@ _WORDS = {
     "run id": "the key holds the flow run (RUN_ID), and this is another one",
     "flow parameters": "the parameters of the flow differ",
     "key function": "the key function was another one",
+    "target": "the target is another place",
     "policy": "the policy was another one",
 }
 
