@@ -68,7 +68,6 @@ NOT_IMPORTED = {"ipykernel": "a kernel is started by its name, in a process of i
 FORBIDDEN_WORDS = {"workflow", "pipeline", "job", "status", "rerun", "agent", "backend", "manager", "registration"}
 INNOCENT_NAMES = {
     "exit_status",  # what a process gives back to its shell
-    "create_kernel_manager",  # a method of nbclient that is overridden
 }
 
 

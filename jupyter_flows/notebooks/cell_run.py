@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from jupyter_flows.errors import CellFailed, KernelDied, RunCancelled, RunTimedOut
-from jupyter_flows.notebooks.document import Document, label_of
+from jupyter_flows.notebooks.document import label_of
+from jupyter_flows.notebooks.executed import ExecutedCopy
+from jupyter_flows.notebooks.executor import CellEnd, Completed, Died, PassedLimit, Raised, Stopped
 from jupyter_flows.notebooks.json_values import JsonValue
 from jupyter_flows.notebooks.observer import CellObserver
-from jupyter_flows.notebooks.parameters import parameters_cell
 from jupyter_flows.notebooks.publish import RESULT_MIME
+from jupyter_flows.notebooks.stopping import StopReason
 from jupyter_flows.notebooks.terminal_text import last_line, without_escapes
-
-if TYPE_CHECKING:
-    from jupyter_flows.notebooks.executed import ExecutedCopy
 
 # SystemExit with one of these is what Python itself takes for success.
 _GOOD_EXITS = ("", "0", "None")
+# What a cell that was stopped is said to have raised, where the kernel does not say so itself.
+_ERROR_NAMES = {"Cancelled": "KeyboardInterrupt", "TimedOut": "TimeoutError"}
 
 _ErrorT = TypeVar("_ErrorT", bound=Exception)
 
@@ -31,91 +32,110 @@ class CellRun:
         Where states are written.
     observer
         Told about each cell of the source.
-    document
-        The source.
-    timeout
-        Seconds that one cell may take; None for no limit.
     """
 
-    def __init__(self, copy: ExecutedCopy, observer: CellObserver, document: Document, timeout: float | None) -> None:
-        self.copy, self.timeout = copy, timeout
+    def __init__(self, copy: ExecutedCopy, observer: CellObserver) -> None:
+        self.copy = copy
         self.values: dict[str, JsonValue] = {}
         self.ended_early_at: int | None = None
-        self._observer, self._document = observer, document
-
-    def number(self, position: int) -> int:
-        """A cell's number for people, from 1, in the source; the injected cell shares that of the parameters cell."""
-        index = self.copy.source_index(position)
-        return (index if index is not None else parameters_cell(self._document) or 0) + 1
+        self._observer = observer
 
     def started(self, position: int) -> None:
-        """A cell is about to be sent."""
-        self.copy.enter(position, "Running")
+        """See `CellAccount`."""
+        self.copy.start(position)
         index = self.copy.source_index(position)
         if index is not None:
             self._observer.cell_started(index)
 
-    def printed(self, position: int, stream: str, text: str) -> None:
-        """A cell printed."""
-        index, line = self.copy.source_index(position), last_line(text)
+    def said(self, position: int, kind: str, content: Mapping[str, Any]) -> None:
+        """See `CellAccount`; published values are taken from what is displayed."""
+        self.copy.touch()
+        if kind == "stream":
+            self._printed(position, str(content.get("name", "")), str(content.get("text", "")))
+        elif isinstance(data := content.get("data"), dict) and RESULT_MIME in data:
+            found = data[RESULT_MIME]
+            if isinstance(found, dict) and isinstance(found.get("name"), str):
+                self.values[found["name"]] = found.get("value")
+
+    def changed(self, position: int) -> None:
+        """See `CellAccount`."""
+        self.copy.touch(position)
+
+    def pause(self) -> float | None:
+        """See `CellAccount`."""
+        return self.copy.save_when_due()
+
+    def ended(self, position: int, end: CellEnd) -> bool:
+        """See `CellAccount`.
+
+        Raises
+        ------
+        CellFailed, RunTimedOut, KernelDied, RunCancelled
+        """
+        match end:
+            case Completed(exited=exited):
+                return self._completed(position, early=exited)
+            case Raised(name="SystemExit", value=value) if value in _GOOD_EXITS:
+                return self._completed(position, early=True)
+            case Raised():
+                raise self._raised(position, end)
+            case PassedLimit(limit=limit):
+                raise self._passed(position, limit)
+            case Died(why=why):
+                died = KernelDied(self.copy.number(position), why)
+                raise self._failed(position, "KernelDied", str(died), died, shown="KernelDied")
+            case Stopped(reason=reason):
+                raise self._stopped(position, reason)
+
+    def broke(self, position: int, error: BaseException) -> None:
+        """See `CellAccount`."""
+        self.copy.end(position, "Crashed", f"{type(error).__name__}: {last_line(str(error))}", failed=True)
+
+    def _printed(self, position: int, stream: str, text: str) -> None:
+        index = self.copy.source_index(position)
         if index is None:
             return
         self._observer.cell_printed(index, stream, text)
+        line = last_line(text)
         if line:
             self._observer.cell_output(index, line)
 
-    def displayed(self, data: Mapping[str, Any]) -> None:
-        """A cell displayed a bundle; published values are taken from it."""
-        found = data.get(RESULT_MIME)
-        if isinstance(found, dict) and isinstance(found.get("name"), str):
-            self.values[found["name"]] = found.get("value")
-
-    def completed(self, position: int, *, early: bool = False) -> None:
-        """A cell ended well; ``early`` when it also ended the notebook."""
-        self.copy.enter(position, "Completed", "ended the notebook here" if early else "")
+    def _completed(self, position: int, *, early: bool) -> bool:
+        self.copy.end(position, "Completed", "ended the notebook here" if early else "")
         if early:
-            self.ended_early_at = self.number(position)
+            self.ended_early_at = self.copy.number(position)
         self._tell(position, None)
+        return not early
 
-    def raised(self, position: int, name: str, value: str, traceback: str) -> CellFailed | None:
-        """A cell raised. Return the error that ends the run, or None where it asked for a good end."""
-        if name == "SystemExit" and value in _GOOD_EXITS:
-            self.completed(position, early=True)
-            return None
-        label = label_of(self.copy.node.cells[position].source)
-        plain = without_escapes(value)
-        error = CellFailed(self.number(position), label, name, plain, without_escapes(traceback))
-        return self._failed(position, "Failed", f"{name}: {plain}", error)
+    def _raised(self, position: int, end: Raised) -> CellFailed:
+        plain = without_escapes(end.value)
+        traceback = without_escapes(end.traceback)
+        error = CellFailed(self.copy.number(position), self._label(position), end.name, plain, traceback)
+        return self._failed(position, "Failed", f"{end.name}: {plain}", error)
 
-    def timed_out(self, position: int) -> RunTimedOut:
-        """A cell passed the limit."""
-        label = label_of(self.copy.node.cells[position].source)
-        message = f"cell {self.number(position)} ({label}) passed its time limit of {self.timeout:g} s"
-        self.copy.add_error(position, "TimeoutError", message)
-        return self._failed(position, "TimedOut", message, RunTimedOut(message))
+    def _passed(self, position: int, limit: float) -> RunTimedOut:
+        where = f"cell {self.copy.number(position)} ({self._label(position)})"
+        message = f"{where} passed its time limit of {limit:g} s"
+        return self._failed(position, "TimedOut", message, RunTimedOut(message), shown="TimeoutError")
 
-    def died(self, position: int, why: str) -> KernelDied:
-        """The kernel ended while a cell ran."""
-        error = KernelDied(self.number(position), why)
-        self.copy.add_error(position, "KernelDied", str(error))
-        return self._failed(position, "KernelDied", str(error), error)
+    def _stopped(self, position: int, reason: StopReason) -> RunTimedOut | RunCancelled:
+        message = reason.message or f"stopped in cell {self.copy.number(position)}"
+        error = RunTimedOut(message) if reason.state == "TimedOut" else RunCancelled(message)
+        shown = _ERROR_NAMES.get(reason.state, reason.state)
+        return self._failed(position, reason.state, message, error, shown=shown)
 
-    def cancelled(self, position: int) -> None:
-        """Somebody stopped the run while a cell ran."""
-        message = f"stopped in cell {self.number(position)}"
-        self.copy.add_error(position, "KeyboardInterrupt", message)
-        self._failed(position, "Cancelled", message, RunCancelled(message))
-
-    def broke(self, position: int, error: Exception) -> None:
-        """Our side failed while a cell ran, the observer's call perhaps: its end is not known."""
-        self.copy.enter(position, "Crashed", f"{type(error).__name__}: {last_line(str(error))}")
-
-    def _failed(self, position: int, state: str, message: str, error: _ErrorT) -> _ErrorT:
-        self.copy.enter(position, state, last_line(message))
+    def _failed(self, position: int, state: str, message: str, error: _ErrorT, shown: str = "") -> _ErrorT:
+        if shown:  # the kernel could not tell it itself
+            self.copy.outputs.add_error(position, shown, message)
+            self.copy.outputs.settle(position)
+        self.copy.end(position, state, last_line(message), failed=True)
         self._tell(position, error)
         return error
 
-    def _tell(self, position: int, error: Any) -> None:
+    def _label(self, position: int) -> str:
+        return label_of(self.copy.cells[position]["source"])
+
+    def _tell(self, position: int, error: Exception | None) -> None:
         index = self.copy.source_index(position)
         if index is not None:
             self._observer.cell_ended(index, error)

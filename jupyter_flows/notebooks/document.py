@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from jupyter_flows.errors import NotANotebook, NotebookError, NotebookNotFound
 from jupyter_flows.notebooks.kernels import FALLBACK, check_kernel, kernel_language
+from jupyter_flows.notebooks.nbformat4 import FormatError, Node, tags_of, to_node
 
-if TYPE_CHECKING:
-    from nbformat import NotebookNode
-
-KNOWN_FORMAT = 4  # the major nbformat that is read; 4 has been the only one since 2014
+KNOWN_FORMAT = 4  # the major nbformat that is run; 4 has been the only one since 2014, older ones are converted
 PARAMETERS_TAG = "parameters"
 INJECTED_TAG = "injected-parameters"
-SKIP_TAG = "skip-execution"
+SKIP_TAGS = frozenset({"skip", "skip-execution"})  # the second is nbclient's
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +44,7 @@ class Document:
     path
         Absolute and final: it is never formatted, fetched or read as anything but a file.
     node
-        The parsed notebook, nbformat 4. Never written back.
+        The parsed notebook, nbformat 4, as plain dicts. Never written back.
     kernel_name
         An installed kernel.
     language
@@ -59,7 +56,7 @@ class Document:
     """
 
     path: Path
-    node: NotebookNode
+    node: Node
     kernel_name: str
     language: str
     fingerprint: str
@@ -72,9 +69,9 @@ class Document:
 
     @property
     def code_cells(self) -> tuple[CodeCell, ...]:
-        """The cells that will be executed, in order (blank ones and those tagged `skip-execution` are not)."""
-        cells = enumerate(self.node.cells)
-        return tuple(CodeCell(index, label_of(cell.source)) for index, cell in cells if is_executed(cell))
+        """The cells that will be executed, in order (blank ones and those tagged `skip` are not)."""
+        cells = enumerate(self.node["cells"])
+        return tuple(CodeCell(index, label_of(cell["source"])) for index, cell in cells if is_executed(cell))
 
 
 def load_notebook(path: str | Path, kernel_name: str | None = None) -> Document:
@@ -104,7 +101,7 @@ def load_notebook(path: str | Path, kernel_name: str | None = None) -> Document:
     return Document(final, node, kernel, kernel_language(kernel), hashlib.sha256(raw).hexdigest(), notes)
 
 
-def read_notebook(path: str | Path) -> NotebookNode:
+def read_notebook(path: str | Path) -> Node:
     """Read a notebook without asking whether its kernel is installed.
 
     Raises
@@ -124,10 +121,9 @@ def label_of(source: str) -> str:
     return printable if len(printable) <= 80 else f"{printable[:79]}…"
 
 
-def is_executed(cell: NotebookNode) -> bool:
+def is_executed(cell: Mapping[str, Any]) -> bool:
     """Whether a cell is code that is sent to the kernel."""
-    tags = cell.metadata.get("tags", [])
-    return cell.cell_type == "code" and bool(cell.source.strip()) and SKIP_TAG not in tags
+    return cell["cell_type"] == "code" and bool(cell["source"].strip()) and SKIP_TAGS.isdisjoint(tags_of(cell))
 
 
 def _read(path: Path) -> bytes:
@@ -147,10 +143,25 @@ def _read(path: Path) -> bytes:
         raise NotANotebook(str(path), f"it cannot be read ({error})") from None
 
 
-def _parse(path: str, raw: bytes) -> NotebookNode:
+def _parse(path: str, raw: bytes) -> Node:
     content = _content(path, raw)
-    _check_version(path, content)
-    return _node(path, content)
+    version = content["nbformat"]
+    if version > KNOWN_FORMAT:
+        raise NotANotebook(path, f"it has nbformat {version}, newer than {KNOWN_FORMAT}; upgrade jupyter-flows")
+    try:
+        return to_node(content if version == KNOWN_FORMAT else _converted(path, content))
+    except FormatError as error:
+        raise NotANotebook(path, f"it does not fit the notebook format: {_first_line(error)}") from None
+
+
+def _converted(path: str, content: dict[str, Any]) -> dict[str, Any]:
+    import nbformat  # deferred: it costs a second, and such files are ten years old
+
+    try:
+        return nbformat.convert(nbformat.reads(json.dumps(content), as_version=nbformat.NO_CONVERT), KNOWN_FORMAT)
+    except Exception as error:  # noqa: BLE001 - whatever the conversion stumbles over, the file is at fault
+        why = f"it has the old nbformat {content['nbformat']} and cannot be converted: {_first_line(error)}"
+        raise NotANotebook(path, why) from None
 
 
 def _content(path: str, raw: bytes) -> dict[str, Any]:
@@ -169,53 +180,22 @@ def _content(path: str, raw: bytes) -> dict[str, Any]:
     return content
 
 
-def _check_version(path: str, content: dict[str, Any]) -> None:
-    version = content["nbformat"]
-    if version < KNOWN_FORMAT:
-        why = f"it has the old nbformat {version}; convert a copy: jupyter nbconvert --to notebook NOTEBOOK.ipynb"
-        raise NotANotebook(path, why)
-    if version > KNOWN_FORMAT:
-        raise NotANotebook(path, f"it has nbformat {version}, newer than {KNOWN_FORMAT}; upgrade jupyter-flows")
-
-
-def _node(path: str, content: dict[str, Any]) -> NotebookNode:
-    import nbformat
-
-    try:
-        node = nbformat.v4.to_notebook(content)
-        _give_ids(node)
-        nbformat.validate(node)
-    except nbformat.ValidationError as error:
-        raise NotANotebook(path, f"it does not fit the notebook format: {_first_line(error)}") from None
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise NotANotebook(path, f"it does not fit the notebook format: {_first_line(error)}") from None
-    return node
-
-
-def _give_ids(node: NotebookNode) -> None:
-    """Raise the minor version to 4.5, whose cells have ids; one that is missing or doubled comes from the position."""
-    node["nbformat_minor"] = max(node.get("nbformat_minor", 0), 5)
-    taken: set[str] = set()
-    for index, cell in enumerate(node.cells):
-        if cell.get("id") in taken | {None}:
-            cell["id"] = next(name for name in _names(f"cell-{index}") if name not in taken)
-        taken.add(cell["id"])
-
-
-def _names(start: str) -> Iterator[str]:
-    yield start
-    yield from (f"{start}-{number}" for number in count(2))
-
-
 def _first_line(error: Exception) -> str:
     return (str(error).strip().splitlines() or [type(error).__name__])[0][:300]
 
 
-def _kernel(path: str, node: NotebookNode, wanted: str | None) -> tuple[str, tuple[str, ...]]:
-    named = wanted or node.metadata.get("kernelspec", {}).get("name")
+def _kernel(path: str, node: Node, wanted: str | None) -> tuple[str, tuple[str, ...]]:
+    named = wanted or _said(node, "kernelspec")
     if named:
         return check_kernel(named), ()
-    language = str(node.metadata.get("language_info", {}).get("name", "python"))
+    language = _said(node, "language_info") or "python"
     if not language.lower().startswith(("python", "ipython")):
         raise NotANotebook(path, f"it names no kernel and is written in {language}; choose one with --kernel NAME")
     return check_kernel(FALLBACK), (f"the notebook names no kernel; {FALLBACK} is used",)
+
+
+def _said(node: Node, key: str) -> str:
+    """The name under a key of the notebook's metadata; empty where there is none."""
+    value = node["metadata"].get(key)
+    name = value.get("name") if isinstance(value, dict) else None
+    return name if isinstance(name, str) else ""

@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Coroutine, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
-from jupyter_flows.errors import NotebookError
+from jupyter_flows.errors import NotebookError, RunCancelled, RunTimedOut
 from jupyter_flows.notebooks.cell_run import CellRun
 from jupyter_flows.notebooks.document import Document
+from jupyter_flows.notebooks.executed import ExecutedCopy
+from jupyter_flows.notebooks.executor import CellExecutor, StopWatch
+from jupyter_flows.notebooks.imported_names import imported_names
 from jupyter_flows.notebooks.json_values import JsonValue
+from jupyter_flows.notebooks.kernel.kernel_start import KernelStart
+from jupyter_flows.notebooks.kernel.ports import GRACE_SECONDS, KernelSource, RunningKernel
+from jupyter_flows.notebooks.kernel.spawned import SpawnSource
 from jupyter_flows.notebooks.kernels import check_kernel, kernel_language
+from jupyter_flows.notebooks.loop import background_loop
 from jupyter_flows.notebooks.observer import CellObserver
-
-if TYPE_CHECKING:
-    from jupyter_flows.notebooks.executed import ExecutedCopy
+from jupyter_flows.notebooks.outputs import OutputLimits
+from jupyter_flows.notebooks.stopping import StopHandle, StopReason
 
 KERNEL_LOG = "kernel.log"
 
@@ -43,6 +51,35 @@ class ExecutionResult:
     ended_early_at: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class ExecutionOptions:
+    """How a notebook is executed.
+
+    Parameters
+    ----------
+    kernel_name
+        An installed kernel to use instead of the document's.
+    cell_timeout, timeout
+        Seconds that one cell, and the whole notebook, may take; None for no limit.
+    environment
+        Variables for the kernel, added to this process's.
+    limits
+        How much of its outputs the executed copy keeps; None for all.
+    stop
+        Ends it from outside.
+    kernels
+        Where its kernel comes from.
+    """
+
+    kernel_name: str | None = None
+    cell_timeout: float | None = None
+    timeout: float | None = None
+    environment: Mapping[str, str] = field(default_factory=dict[str, str])
+    limits: OutputLimits | None = field(default_factory=OutputLimits)
+    stop: StopHandle = field(default_factory=StopHandle)
+    kernels: KernelSource = field(default_factory=SpawnSource)
+
+
 def executed_path(document: Document, run_directory: Path) -> Path:
     """Where the executed copy of a document is written."""
     return run_directory / document.path.name
@@ -53,16 +90,14 @@ def execute(
     parameters: Mapping[str, JsonValue],
     run_directory: Path,
     observer: CellObserver,
-    *,
-    kernel_name: str | None = None,
-    cell_timeout: float | None = None,
-    environment: Mapping[str, str] | None = None,
+    options: ExecutionOptions | None = None,
 ) -> ExecutionResult:
     """Execute a notebook in a fresh kernel and keep the executed copy in the run's folder.
 
     The kernel's working directory is the notebook's own folder. Neither this process's folder nor its environment is
     changed, and the source is never written to. However this ends, the kernel is stopped and the executed copy is a
     valid notebook, complete up to the last cell, with the state of each cell under ``metadata.jupyter_flows.state``.
+    Any thread may call this, any number of times at once, also one in which an event loop runs.
 
     Parameters
     ----------
@@ -71,15 +106,12 @@ def execute(
     parameters
         From `check_parameters`.
     run_directory
-        Made if missing. The kernel's own messages, if any, are kept in `kernel.log` there.
+        Made if missing. The kernel's own messages, if any, are kept in `kernel.log` there, and what outputs are too
+        long for the copy in `outputs`.
     observer
         Told about each executed cell.
-    kernel_name
-        An installed kernel to use instead of the document's.
-    cell_timeout
-        Seconds that one cell may take; None for no limit.
-    environment
-        Variables for the kernel, added to this process's.
+    options
+        How.
 
     Raises
     ------
@@ -88,33 +120,124 @@ def execute(
     KernelDied
         The kernel ended by itself, or did not start.
     RunTimedOut
-        A cell passed ``cell_timeout``; the message names it.
+        A cell or the whole passed its limit; the message names it.
+    RunCancelled
+        ``options.stop`` was asked to end it.
     KernelNotFound
-        ``kernel_name`` is not installed; nothing was written.
+        ``options.kernel_name`` is not installed; nothing was written.
     NotebookError
         The executed copy would be the source, or cannot be written.
     KeyboardInterrupt, SystemExit
         As they reach this thread, after the kernel was stopped.
     """
-    kernel = check_kernel(kernel_name) if kernel_name else document.kernel_name
-    language = kernel_language(kernel)
-    target = _target(document, run_directory)
+    execution = _Execution(document, parameters, run_directory, observer, options or ExecutionOptions())
+    loop = background_loop()
+    return loop.run(execution.run(loop.linger))
 
-    from jupyter_flows.notebooks.engine import run_through_papermill
-    from jupyter_flows.notebooks.executed import ExecutedCopy
-    from jupyter_flows.notebooks.kernel_client import KernelStart
 
-    copy = ExecutedCopy(document, parameters, kernel, language, target)
-    start = KernelStart(kernel, document.path.parent, {**os.environ, **(environment or {})}, run_directory / KERNEL_LOG)
-    run = CellRun(copy, observer, document, cell_timeout)
-    try:
-        copy.save()
-        run_through_papermill(run, start)
-    except BaseException as error:
-        _finish_after(copy, error)
-        raise
-    copy.finish()
-    return ExecutionResult(target, run.values, copy.states(), run.ended_early_at)
+async def execute_async(
+    document: Document,
+    parameters: Mapping[str, JsonValue],
+    run_directory: Path,
+    observer: CellObserver,
+    options: ExecutionOptions | None = None,
+) -> ExecutionResult:
+    """Do the same as `execute`, in the running event loop; any number at once."""
+    execution = _Execution(document, parameters, run_directory, observer, options or ExecutionOptions())
+    return await execution.run(None)
+
+
+class _Execution:
+    def __init__(
+        self,
+        document: Document,
+        parameters: Mapping[str, JsonValue],
+        run_directory: Path,
+        observer: CellObserver,
+        options: ExecutionOptions,
+    ) -> None:
+        self._document, self._options, self._log = document, options, run_directory / KERNEL_LOG
+        self._kernel_name = check_kernel(options.kernel_name) if options.kernel_name else document.kernel_name
+        language = kernel_language(self._kernel_name)
+        target = _target(document, run_directory)
+        self._copy = ExecutedCopy(document, parameters, self._kernel_name, language, target, options.limits)
+        self._account = CellRun(self._copy, observer)
+
+    async def run(self, linger: Callable[[Coroutine[Any, Any, None]], None] | None) -> ExecutionResult:
+        """Execute all; ``linger`` lets a kernel go on ending when the run is over already."""
+        copy, account = self._copy, self._account
+        copy.open()
+        try:
+            kernel = await self._options.kernels.start(self._start())
+            try:
+                await self._execute(kernel)
+            except BaseException:
+                await kernel.stop(grace=0.0)
+                raise
+            if linger is None:
+                await kernel.stop()
+            else:
+                linger(kernel.stop(grace=GRACE_SECONDS))
+        except BaseException as error:
+            _finish_after(copy, error)
+            raise
+        self._remove_empty_log()
+        copy.finish(complete=account.ended_early_at is None)
+        return ExecutionResult(copy.path, account.values, copy.states(), account.ended_early_at)
+
+    async def _execute(self, kernel: RunningKernel) -> None:
+        options, limit = self._options, None
+        if options.timeout is not None:
+            reason = StopReason("TimedOut", f"the notebook passed its time limit of {options.timeout:g} s")
+            limit = asyncio.get_running_loop().call_later(options.timeout, options.stop.stop, reason)
+        try:
+            await self._until_ready(kernel)
+            self._copy.note(language_info=dict(kernel.language_info))
+            await self._execute_cells(kernel)
+        finally:
+            if limit is not None:
+                limit.cancel()
+
+    async def _until_ready(self, kernel: RunningKernel) -> None:
+        with StopWatch(self._options.stop) as watch:
+            try:
+                async with watch.limit(None):
+                    await kernel.ready()
+            except TimeoutError:
+                self._raise_if_stopped()
+                raise
+
+    async def _execute_cells(self, kernel: RunningKernel) -> None:
+        copy, options = self._copy, self._options
+        executor = CellExecutor(
+            kernel, copy.cells, copy.outputs, self._account, cell_timeout=options.cell_timeout, stop=options.stop
+        )
+        try:
+            await executor.run(copy.executed_positions())
+            if self._account.ended_early_at is None:
+                self._raise_if_stopped()
+        finally:
+            widgets = executor.widgets.metadata()
+            if widgets is not None:
+                copy.note(widgets=widgets)
+
+    def _remove_empty_log(self) -> None:
+        with suppress(OSError):
+            if not self._log.stat().st_size:
+                self._log.unlink()
+
+    def _raise_if_stopped(self) -> None:
+        """Raise, where the end was asked for while no cell ran."""
+        reason = self._options.stop.reason
+        if reason is not None and "Pending" in self._copy.states().values():
+            message = reason.message or "stopped before its next cell"
+            raise RunTimedOut(message) if reason.state == "TimedOut" else RunCancelled(message)
+
+    def _start(self) -> KernelStart:
+        environment = {**os.environ, **self._options.environment}
+        sources = (cell["source"] for cell in self._copy.cells if cell["cell_type"] == "code")
+        folder = self._document.path.parent
+        return KernelStart(self._kernel_name, folder, environment, self._log, imported_names(sources))
 
 
 def _target(document: Document, run_directory: Path) -> Path:
@@ -127,6 +250,6 @@ def _target(document: Document, run_directory: Path) -> Path:
 
 def _finish_after(copy: ExecutedCopy, error: BaseException) -> None:
     try:
-        copy.finish()
+        copy.finish(complete=False)
     except NotebookError as second:
         error.add_note(str(second))

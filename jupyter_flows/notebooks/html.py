@@ -5,15 +5,13 @@ from __future__ import annotations
 import base64
 import logging
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from jupyter_flows.notebooks.atomic_file import replace_text
 from jupyter_flows.notebooks.clean_html import clean_html
 from jupyter_flows.notebooks.document import read_notebook
+from jupyter_flows.notebooks.nbformat4 import Node
 from jupyter_flows.notebooks.publish import RESULT_MIME
-
-if TYPE_CHECKING:
-    from nbformat import NotebookNode
 
 _logger = logging.getLogger("jupyter_flows.notebooks.html")
 _logger.addHandler(logging.NullHandler())
@@ -63,10 +61,12 @@ def write_html(notebook_path: Path, html_path: Path, graph_svg: str | None = Non
     OSError
         The page cannot be written; an earlier one is left as it was.
     """
-    node = read_notebook(notebook_path)
-    _strip_unseen(node)
+    content = read_notebook(notebook_path)
+    _strip_unseen(content)
     resources = {"metadata": {"name": notebook_path.stem}, "flow_graph": _as_image(graph_svg)}
-    page, _ = _exporter().from_notebook_node(node, resources)
+    from nbformat.notebooknode import from_dict  # deferred: nbformat and nbconvert are heavy
+
+    page, _ = _exporter().from_notebook_node(from_dict(content), resources)
     replace_text(html_path, page)
 
 
@@ -83,12 +83,12 @@ def _exporter() -> Any:
     )
 
 
-def _strip_unseen(node: NotebookNode) -> None:
+def _strip_unseen(node: Node) -> None:
     """Leave out published values: the page would show no value, but the name of their type."""
-    node.metadata.pop("widgets", None)  # the state of widgets is of use to scripts only
-    for cell in node.cells:
-        if cell.cell_type == "code":
-            cell.outputs = [output for output in cell.outputs if RESULT_MIME not in output.get("data", {})]
+    node["metadata"].pop("widgets", None)  # the state of widgets is of use to scripts only
+    for cell in node["cells"]:
+        if cell["cell_type"] == "code":
+            cell["outputs"] = [output for output in cell["outputs"] if RESULT_MIME not in output.get("data", {})]
 
 
 def _as_image(svg: str | None) -> str | None:

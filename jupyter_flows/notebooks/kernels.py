@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import importlib.util
+import json
+import os
+from pathlib import Path
+
 from jupyter_flows.errors import KernelNotFound
 
 FALLBACK = "python3"
@@ -9,9 +14,28 @@ FALLBACK = "python3"
 
 def installed_kernels() -> tuple[str, ...]:
     """Names of the installed kernels, sorted."""
-    from jupyter_client.kernelspec import KernelSpecManager
+    found = set(kernel_folders())
+    return tuple(sorted(found | ({FALLBACK} if has_own_kernel() else set())))
 
-    return tuple(sorted(KernelSpecManager().find_kernel_specs()))
+
+def kernel_folders() -> dict[str, Path]:
+    """Name in lower case to the folder with its `kernel.json`, of every installed kernelspec.
+
+    The folders are Jupyter's, in its order (https://jupyter-client.readthedocs.io/en/stable/kernels.html#kernel-specs).
+    """
+    from jupyter_core.paths import jupyter_path  # 20 ms; all of jupyter_client would be five times as much
+
+    found: dict[str, Path] = {}
+    for place in (*map(Path, jupyter_path("kernels")), _ipython_kernels()):
+        for folder in sorted(place.iterdir()) if place.is_dir() else ():
+            if (folder / "kernel.json").is_file():
+                found.setdefault(folder.name.lower(), folder)
+    return found
+
+
+def has_own_kernel() -> bool:
+    """Whether this Python can be a kernel, which needs no kernelspec."""
+    return importlib.util.find_spec("ipykernel") is not None
 
 
 def check_kernel(name: str) -> str:
@@ -22,15 +46,25 @@ def check_kernel(name: str) -> str:
     KernelNotFound
         No such kernel; the error lists those that are installed.
     """
-    known = installed_kernels()
-    by_case = {kernel.lower(): kernel for kernel in known}
-    if name.lower() not in by_case:
-        raise KernelNotFound(name, known)
-    return by_case[name.lower()]
+    folder = kernel_folders().get(name.lower())
+    if folder is not None:
+        return folder.name.lower()
+    if name.lower() == FALLBACK and has_own_kernel():
+        return FALLBACK
+    raise KernelNotFound(name, installed_kernels())
 
 
 def kernel_language(name: str) -> str:
     """The language of an installed kernel, in lower case; empty where its kernelspec names none."""
-    from jupyter_client.kernelspec import get_kernel_spec
+    folder = kernel_folders().get(name.lower())
+    if folder is None:
+        return "python" if name.lower() == FALLBACK else ""
+    try:
+        spec = json.loads((folder / "kernel.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return ""
+    return str(spec.get("language") or "").lower() if isinstance(spec, dict) else ""
 
-    return str(get_kernel_spec(name).language or "").lower()
+
+def _ipython_kernels() -> Path:
+    return Path(os.environ.get("IPYTHONDIR") or "~/.ipython").expanduser() / "kernels"

@@ -1,73 +1,100 @@
-"""Running a coroutine to its end from plain code, also where a loop runs already (a notebook cell), never patching it.
+"""One event loop in a thread of its own for all notebooks of this process that plain code executes.
 
-An interrupt of the calling thread cancels the coroutine, waits until it has cleaned up, and then goes on.
+So it works alike in a script, in a thread, and in a notebook cell where a loop runs already; nothing is ever patched,
+and kernels may still be ending while their run has been reported.
 """
 
 from __future__ import annotations
 
 import asyncio
+import atexit
 import contextvars
+import os
 import threading
-from collections.abc import Callable, Coroutine
-from concurrent.futures import Future
-from typing import Any
+from collections.abc import Coroutine
+from concurrent.futures import Future, wait
+from contextlib import suppress
+from typing import Any, TypeVar
+
+_T = TypeVar("_T")
+
+# What kernels get to end by themselves when this process ends; whatever is left then is killed.
+_FAREWELL_SECONDS = 3.0
 
 
-def run_in_own_loop(start: Callable[[], Coroutine[Any, Any, None]]) -> None:
-    """Run ``start()`` in a loop of its own and return when it has ended.
+class BackgroundLoop:
+    """An event loop that runs in a daemon thread."""
 
-    Raises
-    ------
-    BaseException
-        What the coroutine raised; KeyboardInterrupt (or what a signal handler raises) once it has cleaned up.
-    """
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        # The runner turns the first interrupt into a cancellation of the coroutine and waits for its clean-up.
-        with asyncio.Runner() as runner:
-            runner.run(start())
-        return
-    _InThread(start).run()
+    def __init__(self) -> None:
+        self._loop = asyncio.new_event_loop()
+        self._lingering: set[asyncio.Task[Any]] = set()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="notebook execution", daemon=True)
+        self._thread.start()
 
+    def run(self, coroutine: Coroutine[Any, Any, _T]) -> _T:
+        """Run a coroutine to its end and return its value.
 
-class _InThread:
-    def __init__(self, start: Callable[[], Coroutine[Any, Any, None]]) -> None:
-        self._start = start
-        self._outcome: Future[None] = Future()
-        self._stop: Callable[[], object] | None = None
-        self._known = threading.Event()
+        What interrupts the calling thread (Ctrl-C, a signal handler that raises) cancels the coroutine, waits until it
+        has cleaned up, and then goes on.
+        """
+        outcome: Future[_T] = Future()
+        tasks: list[asyncio.Task[None]] = []
 
-    def run(self) -> None:
-        context = contextvars.copy_context()
-        thread = threading.Thread(target=context.run, args=(self._body,), name="notebook execution", daemon=True)
-        thread.start()
+        def begin() -> None:
+            tasks.append(self._loop.create_task(_settle(coroutine, outcome)))
+
+        self._loop.call_soon_threadsafe(begin, context=contextvars.copy_context())
         try:
-            self._outcome.result()
+            return outcome.result()
         except BaseException:
-            self._cancel(thread)
+            if not outcome.done():
+                self._loop.call_soon_threadsafe(lambda: [task.cancel() for task in tasks])
+                wait([outcome])
             raise
 
-    def _cancel(self, thread: threading.Thread) -> None:
-        self._known.wait()
-        if self._stop is not None and not self._outcome.done():
-            self._stop()
-        thread.join()
+    def linger(self, coroutine: Coroutine[Any, Any, Any]) -> None:
+        """Let a coroutine go on by itself; called from within the loop."""
+        task = self._loop.create_task(coroutine)
+        self._lingering.add(task)
+        task.add_done_callback(self._lingering.discard)
 
-    def _body(self) -> None:
-        try:
-            with asyncio.Runner() as runner:
-                runner.run(self._main(runner.get_loop()))
-        except BaseException as error:  # noqa: BLE001 - handed to the waiting thread
-            self._outcome.set_exception(error)
-        else:
-            self._outcome.set_result(None)
-        finally:
-            self._known.set()
+    def close(self) -> None:
+        """Wait a moment for what lingers, and end the loop."""
+        if self._loop.is_closed():
+            return
+        with suppress(TimeoutError):
+            asyncio.run_coroutine_threadsafe(self._farewell(), self._loop).result(_FAREWELL_SECONDS + 1)
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(_FAREWELL_SECONDS)
+        if not self._loop.is_running():
+            self._loop.close()
 
-    async def _main(self, loop: asyncio.AbstractEventLoop) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        self._stop = lambda: loop.is_closed() or loop.call_soon_threadsafe(task.cancel)
-        self._known.set()
-        await self._start()
+    async def _farewell(self) -> None:
+        if self._lingering:
+            await asyncio.wait(self._lingering, timeout=_FAREWELL_SECONDS)
+
+
+async def _settle(coroutine: Coroutine[Any, Any, _T], outcome: Future[_T]) -> None:
+    try:
+        outcome.set_result(await coroutine)
+    except BaseException as error:  # noqa: BLE001 - handed to the waiting thread; here it would end the loop
+        outcome.set_exception(error)
+
+
+_loops: dict[int, BackgroundLoop] = {}
+_lock = threading.Lock()
+
+
+def background_loop() -> BackgroundLoop:
+    """The loop of this process; a forked child gets its own."""
+    with _lock:
+        found = _loops.get(os.getpid())
+        if found is None:
+            found = _loops[os.getpid()] = BackgroundLoop()
+            atexit.register(_close, os.getpid())
+        return found
+
+
+def _close(pid: int) -> None:
+    if os.getpid() == pid:
+        _loops[pid].close()

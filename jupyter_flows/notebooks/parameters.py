@@ -14,6 +14,7 @@ from jupyter_flows.errors import NotANotebook, ParameterError
 from jupyter_flows.notebooks.coercion import choices_of, coerce
 from jupyter_flows.notebooks.document import PARAMETERS_TAG, Document
 from jupyter_flows.notebooks.json_values import JsonValue, to_json
+from jupyter_flows.notebooks.nbformat4 import tags_of
 
 # A cell in another language or with shell commands has lines that Python's grammar does not know.
 _NOT_PYTHON = ("%", "!", "?")
@@ -74,7 +75,7 @@ def declared_parameters(document: Document) -> tuple[NotebookParameter, ...]:
     position = parameters_cell(document)
     if position is None:
         return ()
-    source = document.node.cells[position].source
+    source = document.node["cells"][position]["source"]
     try:
         return read_parameters(source)
     except SyntaxError as error:
@@ -84,8 +85,8 @@ def declared_parameters(document: Document) -> tuple[NotebookParameter, ...]:
 
 def parameters_cell(document: Document) -> int | None:
     """The position of the first cell tagged `parameters`, from 0."""
-    cells = enumerate(document.node.cells)
-    return next((index for index, cell in cells if PARAMETERS_TAG in cell.metadata.get("tags", [])), None)
+    cells = enumerate(document.node["cells"])
+    return next((index for index, cell in cells if PARAMETERS_TAG in tags_of(cell)), None)
 
 
 def read_parameters(source: str) -> tuple[NotebookParameter, ...]:

@@ -23,11 +23,33 @@ def last_line(text: str, length: int = 200) -> str:
 
 
 def overwritten(text: str) -> str:
-    """What a terminal would show of lines that a progress bar rewrote with carriage returns."""
-    if "\r" not in text:
+    """What a terminal would show of lines that a progress bar rewrote with carriage returns or backspaces."""
+    if "\r" not in text and "\b" not in text:
         return text
     return "\n".join(_final_part(line) for line in text.replace("\r\n", "\n").split("\n"))
 
 
+def still_shown(text: str) -> str:
+    """Forget what can never show again, keeping what later text may still overwrite.
+
+    ``overwritten(still_shown(text) + more)`` is ``overwritten(text + more)``, whatever comes later.
+    """
+    whole, newline, rest = text.rpartition("\n")
+    held = rest.rstrip("\r")
+    returns = rest[len(held) :]
+    return f"{overwritten(whole)}{newline}{held.rpartition(chr(13))[2]}{returns}"
+
+
 def _final_part(line: str) -> str:
-    return line.rstrip("\r").rpartition("\r")[2]
+    shown = line.rstrip("\r").rpartition("\r")[2]
+    return _without_backspaces(shown) if "\b" in shown else shown
+
+
+def _without_backspaces(line: str) -> str:
+    kept: list[str] = []
+    for sign in line:
+        if sign != "\b":
+            kept.append(sign)
+        elif kept:
+            kept.pop()
+    return "".join(kept)

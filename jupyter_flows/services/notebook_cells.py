@@ -87,6 +87,7 @@ class CellRuns:
         self._inputs = json.dumps({name: short_repr(value) for name, value in inputs.items()})
         self._lines = PrintedLines()
         self._open: dict[int, State | None] = {}  # number -> None, or a state once it is under way
+        self._calls: dict[int, Call] = {}
 
     def submit(self) -> None:
         """Tell of every cell, so that those to come are seen waiting."""
@@ -97,7 +98,7 @@ class CellRuns:
             spec = TaskSpec(self._name(cell), kind="cell", tags=self._tags(cell), skip_on_upstream_skip=False)
             call = Call(self._run, number, spec, code, (), {}, spec.name, place)
             self._post(TaskSubmitted(time.time(), number, spec, call, spec.name, before))
-            self._open[number] = None
+            self._open[number], self._calls[number] = None, call
             before = ((number, True),)
 
     def cell_started(self, index: int) -> None:
@@ -124,6 +125,11 @@ class CellRuns:
         self._post(AttemptEnded(outcome.state.at, number, 1, outcome))
         self._watcher.ended(number, outcome.state)
 
+    def ended_from_outside(self) -> State | None:
+        """The state in which the machine has ended the cell that is under way; None where none is."""
+        under_way = (self._calls[number] for number, state in list(self._open.items()) if state is not None)
+        return next((call.state for call in under_way if call.state is not None), None)
+
     def close(self) -> None:
         """End every cell that has not ended: one that was under way is lost, the others were never reached."""
         for number, state in self._open.items():
@@ -147,9 +153,7 @@ class CellRuns:
                 return Outcome(completed(at))
             case CellFailed():
                 state = failed(at, error, _one_line(f"{error.error_name}: {error.error_value}"))
-                return Outcome(
-                    state, error_type=error.error_name, traceback=_traceback(error.traceback), inputs=self._inputs
-                )
+                return Outcome(state, error_type=error.error_name, traceback=error.traceback, inputs=self._inputs)
             case RunTimedOut():
                 state = failed(at, error, _one_line(str(error)), "TimedOut")
                 return Outcome(state, error_type="TimedOut", inputs=self._inputs)
@@ -164,23 +168,15 @@ class CellRuns:
                 return Outcome(crashed(at, _one_line(f"{type(error).__name__}: {error}"), error=error))
 
     def _name(self, cell: CodeCell) -> str:
-        given = self._document.node.cells[cell.index].metadata.get("name")
+        given = self._document.node["cells"][cell.index]["metadata"].get("name")
         return given if isinstance(given, str) and given.strip() else cell.label or f"cell {cell.index + 1}"
 
     def _tags(self, cell: CodeCell) -> tuple[str, ...]:
-        tags = self._document.node.cells[cell.index].metadata.get("tags", ())
+        tags = self._document.node["cells"][cell.index]["metadata"].get("tags", ())
         return tuple(tag for tag in tags if isinstance(tag, str))
 
     def _post(self, event: Any) -> None:
         self._run.session.post(self._run, event)
-
-
-def _traceback(text: str) -> str:
-    """The kernel's own traceback, without the copy of the cell that nbclient puts before it."""
-    if not text.startswith("An error occurred while executing the following cell"):
-        return text
-    parts = text.split("------------------\n", 2)
-    return parts[-1].lstrip("\n") if len(parts) == 3 else text
 
 
 def _one_line(text: str) -> str:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import shutil
-import signal
-import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -25,9 +23,10 @@ from jupyter_flows.model.specs import FlowSpec
 from jupyter_flows.model.states import State, completed, crashed, failed
 from jupyter_flows.notebooks.atomic_file import replace_text
 from jupyter_flows.notebooks.document import Document, load_notebook
-from jupyter_flows.notebooks.execution import execute, executed_path
+from jupyter_flows.notebooks.execution import ExecutionOptions, execute, executed_path
 from jupyter_flows.notebooks.json_values import JsonValue
 from jupyter_flows.notebooks.parameters import check_parameters, declared_parameters
+from jupyter_flows.notebooks.stopping import StopHandle, StopReason
 from jupyter_flows.services.notebook_cells import CellRuns, NotebookWatcher
 from jupyter_flows.services.notebook_graph import picture_of_notebook_run
 from jupyter_flows.services.notebook_log import NotebookLog
@@ -107,7 +106,7 @@ def run_notebook(
 ) -> NotebookRunEnd:
     """Run a notebook in a fresh kernel as a recorded flow run, and keep its executed copy, page, picture and log.
 
-    To be called in the main thread: Ctrl-C, SIGTERM, a cancel request and the time limit all stop the kernel, end
+    Ctrl-C, SIGTERM (where the main thread calls this), a cancel request and the time limit all stop the kernel, end
     the run in its true state and leave the executed copy saved. After SIGTERM the process then ends by it.
 
     Parameters
@@ -129,21 +128,21 @@ def run_notebook(
         return execution.run()
 
 
-class _InterruptPlace(CallerPlace):
-    """The notebook's flow run: to stop it is to interrupt the main thread, whose event loop then stops the kernel."""
+class _StoppingPlace(CallerPlace):
+    """The notebook's flow run: to stop it is to stop the execution, for the reason that its running cell ended by."""
 
-    __slots__ = ("stopped",)
+    __slots__ = ("cells", "handle", "stopped")
 
     def __init__(self, call: Call) -> None:
         super().__init__(call)
+        self.handle = StopHandle()
+        self.cells: CellRuns | None = None
         self.stopped = False
 
     def stop(self, order: StopAttempt) -> None:
-        # Not the signal of ordinary flows: an event loop swallows what its handler raises, and knows SIGINT.
         self.stopped = True
-        ident = threading.main_thread().ident
-        if ident is not None:
-            signal.pthread_kill(ident, signal.SIGINT)
+        ended = self.cells.ended_from_outside() if self.cells is not None else None
+        self.handle.stop(StopReason(ended.name, ended.message) if ended is not None else StopReason("Cancelled", ""))
 
 
 class _Execution:
@@ -168,14 +167,14 @@ class _Execution:
             parent_run_id=parent_run_of_process(),
         )
         assert self._run.call is not None
-        self._place = _InterruptPlace(self._run.call)
+        self._place = _StoppingPlace(self._run.call)
         self._log = NotebookLog(self._directory / "log.txt", watcher)
-        self._cells = CellRuns(self._run, document, inputs, self._log)
+        self._cells = self._place.cells = CellRuns(self._run, document, inputs, self._log)
 
     def terminate(self) -> None:
-        """SIGTERM has come: stop as an interrupt does, but remember why."""
+        """SIGTERM has come."""
         self._cells.terminated = True
-        signal.raise_signal(signal.SIGINT)
+        self._place.handle.stop(StopReason("Interrupted", "the process was told to terminate"))
 
     def run(self) -> NotebookRunEnd:
         call, interruption = self._place.call, None
@@ -205,18 +204,14 @@ class _Execution:
                 self._call.parameters,
                 self._directory,
                 self._cells,
-                kernel_name=document.kernel_name,
-                cell_timeout=self._cell_timeout,
-                environment=self._environment(),
+                ExecutionOptions(
+                    cell_timeout=self._cell_timeout, environment=self._environment(), stop=self._place.handle
+                ),
             )
         except JupyterFlowsError as error:
-            return _end_of(error, time.time())
-        except KeyboardInterrupt:
-            if self._cells.terminated:
-                raise Terminated from None
-            if self._place.stopped:
-                raise AttemptStopped(self._place.call) from None
-            raise
+            if self._place.handle.reason is None:
+                return _end_of(error, time.time())
+            raise (Terminated if self._cells.terminated else AttemptStopped(self._place.call)) from None
         finally:
             self._cells.close()
         early = result.ended_early_at

@@ -235,7 +235,7 @@ BAD_NOTEBOOKS = {
     "empty.ipynb": "",
     "text.ipynb": "not json",
     "list.ipynb": "[]",
-    "old.ipynb": '{"nbformat": 3, "nbformat_minor": 0, "metadata": {}, "worksheets": []}',
+    "newer.ipynb": '{"nbformat": 9, "nbformat_minor": 0, "metadata": {}, "cells": []}',
     "other.txt": "{}",
 }
 

@@ -114,6 +114,9 @@ class LiveKernel:
     def answer(self, text: str) -> None:
         self._channels.send("stdin", "input_reply", {"value": text})
 
+    def tell(self, type: str, content: Mapping[str, Any]) -> None:
+        self._channels.send("shell", type, content)
+
     async def receive(self) -> list[KernelMessage]:
         return await self._channels.receive()
 

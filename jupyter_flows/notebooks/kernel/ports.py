@@ -84,6 +84,10 @@ class RunningKernel(Protocol):
         """Answer an ``input_request``."""
         ...
 
+    def tell(self, type: str, content: Mapping[str, Any]) -> None:
+        """Send what asks for nothing back, such as a widget's ``comm_msg``."""
+        ...
+
     async def receive(self) -> list[KernelMessage]:
         """Wait for messages and return all there are, oldest first in each channel, outputs before replies.
 

@@ -109,7 +109,18 @@ BAD: dict[str, tuple[Callable[[Path], Path], str]] = {
     ),
     "cells of text": (lambda folder: saved(folder, notebook(cells=["x"])), "does not fit the notebook format"),
     "metadata of text": (lambda folder: saved(folder, notebook(metadata="x")), "does not fit the notebook format"),
-    "nbformat 3": (lambda folder: saved(folder, {"nbformat": 3, "worksheets": []}), "jupyter nbconvert --to notebook"),
+    "tags of text": (
+        lambda folder: saved(folder, notebook(cells=[code("1") | {"metadata": {"tags": "x"}}])),
+        "cell 1 has tags that are no list",
+    ),
+    "output of no type": (
+        lambda folder: saved(folder, notebook(cells=[code("1") | {"outputs": [{"text": "x"}]}])),
+        "output of the unknown type None",
+    ),
+    "broken nbformat 3": (
+        lambda folder: saved(folder, {"nbformat": 3, "worksheets": [1]}),
+        "the old nbformat 3 and cannot be converted",
+    ),
     "nbformat 9": (lambda folder: saved(folder, notebook(nbformat=9)), "newer than 4; upgrade"),
     "another language": (
         lambda folder: saved(folder, notebook(metadata={"language_info": {"name": "R"}})),
@@ -165,13 +176,21 @@ def test_a_notebook_without_a_kernel_gets_python_and_a_note(tmp_path: Path) -> N
 def test_missing_and_doubled_cell_ids_are_mended(tmp_path: Path) -> None:
     cells = [code("1", 1), code("2", 1), {key: value for key, value in code("3").items() if key != "id"}]
     document = load_notebook(saved(tmp_path, notebook(cells=cells)))
-    assert [cell.id for cell in document.node.cells] == ["cell-1", "cell-1-2", "cell-2"]
+    assert [cell["id"] for cell in document.node["cells"]] == ["cell-1", "cell-1-2", "cell-2"]
 
 
 def test_an_older_minor_version_is_raised_to_one_with_ids(tmp_path: Path) -> None:
     cell = {key: value for key, value in code("3").items() if key != "id"}
     node = load_notebook(saved(tmp_path, notebook(nbformat_minor=2, cells=[cell]))).node
-    assert (node.nbformat, node.nbformat_minor, node.cells[0].id) == (4, 5, "cell-0")
+    assert (node["nbformat"], node["nbformat_minor"], node["cells"][0]["id"]) == (4, 5, "cell-0")
+
+
+def test_an_old_notebook_is_converted(tmp_path: Path) -> None:
+    cell = {"cell_type": "code", "language": "python", "input": ["x = 1\n", "x"], "outputs": [], "collapsed": False}
+    old = {"nbformat": 3, "nbformat_minor": 0, "metadata": {"name": ""}, "worksheets": [{"cells": [cell]}]}
+    document = load_notebook(saved(tmp_path, old))
+    assert (document.node["nbformat"], document.node["cells"][0]["source"]) == (4, "x = 1\nx")
+    assert document.kernel_name == "python3"
 
 
 def test_importing_the_module_loads_no_notebook_package() -> None:

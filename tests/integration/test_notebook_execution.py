@@ -18,7 +18,7 @@ import pytest
 import jupyter_flows
 from jupyter_flows.errors import CellFailed, KernelDied, KernelNotFound, NotebookError, RunTimedOut
 from jupyter_flows.notebooks.document import load_notebook
-from jupyter_flows.notebooks.execution import ExecutionResult, execute
+from jupyter_flows.notebooks.execution import ExecutionOptions, ExecutionResult, execute
 from jupyter_flows.notebooks.parameters import check_parameters
 
 MARK = "JUPYTER_FLOWS_TEST_KERNEL"
@@ -65,7 +65,7 @@ class Bench:
         checked = check_parameters(document, parameters or {})
         # The kernel must find the package where it is not installed but run from its folder.
         environment = {"PYTHONPATH": str(PACKAGE), MARK: str(self.path), **options.pop("environment", {})}
-        return execute(document, checked, self.out, self.watcher, environment=environment, **options)
+        return execute(document, checked, self.out, self.watcher, ExecutionOptions(environment=environment, **options))
 
     def executed(self) -> nbformat.NotebookNode:
         path = self.out / self.path.name
@@ -189,7 +189,7 @@ def test_a_cell_over_its_limit_is_stopped_with_what_it_started(bench: Bench) -> 
 class Interrupter(Watcher):
     def cell_output(self, index: int, text: str) -> None:
         super().cell_output(index, text)
-        signal.raise_signal(signal.SIGINT)
+        os.kill(os.getpid(), signal.SIGINT)
 
 
 def test_an_interrupt_stops_the_kernel_and_passes_through(bench: Bench) -> None:
@@ -206,7 +206,7 @@ def test_what_a_signal_handler_raises_stops_the_kernel_too(bench: Bench) -> None
 
     before = signal.signal(signal.SIGTERM, leave)
     bench.watcher = Interrupter()
-    bench.watcher.cell_output = lambda *_: signal.raise_signal(signal.SIGTERM)  # type: ignore[method-assign]
+    bench.watcher.cell_output = lambda *_: os.kill(os.getpid(), signal.SIGTERM)  # type: ignore[method-assign]
     try:
         with pytest.raises(SystemExit):
             bench.run(code("import time\nprint('go')\ntime.sleep(60)", 0), code("2", 1))
@@ -216,14 +216,14 @@ def test_what_a_signal_handler_raises_stops_the_kernel_too(bench: Bench) -> None
 
 
 def test_it_runs_inside_a_running_loop_and_many_lines_are_one_output(bench: Bench) -> None:
-    many = "import sys\nfor i in range(2000):\n    print(i, flush=True)\nprint('\\rold\\rnew', file=sys.stderr)"
+    many = "import sys\nfor i in range(500):\n    print(i, flush=True)\nprint('\\rold\\rnew', file=sys.stderr)"
 
     async def cell() -> ExecutionResult:
         return bench.run(code(many, 0), code("'\\ud800'; print('\\ud800')", 1))
 
     asyncio.run(cell())
     streams = {out.name: out.text for out in bench.executed().cells[0].outputs}
-    assert streams["stdout"].splitlines() == [str(number) for number in range(2000)]
+    assert streams["stdout"].splitlines() == [str(number) for number in range(500)]
     assert streams["stderr"] == "new\n"
     assert threading.active_count() <= 3
 

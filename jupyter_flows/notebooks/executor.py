@@ -1,0 +1,323 @@
+"""Cells sent to a kernel one after the other, and what it says folded into each cell's own outputs.
+
+One coroutine, no tasks of its own: it waits for messages with one deadline at a time, so that any number of notebooks
+can be executed in one event loop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from jupyter_flows.notebooks.kernel.kernel_message import KernelMessage
+from jupyter_flows.notebooks.kernel.ports import RunningKernel
+from jupyter_flows.notebooks.nbformat4 import Node, tags_of
+from jupyter_flows.notebooks.outputs import NotebookOutputs
+from jupyter_flows.notebooks.stopping import CANCELLED, StopHandle, StopReason
+from jupyter_flows.notebooks.widgets import Widgets
+
+MAY_RAISE_TAG = "raises-exception"
+
+# A kernel under a flood of output may drop the sign that it is idle, so the wait for it after a cell's reply must end.
+_SILENCE_SECONDS = 10.0
+# What an interrupted cell gets to clean up and to say where it was.
+_INTERRUPT_SECONDS = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Completed:
+    """A cell ended well; ``exited`` when it asked the kernel to end."""
+
+    exited: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Raised:
+    """A cell raised, as the kernel tells it; the traceback has colours."""
+
+    name: str
+    value: str
+    traceback: str
+
+
+@dataclass(frozen=True, slots=True)
+class PassedLimit:
+    """A cell passed its time limit, in seconds."""
+
+    limit: float
+
+
+@dataclass(frozen=True, slots=True)
+class Died:
+    """The kernel's process ended while a cell ran."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """Somebody stopped the notebook while a cell ran."""
+
+    reason: StopReason
+
+
+CellEnd = Completed | Raised | PassedLimit | Died | Stopped
+
+
+class CellAccount(Protocol):
+    """Who keeps book of the cells, and decides what an end means."""
+
+    def started(self, position: int) -> None:
+        """A cell is about to be sent."""
+        ...
+
+    def said(self, position: int, kind: str, content: Mapping[str, Any]) -> None:
+        """A cell has said something that shows; its outputs are not settled yet."""
+        ...
+
+    def changed(self, position: int) -> None:
+        """The outputs of a cell that has ended before have changed."""
+        ...
+
+    def ended(self, position: int, end: CellEnd) -> bool:
+        """A cell has ended and its outputs are settled; say whether the next is to run.
+
+        Raises
+        ------
+        Exception
+            What ends the run.
+        """
+        ...
+
+    def broke(self, position: int, error: BaseException) -> None:
+        """Our side failed while a cell ran (who looks on raised, perhaps): its end is not known."""
+        ...
+
+    def pause(self) -> float | None:
+        """Called whenever there is time; returns after how many seconds it wants to be called again."""
+        ...
+
+
+class CellExecutor:
+    """Executes cells in one kernel.
+
+    Parameters
+    ----------
+    kernel
+        It answers.
+    cells
+        The notebook's; their outputs and execution counts are filled.
+    outputs
+        Folds what they show.
+    account
+        Keeps book.
+    cell_timeout
+        Seconds for each cell; None for no limit.
+    stop
+        Ends it from outside.
+    """
+
+    def __init__(
+        self,
+        kernel: RunningKernel,
+        cells: Sequence[Node],
+        outputs: NotebookOutputs,
+        account: CellAccount,
+        *,
+        cell_timeout: float | None = None,
+        stop: StopHandle | None = None,
+    ) -> None:
+        self.widgets = Widgets()
+        self._kernel, self._cells, self._outputs, self._account = kernel, cells, outputs, account
+        self._cell_timeout, self._stop = cell_timeout, stop or StopHandle()
+        self._positions: dict[str, int] = {}  # of every request that was sent
+        self._request = ""
+        self._reply: Mapping[str, Any] | None = None
+        self._idle = False
+
+    async def run(self, positions: Iterable[int]) -> None:
+        """Execute the cells at these positions in order, until one ends the notebook.
+
+        Raises
+        ------
+        Exception
+            What the account raised for the cell that ended the run.
+        """
+        with StopWatch(self._stop) as watch:
+            for position in positions:
+                if watch.reason is not None or not await self._one(position, watch):
+                    return
+
+    async def _one(self, position: int, watch: StopWatch) -> bool:
+        cell = self._cells[position]
+        try:
+            self._account.started(position)
+            self._request = self._kernel.execute(cell["source"], metadata={"cellId": cell.get("id")})
+            self._positions[self._request] = position
+            self._reply, self._idle = None, False
+            end = await self._until_ended(position, watch)
+        except (asyncio.CancelledError, KeyboardInterrupt, SystemExit):
+            # An interrupt of the main thread comes this way. The reason may be known better by who sent it.
+            await self._wind_down(watch)
+            self._finish(position, Stopped(watch.reason or CANCELLED))
+            raise
+        except BaseException as error:
+            self._outputs.ended(position)
+            self._account.broke(position, error)
+            raise
+        return self._finish(position, end)
+
+    def _finish(self, position: int, end: CellEnd) -> bool:
+        self._outputs.ended(position)
+        return self._account.ended(position, end)
+
+    async def _until_ended(self, position: int, watch: StopWatch) -> CellEnd:
+        loop = asyncio.get_running_loop()
+        limit = None if self._cell_timeout is None else loop.time() + self._cell_timeout
+        patience = 0.0
+        while not (self._reply is not None and self._idle):
+            until = limit if self._reply is None else patience
+            batch = await self._messages(watch, until)
+            if batch is None:
+                if self._reply is not None:
+                    self._say_that_some_may_be_missing(position)
+                    break
+                if watch.reason is not None:
+                    await self._wind_down(watch)
+                    return Stopped(watch.reason)
+                await self._wind_down(watch)
+                return PassedLimit(self._cell_timeout or 0.0)
+            if not batch:
+                if self._reply is None:
+                    return Died(str(await self._kernel.exited()))
+                break
+            self._take(batch)
+            patience = loop.time() + _SILENCE_SECONDS
+        return self._outcome(self._cells[position])
+
+    async def _messages(self, watch: StopWatch, until: float | None) -> list[KernelMessage] | None:
+        """The next messages; None when the time is up or somebody asked to stop."""
+        loop = asyncio.get_running_loop()
+        while True:
+            pause = self._account.pause()
+            again = None if pause is None else loop.time() + pause
+            due = min((when for when in (until, again) if when is not None), default=None)
+            try:
+                async with watch.limit(due):
+                    return await self._kernel.receive()
+            except TimeoutError:
+                asked = watch.reason is not None and self._reply is None
+                if asked or (until is not None and loop.time() >= until):
+                    return None
+
+    async def _wind_down(self, watch: StopWatch) -> None:
+        """Interrupt the cell, and take what it still has to say."""
+        watch.close()
+        loop = asyncio.get_running_loop()
+        until = loop.time() + _INTERRUPT_SECONDS
+        self._kernel.interrupt()
+        with suppress(TimeoutError):
+            async with asyncio.timeout_at(until):
+                while not (self._reply is not None and self._idle):
+                    batch = await self._kernel.receive()
+                    if not batch:
+                        return
+                    self._take(batch)
+
+    def _take(self, batch: Iterable[KernelMessage]) -> None:
+        for message in batch:
+            if message.channel == "iopub":
+                self._take_output(message)
+            elif message.type == "execute_reply" and message.parent_id == self._request:
+                self._reply = message.content
+
+    def _take_output(self, message: KernelMessage) -> None:
+        kind, content, request = message.type, message.content, message.parent_id
+        position = self._positions.get(request)
+        if position is None:
+            return
+        if kind == "status":
+            if content.get("execution_state") == "idle" and request == self._request:
+                self._idle = True
+        elif kind == "execute_input":
+            self._cells[position]["execution_count"] = content.get("execution_count")
+        elif kind.startswith("comm"):
+            self.widgets.told(kind, content, message.buffers)
+        elif (update := self.widgets.caught(request, kind, content)) is not None:
+            self._kernel.tell("comm_msg", update)
+        else:
+            self._show(position, kind, content)
+
+    def _show(self, position: int, kind: str, content: Mapping[str, Any]) -> None:
+        for changed in self._outputs.fold(position, kind, content):
+            if self._positions.get(self._request) != changed:
+                self._outputs.settle(changed)
+                self._account.changed(changed)
+        self._account.said(position, kind, content)
+
+    def _say_that_some_may_be_missing(self, position: int) -> None:
+        text = "[jupyter flows: the kernel never said that it had finished; some outputs may be missing]\n"
+        self._outputs.fold(position, "stream", {"name": "stderr", "text": text})
+
+    def _outcome(self, cell: Node) -> CellEnd:
+        reply = self._reply or {}
+        if reply.get("status") == "ok":
+            payload = reply.get("payload") or ()
+            return Completed(exited=any(part.get("source") == "ask_exit" for part in payload))
+        if MAY_RAISE_TAG in tags_of(cell):
+            return Completed()
+        lines = reply.get("traceback") or ()
+        return Raised(str(reply.get("ename", "")), str(reply.get("evalue", "")), "\n".join(map(str, lines)))
+
+
+class StopWatch:
+    """Ends waits when a deadline comes, or when somebody asks to stop.
+
+    Parameters
+    ----------
+    handle
+        Who asks.
+    """
+
+    def __init__(self, handle: StopHandle) -> None:
+        self._handle = handle
+        self._limit: asyncio.Timeout | None = None
+        self._closed = False
+
+    @property
+    def reason(self) -> StopReason | None:
+        """Why it is being stopped; None where nobody has asked."""
+        return self._handle.reason
+
+    def limit(self, when: float | None) -> asyncio.Timeout:
+        """Context of one wait, until that time of the loop's clock; it ends in TimeoutError, at once when asked to."""
+        if self.reason is not None and not self._closed:
+            when = 0.0
+        self._limit = asyncio.timeout_at(when)
+        return self._limit
+
+    def close(self) -> None:
+        """End no more waits."""
+        self._closed = True
+        self._handle.listen(None)
+
+    def __enter__(self) -> StopWatch:
+        loop = asyncio.get_running_loop()
+
+        def wake() -> None:
+            with suppress(RuntimeError):  # the loop is closed: too late
+                loop.call_soon_threadsafe(self._expire, loop)
+
+        self._handle.listen(wake)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _expire(self, loop: asyncio.AbstractEventLoop) -> None:
+        if self._limit is not None and not self._closed:
+            with suppress(RuntimeError):  # that wait is over
+                self._limit.reschedule(loop.time())
