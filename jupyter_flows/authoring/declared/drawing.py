@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from jupyter_flows.authoring.declared.placed import Placed
 from jupyter_flows.authoring.declared.states import GraphState, MappedState
 from jupyter_flows.graph.node import Edge, Node
-from jupyter_flows.graph.picture import picture
+from jupyter_flows.graph.palette import along_a_bar
+from jupyter_flows.graph.picture import Header, picture
+from jupyter_flows.graph.plain_text import first_line
 from jupyter_flows.graph.run_graph import RunGraph
 from jupyter_flows.model.states import COMPLETED, State, pending
 
@@ -21,14 +24,28 @@ def draw(graph: DeclaredFlow, state: GraphState | None) -> RunGraph:
     states = {} if state is None else state.tasks
     nodes = [_node(task, states.get(task, pending(0.0))) for task in graph.sorted_tasks()]
     edges = [Edge(edge.upstream.slug, edge.downstream.slug) for edge in graph.edges]
-    return RunGraph(picture(nodes, edges))
+    if state is None:
+        return RunGraph(picture(nodes, edges))
+    header = Header(graph.name, state_kind=state.kind, state_name=state.name, counts=_counts(state.tasks.values()))
+    cause = "" if state.kind is COMPLETED else first_line(state.message)
+    return RunGraph(picture(nodes, edges, header=header, cause=cause))
 
 
 def _node(task: Placed, state: State) -> Node:
     if not isinstance(state, MappedState):
         kind = "map" if task.mapped else "task"
-        return Node(task.slug, task.slug, kind, state.kind, state.name, tooltip=state.message)
+        return Node(task.slug, task.slug, kind, state.kind, state.name, first_line(state.message))
     children = state.map_states
     worst = next((child for child in children if child.kind is not COMPLETED), state)
-    counts = Counter(child.name for child in children)
-    return Node(task.slug, task.slug, "map", worst.kind, worst.name, counts=counts, tooltip=worst.message)
+    counts = _counts(children)
+    # Which states the bar is made of, in words: nothing is told by colour alone.
+    told = ", ".join(f"{count} {name}" for name, count in along_a_bar(counts)) or "no elements"
+    return Node(task.slug, task.slug, "map", worst.kind, worst.name, told, counts, worst.message)
+
+
+def _counts(states: Iterable[State]) -> Counter[str]:
+    """Count task runs by their states' names; a mapped task counts as its children."""
+    counts: Counter[str] = Counter()
+    for state in states:
+        counts.update([state.name] if not isinstance(state, MappedState) else _counts(state.map_states))
+    return counts
