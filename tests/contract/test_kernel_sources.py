@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
 import sys
@@ -12,18 +13,49 @@ import psutil
 import pytest
 
 from jupyter_flows.errors import KernelDied, KernelNotFound
+from jupyter_flows.notebooks.kernel.fork_servers import ForkServers
+from jupyter_flows.notebooks.kernel.forked import ForkSource, NotForked, can_fork
 from jupyter_flows.notebooks.kernel.kernel_start import KernelStart
 from jupyter_flows.notebooks.kernel.spawned import SpawnSource
 
 if sys.platform == "win32":
     pytest.skip("kernels are watched by process groups", allow_module_level=True)
 
-SOURCES = {"spawned": SpawnSource}
+
+class Forked:
+    """Forks always, also the first time, for which a spawned kernel would do otherwise."""
+
+    def __init__(self, spares):
+        self.servers = ForkServers(spares=spares)
+
+    async def start(self, start):
+        source = ForkSource(self.servers)
+        with contextlib.suppress(NotForked):
+            return await source.start(start)
+        return await source.start(start)
+
+    def close(self):
+        self.servers.close()
 
 
-@pytest.fixture(params=SOURCES)
+@pytest.fixture(scope="module", params=["spawned", "forked", "spare"])
 def source(request):
-    return SOURCES[request.param]()
+    if request.param == "spawned":
+        yield SpawnSource()
+        return
+    if not can_fork():
+        pytest.skip("kernels are forked on Linux only")
+    forked = Forked(spares=1 if request.param == "spare" else 0)
+    yield forked
+    forked.close()
+
+
+def test_its_source_is_told(source, kernel_of):
+    async def talk():
+        async with kernel_of(source) as kernel:
+            assert kernel.kernel.source == ("spawned" if isinstance(source, SpawnSource) else "forked")
+
+    asyncio.run(talk())
 
 
 def types(said, channel):
@@ -214,7 +246,7 @@ def test_a_flood_past_python_does_not_block(source, kernel_of):
 
 
 def test_a_missing_kernel_is_told(source, tmp_path):
-    with pytest.raises(KernelNotFound):
+    with pytest.raises(KernelNotFound, match="no-such"):
         asyncio.run(source.start(KernelStart("no-such", tmp_path, {}, tmp_path / "log")))
 
 

@@ -1,0 +1,97 @@
+"""What is imported before the first fork, and whether it leaves a process that can be forked.
+
+Runs in the fork server, so in the kernel's interpreter: needs nothing but Python and ipykernel.
+"""
+
+from __future__ import annotations
+
+import importlib
+import io
+import threading
+import warnings
+from contextlib import redirect_stderr, redirect_stdout, suppress
+from pathlib import Path
+
+# What a kernel imports by and by on its way to its first cell and its first traceback. Some are not in every version.
+_KERNEL_PARTS = [
+    *("ipykernel.kernelapp", "ipykernel.debugger"),
+    *("IPython.core.completerlib", "IPython.core.debugger", "IPython.core.logger", "IPython.core.oinspect"),
+    *("IPython.extensions.storemagic", "IPython.utils.wildcard", "IPython.core.display_functions"),
+    *("tornado.platform.asyncio", "tornado.gen", "tornado.locks", "tornado.queues", "comm", "pdb", "pydoc"),
+    *("stack_data", "executing", "asttokens", "pure_eval", "pygments.formatters.terminal256", "pygments.lexers.python"),
+    *("pygments.styles.default", "pexpect", "encodings.idna", "faulthandler", "http.server", "xmlrpc.server"),
+]
+
+_OLDEST = 6  # the major version of ipykernel whose parts these are
+
+# A package to the module that is worth importing for it.
+_HEART = {"matplotlib": "matplotlib.pyplot"}
+
+# Its OpenBLAS has threads (of no name of their own), ends them before a fork and starts them when they are needed.
+_HAS_BLAS = "numpy"
+
+# jemalloc, which comes with pyarrow and so with pandas, holds its locks over a fork and frees them on both sides.
+_HANDLE_FORKS = {"jemalloc_bg_thd"}
+
+
+class Unforkable(Exception):
+    """A process that must not fork."""
+
+
+def load_ipykernel() -> None:
+    """Import what every kernel imports.
+
+    Raises
+    ------
+    ImportError
+        There is no ipykernel.
+    Unforkable
+        It is too old, or something in it has started a thread.
+    """
+    version = str(vars(importlib.import_module("ipykernel"))["__version__"])
+    if int(version.partition(".")[0]) < _OLDEST:
+        raise Unforkable(f"ipykernel {version} is older than {_OLDEST}")
+    for name in _KERNEL_PARTS:
+        with suppress(ImportError):
+            importlib.import_module(name)
+    if threads() > 1 or threading.active_count() > 1:
+        raise Unforkable("importing ipykernel starts a thread")
+
+
+def load_packages(packages: list[str]) -> int:
+    """Import packages; return how many threads the process has then.
+
+    Raises
+    ------
+    Unforkable
+        One of them cannot be imported, says something while it is (a kernel's own import would say it in the
+        notebook), or starts threads.
+    """
+    allowed = 1
+    for package in sorted(packages, key=lambda name: (name != _HAS_BLAS, name)):
+        _load_silently(package)
+        if package == _HAS_BLAS:
+            allowed = threads()
+        if threads() > allowed or threading.active_count() > 1:
+            raise Unforkable(f"importing {package} starts threads")
+    return allowed
+
+
+def _load_silently(package: str) -> None:
+    said, around = io.StringIO(), warnings.showwarning
+    warnings.showwarning = lambda message, *_, **__: said.write(str(message))
+    try:
+        with redirect_stdout(said), redirect_stderr(said):
+            importlib.import_module(_HEART.get(package, package))
+    except Exception as error:
+        raise Unforkable(f"importing {package} fails: {type(error).__name__}: {error}") from error
+    finally:
+        warnings.showwarning = around
+    if said.getvalue():
+        raise Unforkable(f"importing {package} says something: {said.getvalue()[:200]}")
+
+
+def threads() -> int:
+    """How many threads the process has, those of libraries included, except where they are known to handle forks."""
+    tasks = Path("/proc/self/task")
+    return sum((task / "comm").read_text().strip() not in _HANDLE_FORKS for task in tasks.iterdir())

@@ -1,0 +1,252 @@
+"""What a forked process does to become a kernel that cannot be told from a spawned one.
+
+Runs in the kernel's interpreter: needs nothing but Python and ipykernel.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import importlib
+import json
+import os
+import secrets
+import select
+import signal
+import socket
+import sys
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+INLINE = "module://matplotlib_inline.backend_inline"
+HANDLES = 3
+"""How many come with an order: its file, the lease and the log."""
+
+_CONTROL_SECONDS = 2.0
+
+_PORTS = {"shell_port": 1, "iopub_port": 2, "stdin_port": 3, "control_port": 4, "hb_port": 5}
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """A kernel's end of the socket that its owner holds."""
+
+    end: socket.socket
+
+    def tell(self, what: Mapping[str, Any]) -> None:
+        """Tell the owner something."""
+        self.end.send(json.dumps(what).encode("ascii"))
+
+    def watch(self) -> None:
+        """End this process and all in its group when the owner is gone."""
+        threading.Thread(target=self._await_hang_up, name="lease", daemon=True).start()
+
+    def _await_hang_up(self) -> None:
+        poll = select.poll()
+        poll.register(self.end, select.POLLHUP)
+        poll.poll()
+        os.killpg(os.getpgrp(), signal.SIGKILL)
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """What a forked process is to be.
+
+    Parameters
+    ----------
+    folder
+        Where it puts its sockets; not made yet.
+    own
+        Variables that libraries have set while they were loaded.
+    order, lease, log
+        Of a kernel that begins at once.
+    way
+        Of a spare: where its order will come.
+    patience
+        Seconds that a spare waits for its order.
+    """
+
+    folder: Path
+    own: Mapping[str, str]
+    order: Mapping[str, Any] | None = None
+    lease: Lease | None = None
+    log: int | None = None
+    way: socket.socket | None = None
+    patience: float = 0.0
+
+
+def read_order(handle: int) -> dict[str, Any]:
+    """Read an order from the file in memory that it is; a datagram might be too small for an environment."""
+    with os.fdopen(handle, "rb") as file:
+        file.seek(0)
+        return json.load(file)
+
+
+def be_kernel(role: Role) -> None:
+    """Be a kernel until it is shut down."""
+    gc.enable()
+    os.setsid()
+    signal.pthread_sigmask(signal.SIG_SETMASK, [])
+    _point(0, os.open(os.devnull, os.O_RDONLY))
+    _renew_chance()
+    if role.order is None:
+        app, role = _start_spare(role)
+    else:
+        _take_surroundings(role.order, role.own)
+        _log_to(role.log, 1, 2)
+        app = _start(role.folder)
+    assert role.lease is not None
+    app.finish()
+    role.lease.watch()
+    role.lease.tell({"connection": {"ip": str(role.folder / "k"), "key": app.session.key.decode("ascii")}})
+    app.start()
+
+
+def _start_spare(role: Role) -> tuple[Any, Role]:
+    """Get ready, wait for an order, and take its surroundings."""
+    assert role.way is not None
+    _log_to(os.open(os.devnull, os.O_WRONLY), 1, 2)
+    before = dict(os.environ)
+    app = _start(role.folder)
+    own = {**role.own, **{name: value for name, value in os.environ.items() if before.get(name) != value}}
+    order, lease, log = _await_order(role.way, role.patience)
+    role.way.close()
+    _take_surroundings(order, own)
+    streams = (sys.stdout, sys.stderr)
+    copies = [getattr(stream, "_original_stdstream_copy", None) for stream in streams]
+    _log_to(log, *(copy if copy is not None else number for number, copy in enumerate(copies, start=1)))
+    return app, Role(role.folder, own, order, lease)
+
+
+def _await_order(way: socket.socket, seconds: float) -> tuple[dict[str, Any], Lease, int]:
+    poll = select.poll()
+    poll.register(way, select.POLLIN)
+    if poll.poll(seconds * 1000):
+        _, handles, _, _ = socket.recv_fds(way, 1, HANDLES)
+        if handles:
+            order, lease, log = handles
+            return read_order(order), Lease(socket.socket(fileno=lease)), log
+    # Nobody needs it. Nothing of a user has run, so there is nothing to clean up but its sockets.
+    _remove_sockets(sys.argv[2])
+    os._exit(0)
+
+
+def _remove_sockets(connection_file: str) -> None:
+    folder = Path(connection_file).parent
+    for path in folder.iterdir():
+        path.unlink(missing_ok=True)
+    folder.rmdir()
+
+
+# --- the process -----------------------------------------------------------------------------------------------------
+
+
+def _renew_chance() -> None:
+    """Draw new seeds: those that the server drew are the same in every fork. Python renews `random` by itself."""
+    loaded = sys.modules
+    if "numpy.random" in loaded:
+        loaded["numpy.random"].seed()
+    if "uuid" in loaded:
+        vars(loaded["uuid"])["_last_timestamp"] = None
+    if "tempfile" in loaded:
+        vars(loaded["tempfile"]).update(_name_sequence=None, tempdir=None)
+    if "ssl" in loaded:
+        loaded["ssl"].RAND_add(os.urandom(32), 0.0)
+    if "multiprocessing.process" in loaded:
+        loaded["multiprocessing.process"].current_process().authkey = os.urandom(32)
+
+
+def _take_surroundings(order: Mapping[str, Any], own: Mapping[str, str]) -> None:
+    """Take the environment and the folder of an order; ``own`` variables are those that the kernel sets itself."""
+    wanted = {**order["environment"], **own}
+    for name in [name for name in os.environ if name not in wanted]:
+        del os.environ[name]
+    os.environ.update(wanted)
+    time.tzset()
+    os.chdir(order["folder"])
+
+
+def _point(target: int, handle: int) -> None:
+    os.dup2(handle, target)
+    if handle != target:
+        os.close(handle)
+
+
+def _log_to(log: int | None, *targets: int) -> None:
+    assert log is not None
+    for target in targets:
+        os.dup2(log, target)
+    os.close(log)
+
+
+# --- the kernel ------------------------------------------------------------------------------------------------------
+
+
+def _start(folder: Path) -> Any:
+    """Make a kernel that listens and has not run anything yet."""
+    folder.mkdir(mode=0o700)
+    connection_file = str(folder / "kernel.json")
+    _write_connection(connection_file, str(folder / "k"))
+    launcher = importlib.import_module("importlib.util").find_spec("ipykernel_launcher")
+    sys.argv[:] = [launcher.origin if launcher else "ipykernel_launcher.py", "-f", connection_file]
+    app = _app_class().instance(parent_handle=1)  # a parent that is not to be watched: that is what the lease is for
+    app.initialize([*sys.argv[1:], "--HistoryManager.enabled=False"])
+    return app
+
+
+def _write_connection(path: str, ip: str) -> None:
+    about = {"transport": "ipc", "ip": ip, "key": secrets.token_hex(16), "signature_scheme": "hmac-sha256"}
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "w", encoding="ascii") as file:
+        json.dump({**_PORTS, **about}, file)
+
+
+def _app_class() -> Any:
+    from ipykernel.kernelapp import IPKernelApp
+
+    class ForkedKernelApp(IPKernelApp):
+        """The usual application, in two steps: ready to listen, then what the user's profile wants."""
+
+        def init_iopub(self, context: Any) -> None:
+            context.sndhwm = 0  # outputs that wait to be sent: no bound, beyond which they would be dropped
+            super().init_iopub(context)
+
+        def init_extensions(self) -> None:
+            """Not yet: they may look at the folder and the environment."""
+
+        def init_code(self) -> None:
+            """Not yet."""
+
+        def finish(self) -> None:
+            """Load the extensions and run the startup files of the user's profile."""
+            super().init_extensions()
+            _join_matplotlib()
+            super().init_code()
+            sys.stdout.flush()
+            sys.stderr.flush()
+
+        def start(self) -> None:
+            super().start()
+            # The thread that answers a shutdown flushes through the thread of the outputs. Once that has ended, which
+            # is the first thing that happens now, it would wait ten seconds for nothing.
+            if self.control_thread is not None and self.control_thread.is_alive():
+                self.control_thread.stop()
+                self.control_thread.join(timeout=_CONTROL_SECONDS)
+
+    return ForkedKernelApp
+
+
+def _join_matplotlib() -> None:
+    """Do what matplotlib does at its import when there is a shell, which there was not."""
+    os.environ.setdefault("MPLBACKEND", INLINE)
+    inline = sys.modules.get("matplotlib_inline.backend_inline")
+    if inline is not None:
+        vars(inline)["_enable_matplotlib_integration"]()
+    pyplot = sys.modules.get("matplotlib.pyplot")
+    if pyplot is not None:
+        with contextlib.suppress(AttributeError):
+            pyplot.install_repl_displayhook()
