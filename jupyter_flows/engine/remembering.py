@@ -35,5 +35,6 @@ def remembered(count: int, steps: Steps) -> Steps:
     kept = yield Keep(count, state.data)
     if isinstance(kept, Ok):
         return outcome._replace(kept=kept.value if isinstance(kept.value, ResultKept) else None)
-    message = f"{state.message + '; ' if state.message else ''}its value is not kept, so a resume runs it again: {kept.error}"
+    before = f"{state.message}; " if state.message else ""
+    message = f"{before}its value is not kept, so a resume runs it again: {kept.error}"
     return outcome._replace(state=completed(state.at, state.data, message, state.name))
