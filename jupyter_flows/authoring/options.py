@@ -23,11 +23,8 @@ _COMMON_SYNONYMS = {
 }
 _SYNONYMS = {**_TASK_SYNONYMS, **_FLOW_SYNONYMS, **_COMMON_SYNONYMS}
 _INSTEAD = {  # classic words whose meaning has another form here
-    "cache_key": "use cache_key_fn=lambda context, parameters: '...' to share values by a key",
-    "cache_validator": "use cache_policy=INPUTS, or FLOW_PARAMETERS, or a cache_key_fn that leaves arguments out",
     "result": "use persist_result=True; JUPYTER_FLOWS_RESULTS_URL says where values are kept",
     "result_handler": "use persist_result=True and result_serializer='...'",
-    "target": "use result_storage_key='...' with persist_result=True, and cache_policy=INPUTS to find the value again",
 }
 _DECIDERS = frozenset({"retry_condition_fn", "retry_on"})  # two words for one decision
 _CACHED_BY = frozenset({"cache_key_fn", "cache_policy", "cache_validator", "target"})

@@ -118,8 +118,11 @@ class Task(Definition, Linkable, Generic[P, R_co]):
 
     @functools.cached_property
     def signature(self) -> inspect.Signature:
-        """The function's signature."""
-        return inspect.signature(self.fn)
+        """The function's signature; anything goes where it has none, as some builtins."""
+        try:
+            return inspect.signature(self.fn)
+        except ValueError:
+            return inspect.signature(_anything)
 
     def run(self, *args: Any, **kwargs: Any) -> Any:
         """Call the raw function: nothing is recorded. Subclasses define what they do here."""
@@ -378,6 +381,9 @@ class Task(Definition, Linkable, Generic[P, R_co]):
 
     def __repr__(self) -> str:
         return f"<Task {self.name}>"
+
+
+def _anything(*args: Any, **kwargs: Any) -> None: ...
 
 
 @overload

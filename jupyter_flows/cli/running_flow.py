@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import sys
 from argparse import Namespace
-from typing import Any, cast
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import cast
 
+from jupyter_flows.authoring.declared.date_time_parameter import DateTimeParameter
+from jupyter_flows.authoring.declared.graph import DeclaredFlow
+from jupyter_flows.authoring.declared.placed import Placed
 from jupyter_flows.authoring.flow import Flow
 from jupyter_flows.cli.exits import INTERRUPTED
 from jupyter_flows.cli.prints import prints_aside
 from jupyter_flows.cli.progress import flow_progress
 from jupyter_flows.cli.run_end import end_json, exit_status, print_end, print_failure, print_result, seconds_of
 from jupyter_flows.cli.screen import Screen
-from jupyter_flows.cli.targets import find_flow
-from jupyter_flows.cli.typed_values import as_named, typed_values
+from jupyter_flows.cli.targets import AnyFlow, find_flow
+from jupyter_flows.cli.typed_values import as_named, typed_like, typed_values
 from jupyter_flows.drivers.calls import Call
 from jupyter_flows.drivers.flow_runs import FlowRunHandle
 from jupyter_flows.drivers.interrupts import Terminable
@@ -30,12 +35,9 @@ def run_a_flow(options: Namespace, screen: Screen) -> int:
             raise TargetError(options.target, f"it is no notebook, and --{name.replace('_', '-')} is for notebooks")
     with prints_aside(options.json):
         flow = find_flow(options.target)
-        if options.timeout is not None:
-            flow = flow.with_options(timeout_seconds=options.timeout)
-        texts = as_named(flow.name, options.parameters)
-        run, opening = flow.open((), typed_values(flow.name, flow.fn, texts))
+        run, opening = _opened(flow, as_named(flow.name, options.parameters), options.timeout)
         interrupted = _drive(flow, run, opening)
-    state = cast("State", cast("Call", run.call).state)
+    state = _told(flow, cast("State", cast("Call", run.call).state))
     status = exit_status(state)
     if options.json:
         screen.json(end_json(run.id, state))
@@ -44,12 +46,31 @@ def run_a_flow(options: Namespace, screen: Screen) -> int:
     return INTERRUPTED if interrupted else status
 
 
-def _drive(flow: Flow[Any, Any], run: FlowRunHandle, opening: Post) -> bool:
+def _opened(flow: AnyFlow, texts: Mapping[str, str], timeout: float | None) -> tuple[FlowRunHandle, Post]:
+    if isinstance(flow, DeclaredFlow):
+        # What is an instant stays a text: the parameter reads it.
+        defaults = {one.name: "" if isinstance(one, DateTimeParameter) else one.default for one in flow.parameters()}
+        return flow.open(typed_like(flow.name, defaults, texts), timeout or 0.0)
+    if timeout is not None:
+        flow = flow.with_options(timeout_seconds=timeout)
+    return flow.open((), typed_values(flow.name, flow.fn, texts))
+
+
+def _told(flow: AnyFlow, state: State) -> State:
+    """The state with a result for people: of a declared flow, the values of its reference tasks."""
+    if not isinstance(flow, DeclaredFlow) or not state.is_completed():
+        return state
+    ends = cast("dict[Placed, State]", state.data)
+    values = {node.slug: ends[node].result(raise_on_failure=False) for node in flow.reference_tasks()}
+    return replace(state, data=values)
+
+
+def _drive(flow: AnyFlow, run: FlowRunHandle, opening: Post) -> bool:
     """Run the flow to its end; return whether that was an interrupt of this process."""
     call = cast("Call", run.call)
     try:
         with flow_progress(run, Screen(sys.stderr)):
-            if flow.code.is_async:
+            if isinstance(flow, Flow) and flow.code.is_async:
                 import asyncio  # deferred: heavy
 
                 asyncio.run(_awaited(run, opening))

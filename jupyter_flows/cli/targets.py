@@ -11,10 +11,14 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from jupyter_flows.authoring.declared.graph import DeclaredFlow
 from jupyter_flows.authoring.flow import Flow
 from jupyter_flows.errors import TargetError
 
+AnyFlow = Flow[Any, Any] | DeclaredFlow
+
 _WANTED = "give NOTEBOOK.ipynb, module:flow or file.py:flow"
+_ADVICE = "decorate a function with @flow, or declare one with Flow('name')"
 
 
 def is_notebook(target: str) -> bool:
@@ -22,7 +26,7 @@ def is_notebook(target: str) -> bool:
     return target.endswith(".ipynb") or (not target.partition(":")[0].endswith(".py") and Path(target).exists())
 
 
-def find_flow(target: str) -> Flow[Any, Any]:
+def find_flow(target: str) -> AnyFlow:
     """Import the module or file that a target names, and return its flow.
 
     Raises
@@ -36,28 +40,28 @@ def find_flow(target: str) -> Flow[Any, Any]:
         if not place.endswith(".py"):
             raise TargetError(target, f"it names no flow; {_WANTED}")
     module = _import(target, place)
-    flows = {key: value for key, value in vars(module).items() if isinstance(value, Flow)}
+    flows = {key: value for key, value in vars(module).items() if isinstance(value, Flow | DeclaredFlow)}
     if not name:
         return _only(target, flows)
     return _named(target, module, name, flows)
 
 
-def _only(target: str, flows: dict[str, Flow[Any, Any]]) -> Flow[Any, Any]:
+def _only(target: str, flows: dict[str, AnyFlow]) -> AnyFlow:
     if len(flows) == 1:
         return next(iter(flows.values()))
     if not flows:
-        raise TargetError(target, "it has no flow; decorate a function with @flow")
+        raise TargetError(target, f"it has no flow; {_ADVICE}")
     raise TargetError(target, f"it has several flows; name one: {', '.join(f'{target}:{name}' for name in flows)}")
 
 
-def _named(target: str, module: ModuleType, name: str, flows: dict[str, Flow[Any, Any]]) -> Flow[Any, Any]:
+def _named(target: str, module: ModuleType, name: str, flows: dict[str, AnyFlow]) -> AnyFlow:
     found: Any = module
     for part in name.split("."):  # a flow may be a class's
         found = getattr(found, part, None)
-    if isinstance(found, Flow):
+    if isinstance(found, Flow | DeclaredFlow):
         return found
     near = get_close_matches(name, flows, n=1) or get_close_matches(name, [flow.name for flow in flows.values()], n=1)
-    known = f"its flows: {', '.join(flows)}" if flows else "it has no flow; decorate a function with @flow"
+    known = f"its flows: {', '.join(flows)}" if flows else f"it has no flow; {_ADVICE}"
     hint = f"did you mean '{near[0]}'?" if near else known
     what = f"it has no '{name}'" if found is None else f"'{name}' is no flow but a {type(found).__name__}"
     raise TargetError(target, f"{what}; {hint}")

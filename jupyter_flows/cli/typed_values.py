@@ -41,15 +41,32 @@ def typed_values(subject: str, fn: Callable[..., Any], texts: Mapping[str, str])
     """
     parameters = inspect.signature(fn).parameters
     hints = _hints(fn)
+
+    def read(name: str, text: str) -> Any:
+        if hints.get(name, Any) is not Any:
+            return _hinted(hints[name], text)
+        return _like(parameters[name].default if name in parameters else _NOTHING, text)
+
+    return _read_all(subject, texts, read)
+
+
+def typed_like(subject: str, defaults: Mapping[str, Any], texts: Mapping[str, str]) -> dict[str, Any]:
+    """Read texts as the defaults of the parameters they are for; where there is none, as JSON or plain text.
+
+    Raises
+    ------
+    ParameterError
+        Naming every text that does not fit the type of its parameter's default.
+    """
+    return _read_all(subject, texts, lambda name, text: _like(defaults.get(name, _NOTHING), text))
+
+
+def _read_all(subject: str, texts: Mapping[str, str], read: Callable[[str, str], Any]) -> dict[str, Any]:
     values: dict[str, Any] = {}
     problems: dict[str, str] = {}
     for name, text in texts.items():
         try:
-            if hints.get(name, Any) is not Any:
-                values[name] = _hinted(hints[name], text)
-            else:
-                default = parameters[name].default if name in parameters else _NOTHING
-                values[name] = _like(default, text)
+            values[name] = read(name, text)
         except ValueError as error:
             problems[name] = str(error)
     if problems:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 _BAD = frozenset({FAILED, CRASHED})
 _FOLLOWING = frozenset({"UpstreamFailed", "TriggerFailed"})
 # What a flow raises only because a task run that it asked for a value has none.
-_ECHOES = frozenset({"UpstreamFailed", "FailedRun", "RunTimedOut", "RunCancelled", "RunCrashed"})
+_ECHOES = frozenset({"UpstreamFailed", "TriggerFailed", "FailedRun", "RunTimedOut", "RunCancelled", "RunCrashed"})
 _DEEPEST = 20
 _CHILDREN = 1000
 
@@ -95,9 +95,16 @@ def _blamed(
         return failed[0]
     for task in failed:
         failure = failures.get(task.number)
-        if failure is not None and (failure.error_type, failure.message) == (own.error_type, own.message):
+        if failure is not None and _same(failure, own):
             return task
     return None
+
+
+def _same(failure: Failure, own: Failure) -> bool:
+    """Whether two failures are of one exception; a declared flow fails with its task's, and a message of its own."""
+    if failure.error_type != own.error_type:
+        return False
+    return failure.message == own.message or bool(failure.traceback and failure.traceback == own.traceback)
 
 
 def _failed_child(store: RunReader, run: FlowRun, task: TaskRun | None, failure: Failure | None) -> FlowRun | None:
@@ -123,7 +130,7 @@ def _same_error(store: RunReader, child: FlowRun, failure: Failure | None) -> bo
     if failure is None:
         return False
     own = _own_failure(store, child)
-    return own is not None and (own.error_type, own.message) == (failure.error_type, failure.message)
+    return own is not None and _same(own, failure)
 
 
 def _named_alike(store: RunReader, child: FlowRun, failure: Failure | None) -> bool:

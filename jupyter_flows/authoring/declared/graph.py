@@ -12,7 +12,7 @@ from jupyter_flows.authoring.declared.building import OPEN, Building
 from jupyter_flows.authoring.declared.describing import describe
 from jupyter_flows.authoring.declared.drawing import draw
 from jupyter_flows.authoring.declared.editing import Editing
-from jupyter_flows.authoring.declared.running import run_graph
+from jupyter_flows.authoring.declared.running import open_graph_run, run_graph
 from jupyter_flows.authoring.declared.states import GraphState
 from jupyter_flows.authoring.options import GRAPH_OPTIONS, check_options
 from jupyter_flows.drivers.context import Frame, current_frame
@@ -20,6 +20,8 @@ from jupyter_flows.errors import BadGraph, BadOption
 from jupyter_flows.model.specs import FlowSpec
 
 if TYPE_CHECKING:
+    from jupyter_flows.drivers.flow_runs import FlowRunHandle
+    from jupyter_flows.engine.attempt import Post
     from jupyter_flows.graph.run_graph import RunGraph
 
 
@@ -128,10 +130,23 @@ class DeclaredFlow(Editing):
         BadGraph
             Inside the ``with`` block, or where the graph cannot run.
         """
+        self._check_runnable()
+        return run_graph(self, {**(parameters or {}), **values})
+
+    def open(self, parameters: Mapping[str, Any], timeout_seconds: float = 0.0) -> tuple[FlowRunHandle, Post]:
+        """Make the handle of a new run, with the event that begins it; see `run` for what is refused."""
+        self._check_runnable()
+        return open_graph_run(self, parameters, timeout_seconds)[:2]
+
+    def close_own_runner(self, run: FlowRunHandle) -> None:
+        """Let the threads of a task runner that this flow named end, with its run."""
+        if self.options.task_runner is not None:
+            run.task_runner.close()
+
+    def _check_runnable(self) -> None:
         if self._tokens:
             raise BadGraph(self.name, [], "run it after its `with` block, not inside")
         self.validate()
-        return run_graph(self, {**(parameters or {}), **values})
 
     def visualize(self, state: GraphState | None = None) -> RunGraph:
         """Return the graph as a picture, coloured by the states of a run where one is given."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import nullcontext
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
 from jupyter_flows.authoring.declared.states import GraphState
@@ -12,8 +13,10 @@ from jupyter_flows.authoring.parameters import parameters_json
 from jupyter_flows.authoring.runs import open_flow_run
 from jupyter_flows.drivers.calls import Call, UserCode
 from jupyter_flows.drivers.context import current_frame
+from jupyter_flows.drivers.flow_runs import FlowRunHandle
 from jupyter_flows.drivers.interrupts import Terminable
 from jupyter_flows.drivers.threads import run_in_caller
+from jupyter_flows.engine.attempt import Post
 from jupyter_flows.errors import ParameterError
 from jupyter_flows.wiring import make_task_runner
 
@@ -29,22 +32,39 @@ def run_graph(graph: DeclaredFlow, given: Mapping[str, Any]) -> GraphState:
     ParameterError
         Before anything runs.
     """
+    run, opening, walk = open_graph_run(graph, given)
+    with Terminable() if current_frame() is None else nullcontext():
+        state = run_in_caller(cast("Call", run.call), opening)
+    graph.close_own_runner(run)
+    return GraphState(state.kind, state.name, state.message, state.at, state.data, walk.states(), run.id)
+
+
+def open_graph_run(
+    graph: DeclaredFlow, given: Mapping[str, Any], timeout_seconds: float = 0.0
+) -> tuple[FlowRunHandle, Post, Walk]:
+    """Check the parameters and make the handle of a new run, with the event that begins it and its code.
+
+    Parameters
+    ----------
+    timeout_seconds
+        Time limit of the run; none when 0.
+
+    Raises
+    ------
+    ParameterError
+    """
     values = _values(graph, given)
     options = graph.options
     walk = Walk(graph, values)
     hooks = {which: hooks for which, hooks in options.hooks.items() if hooks}
     run, opening = open_flow_run(
-        graph.spec,
+        replace(graph.spec, timeout_seconds=timeout_seconds) if timeout_seconds else graph.spec,
         UserCode(walk, graph, "sync", options.log_prints, None, hooks),
         make_task_runner(options.task_runner),
         parameters=values,
         parameters_json=parameters_json(values) if values else "{}",
     )
-    with Terminable() if current_frame() is None else nullcontext():
-        state = run_in_caller(cast("Call", run.call), opening)
-    if options.task_runner is not None:
-        run.task_runner.close()
-    return GraphState(state.kind, state.name, state.message, state.at, state.data, walk.states(), run.id)
+    return run, opening, walk
 
 
 def _values(graph: DeclaredFlow, given: Mapping[str, Any]) -> dict[str, Any]:

@@ -722,9 +722,6 @@ def test_classic_names_are_those_of_the_same_settings(classic, modern):
     ("option", "advice"),
     [
         ("result", "persist_result=True"),
-        ("target", "result_storage_key"),
-        ("cache_validator", "cache_policy=INPUTS"),
-        ("cache_key", "cache_key_fn"),
         ("result_handler", "result_serializer"),
     ],
 )

@@ -2,13 +2,14 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 SOURCE = """
 import asyncio, os, sys
-from jupyter_flows import flow, task
+from jupyter_flows import DateTimeParameter, Flow, Parameter, flow, task
 
 @task
 def half(x):
@@ -40,17 +41,40 @@ def gives_an_object():
 @flow
 def is_interrupted():
     raise KeyboardInterrupt
+
+@task
+def waits_long():
+    import time
+    time.sleep(60)
+
+with Flow("declared-halves") as declared:
+    n = Parameter("n", default=4)
+    first = half(n)
+    half.map([n, first], upstream_tasks=[half(Parameter("unused", default=None))])
+
+with Flow("by-day") as by_day:
+    shown = task(lambda day: day.isoformat(), name="shown")(DateTimeParameter("day"))
+
+with Flow("declared-fails") as declared_fails:
+    broken(3)
+
+with Flow("declared-fails-later") as declared_fails_later:
+    half(broken(3))
+
+with Flow("declared-waits", executor="processes") as declared_waits:
+    waits_long()
 """
 
 
 @pytest.fixture(autouse=True)
-def target(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+def target(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     monkeypatch.setattr(sys, "path", list(sys.path))
-    monkeypatch.setattr(sys, "modules", dict(sys.modules))
     path = tmp_path / "some_flows.py"
     path.write_text(SOURCE)
     monkeypatch.chdir(tmp_path)
-    return "some_flows.py"
+    yield "some_flows.py"
+    for name in ("some_flows", "some_flows_file"):
+        sys.modules.pop(name, None)
 
 
 def test_run_gives_the_run_and_its_result_and_nothing_else_on_standard_output(cli):
@@ -107,6 +131,14 @@ def test_a_time_limit_fails_the_run(cli):
         (["some_flows.py:halves", "-p", "m=3"], "m: is not a parameter (known: n, names)"),
         (["some_flows.py:halves", "--kernel", "python3"], "--kernel is for notebooks"),
         (["some_flows.py:nope"], "it has no 'nope'"),
+        (["some_flows.py:declard"], "did you mean 'declared'?"),
+        (["some_flows.py:first"], "'first' is no flow but a Placed"),
+        (["no_such_module:declared"], "there is no module 'no_such_module'"),
+        (["some_flows.py:declared", "-p", "n=x"], "n: should be a whole number like its default 4 (given 'x')"),
+        (["some_flows.py:declared", "-p", "m=1"], "m: no such parameter; this flow has: n, unused"),
+        (["some_flows.py:by_day"], "day: a value is needed"),
+        (["some_flows.py:by_day", "-p", "day=someday"], "day: should be an ISO date or time"),
+        (["some_flows.py:declared", "--output", "x.ipynb"], "--output is for notebooks"),
     ],
 )
 def test_bad_input_is_one_line_and_no_run(cli, as_json, argv, said):
@@ -121,3 +153,37 @@ def test_a_store_that_cannot_be_used_gives_3(cli, monkeypatch, tmp_path):
     code, out, err = cli("run", "some_flows.py:waits")
     assert (code, out) == (3, "")
     assert err.count("\n") == 1 and str(tmp_path) in err
+
+
+def test_a_declared_flow_runs_the_same_way(cli):
+    code, out, _ = cli("run", "some_flows:declared", "-p", "n=8", "-p", "unused=2", "--json")
+    found = json.loads(out)
+    assert (code, found["state"]["name"]) == (0, "Completed")
+    assert found["parameters"] == {"n": 8, "unused": 2}
+
+
+@pytest.mark.parametrize(
+    ("argv", "wanted"),
+    [
+        (["declared", "-p", "n=8", "-p", "unused=2"], {"half-3": [4.0, 2.0]}),
+        (["by_day", "-p", "day=2013-01-15"], {"shown": "2013-01-15T00:00:00+00:00"}),
+    ],
+)
+def test_the_result_of_a_declared_flow_is_that_of_its_reference_tasks(cli, argv, wanted):
+    code, out, _ = cli("run", f"some_flows.py:{argv[0]}", *argv[1:], "--json")
+    assert (code, json.loads(out)["result"]) == (0, wanted)
+
+
+@pytest.mark.parametrize("name", ["declared_fails", "declared_fails_later"])
+def test_a_declared_flow_that_fails_is_explained_and_gives_1(cli, name):
+    code, out, err = cli("run", f"some_flows.py:{name}")
+    assert code == 1
+    assert out.startswith("Failed  declared-fails")
+    assert "first failed  broken (task run 1)" in err
+
+
+def test_a_time_limit_ends_a_declared_flow(cli, as_json):
+    code, out, _ = cli("run", "some_flows.py:declared_waits", "--timeout", "0.5", "--json")
+    assert (code, json.loads(out)["state"]["name"]) == (1, "TimedOut")
+    (run,) = as_json("ls")["runs"]
+    assert [one["state"]["type"] for one in as_json("show", run["id"])["task_runs"]] == ["failed"]

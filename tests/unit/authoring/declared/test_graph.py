@@ -456,3 +456,9 @@ def test_dependencies_may_be_said_of_a_task():
     f = Flow("f")
     inc.set_dependencies(f, upstream_tasks=[one], downstream_tasks=[add], keyword_tasks={"x": one})
     assert pairs(f) == [("one", "inc", "x"), ("one", "inc", None), ("inc", "add", None)]
+
+
+def test_a_builtin_without_a_signature_is_a_task_as_well():
+    with Flow("f") as f:
+        found = task(max)(one(), inc(5), key=abs)
+    assert f.run()[found].result() == 6
