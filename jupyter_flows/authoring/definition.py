@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import functools
+import hashlib
 import inspect
+import sys
 from collections.abc import Callable
 from dataclasses import replace
+from types import CodeType
 from typing import Any, cast
 
 from jupyter_flows.authoring.options import Options
 from jupyter_flows.drivers.calls import Hook
 from jupyter_flows.model.states import State
+
+_PACKAGE = __name__.partition(".")[0]
 
 
 class Definition:
@@ -58,6 +64,45 @@ class Definition:
     def on_crashed(self, hook: Hook) -> Hook:
         """Add a hook that is called when a run has crashed."""
         return self._add_hook("crashed", hook)
+
+
+@functools.lru_cache(maxsize=10_000)
+def version_of(code: CodeType) -> str:
+    """Return a content hash of a function: other code gives another one, in every process."""
+    # Not the source text: reading it costs a cold run 10 ms; bytecode and constants change with it as well.
+    return hashlib.sha256(_content(code).encode()).hexdigest()[:12]
+
+
+def _content(code: CodeType) -> str:
+    """What a function does, the same in every process: constants may hold code, and sets in any order."""
+    constants = [
+        _content(value)
+        if isinstance(value, CodeType)
+        else repr(sorted(map(repr, value)))
+        if isinstance(value, frozenset)
+        else repr(value)
+        for value in code.co_consts
+    ]
+    return repr((code.co_code, code.co_names, code.co_varnames, constants))
+
+
+def code_of(fn: Any) -> CodeType | None:
+    """The code of a function, seen through its decorators; None for other callables."""
+    code = getattr(inspect.unwrap(fn), "__code__", None)
+    return code if isinstance(code, CodeType) else None
+
+
+def entry_of(module: str, file: str) -> str:
+    """Where code is to be found again: ``module@file``; empty for what was typed into a notebook or a prompt."""
+    return "" if file.startswith("<") or "ipykernel_" in file else f"{module}@{file}"
+
+
+def calling_entry() -> str:
+    """The `entry_of` of the code that called this package."""
+    frame = sys._getframe(1)  # noqa: SLF001 - the fast way; `inspect.stack` reads files
+    while frame.f_back is not None and str(frame.f_globals.get("__name__", "")).partition(".")[0] == _PACKAGE:
+        frame = frame.f_back
+    return entry_of(str(frame.f_globals.get("__name__", "")), frame.f_code.co_filename)
 
 
 def answer(state: State, return_state: bool) -> Any:

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import copy
 import functools
-import hashlib
 import inspect
 from collections.abc import Callable, Iterable
-from types import CodeType
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar, cast, overload
 
-from jupyter_flows.authoring.definition import Definition, answer, kind_of
+from jupyter_flows.authoring.definition import Definition, answer, code_of, entry_of, kind_of, version_of
 from jupyter_flows.authoring.lazy_value import returning_futures
 from jupyter_flows.authoring.naming import run_name
 from jupyter_flows.authoring.options import FLOW_OPTIONS, changed_options, check_options
-from jupyter_flows.authoring.parameters import as_call, check_parameters, parameters_json
-from jupyter_flows.authoring.runs import open_flow_run
+from jupyter_flows.authoring.parameters import (
+    as_call,
+    check_parameters,
+    lost_parameters,
+    parameters_json,
+    restored_parameters,
+)
+from jupyter_flows.authoring.resuming import check_taken_up, earlier_child, plan_for, task_versions
+from jupyter_flows.authoring.runs import open_flow_run, reopen_flow_run
 from jupyter_flows.authoring.submitting import upstreams_of
 from jupyter_flows.drivers.calls import Call, UserCode
 from jupyter_flows.drivers.context import current_frame, in_forked_child
@@ -26,7 +32,8 @@ from jupyter_flows.drivers.threads import run_in_caller, wait_for_call
 from jupyter_flows.engine.attempt import Post
 from jupyter_flows.errors import BadOption, ParameterError
 from jupyter_flows.model.specs import FlowSpec
-from jupyter_flows.model.states import failed
+from jupyter_flows.model.states import State, failed
+from jupyter_flows.services.recovery import Code, ResumePlan
 from jupyter_flows.wiring import make_task_runner
 
 if TYPE_CHECKING:
@@ -99,6 +106,7 @@ class Flow(Definition, Generic[P, R]):
             options.timeout_seconds,
             frozenset(options.hooks) - {"running"},
             options.final_state == "return",
+            self._entry(),
         )
 
     @functools.cached_property
@@ -106,10 +114,12 @@ class Flow(Definition, Generic[P, R]):
         """The option of that name, else a hash of the function's source."""
         if self.options.version:
             return self.options.version
-        code = getattr(inspect.unwrap(self.fn), "__code__", None)
-        # Not the source text: reading it costs a cold run 10 ms; bytecode and constants change with it as well.
-        content = _content(code) if code is not None else repr(self.fn)
-        return hashlib.sha256(content.encode()).hexdigest()[:12]
+        code = code_of(self.fn)
+        return version_of(code) if code is not None else ""
+
+    def _entry(self) -> str:
+        code = code_of(self.fn)
+        return "" if code is None else entry_of(self.fn.__module__, code.co_filename)
 
     def with_options(self, **options: Any) -> Flow[P, R]:
         """Return a new flow with some options changed; this one stays as it is."""
@@ -171,13 +181,69 @@ class Flow(Definition, Generic[P, R]):
             if not return_state:
                 raise
             return failed(0.0, error, str(error))
-        if current_frame() is None:
-            with Terminable():
-                state = run_in_caller(cast("Call", run.call), opening)
-        else:
+        return answer(self._run_here(run, opening), return_state)
+
+    def _run_here(self, run: FlowRunHandle, opening: Post) -> State:
+        with Terminable() if current_frame() is None else nullcontext():
             state = run_in_caller(cast("Call", run.call), opening)
         self.close_own_runner(run)
-        return answer(state, return_state)
+        return state
+
+    def resume(self, run: str, *, again: Iterable[str] = (), return_state: bool = False, **parameters: Any) -> Any:
+        """Take a run up again that failed, crashed, was cancelled or suspended: its next attempt, in this process.
+
+        Every task run that completed and whose value was kept is re-used; what must run again is logged with its
+        reason before it starts. ``None`` and JSON values of up to 4 KB are always kept, others by
+        ``persist_result=True``.
+
+        Parameters
+        ----------
+        run
+            Its id, a unique start of the id, or its name.
+        again
+            Names of tasks that are to run again all the same.
+        return_state
+            Return the final `State` instead of the value; a failure is then not raised.
+        parameters
+            Those of which only a text was kept. The run's parameters stay as they were.
+
+        Raises
+        ------
+        CannotResume
+            With the reason: it completed or is still running, another process took it up, a parameter differs.
+        RunNotFound, AmbiguousRun
+        """
+        __tracebackhide__ = True
+        if self.code.is_async:
+            from jupyter_flows.authoring.asynchronous import resume_flow  # deferred: asyncio is heavy
+
+            return resume_flow(self, run, again, parameters, return_state)
+        handle, opening = self.reopen(self.plan_resume(run, again), parameters)
+        return answer(check_taken_up(handle, self._run_here(handle, opening)), return_state)
+
+    def plan_resume(self, run: str, again: Iterable[str] = ()) -> ResumePlan:
+        """Return what `resume` would re-use and run again; nothing is started.
+
+        Raises
+        ------
+        CannotResume, RunNotFound, AmbiguousRun
+        """
+        return plan_for(self.name, run, Code(self.version, task_versions(self.fn)), again)
+
+    def reopen(self, plan: ResumePlan, given: dict[str, Any] | None = None) -> tuple[FlowRunHandle, Post]:
+        """Make the handle of a run's next attempt, with the event that begins it."""
+        values = restored_parameters(self.name, plan.run, given or {})
+        values = check_parameters(self.name, self.fn, self.signature, *as_call(self.signature, values))
+        call_args, call_kwargs = as_call(self.signature, values)
+        return reopen_flow_run(
+            self.spec,
+            self.code,
+            make_task_runner(self.options.task_runner),
+            plan,
+            args=call_args,
+            kwargs=call_kwargs,
+            parameters=values,
+        )
 
     def open(
         self,
@@ -192,6 +258,10 @@ class Flow(Definition, Generic[P, R]):
         values = check_parameters(self.name, self.fn, self.signature, positional, named, validate)
         call_args, call_kwargs = as_call(self.signature, values)
         template = self.options.run_name
+        text = parameters_json(values) if values else "{}"
+        child = earlier_child(self.name, text)
+        if child is not None:
+            return self.reopen(plan_for(self.name, child.id, Code(self.version), of_child=True), values)
         run, opening = open_flow_run(
             self.spec,
             self.code,
@@ -199,7 +269,8 @@ class Flow(Definition, Generic[P, R]):
             args=call_args,
             kwargs=call_kwargs,
             parameters=values,
-            parameters_json=parameters_json(values) if values else "{}",
+            parameters_json=text,
+            lost_parameters=lost_parameters(values, getattr(self.fn, "__annotations__", ())) if values else (),
             name=None if template is None else lambda default: run_name(template, values, default),
             directory=directory,
         )
@@ -227,19 +298,6 @@ class Flow(Definition, Generic[P, R]):
 
     def __repr__(self) -> str:
         return f"<Flow {self.name}>"
-
-
-def _content(code: CodeType) -> str:
-    """What a function does, the same in every process: constants may hold code, and sets in any order."""
-    constants = [
-        _content(value)
-        if isinstance(value, CodeType)
-        else repr(sorted(map(repr, value)))
-        if isinstance(value, frozenset)
-        else repr(value)
-        for value in code.co_consts
-    ]
-    return repr((code.co_code, code.co_names, code.co_varnames, constants))
 
 
 @overload

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import inspect
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from datetime import date
 from pathlib import PurePath
 from typing import Any, get_type_hints
 
 from jupyter_flows.drivers.tracebacks import short_repr
-from jupyter_flows.errors import ParameterError
+from jupyter_flows.errors import CannotResume, ParameterError
+from jupyter_flows.model.exact_json import exact_json
+from jupyter_flows.model.runs import FlowRun
 
 _PLAIN = (bool, int, float, str, bytes, list, dict, tuple, set, type(None))
 _COLLECTING = frozenset({inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD})
@@ -136,21 +138,72 @@ def as_call(signature: inspect.Signature, values: Mapping[str, Any]) -> tuple[tu
 
 
 def parameters_json(values: Mapping[str, Any]) -> str:
-    """Write parameters down for people: JSON where a value is small and JSON, else its shortened repr."""
-    return json.dumps({name: _for_people(value) for name, value in values.items()})
+    """Write parameters down: JSON where a value is small and has such a form, else its shortened repr for people."""
+    return json.dumps({name: _shown(value)[0] for name, value in values.items()})
 
 
-def _for_people(value: Any) -> Any:
+def lost_parameters(values: Mapping[str, Any], hinted: Container[str]) -> tuple[str, ...]:
+    """Names of the parameters that cannot be had again from their JSON.
+
+    Parameters
+    ----------
+    hinted
+        Names of those whose type hint turns the JSON into what it was.
+    """
+    return tuple(
+        name for name, value in values.items() if not _shown(value)[1] or (name not in hinted and not _is_exact(value))
+    )
+
+
+def _is_exact(value: Any) -> bool:
+    return exact_json(value) is not None
+
+
+def _shown(value: Any) -> tuple[Any, bool]:
+    """What is written down of a value, and whether that is all of it."""
     if value is None or isinstance(value, bool | int | float):
-        return value
+        return value, True
     if isinstance(value, date | PurePath):  # datetime is a date
-        return str(value)
+        return str(value), True
     if isinstance(value, str):
-        return value if len(value) <= _MOST_CHARACTERS else short_repr(value)
+        fits = len(value) <= _MOST_CHARACTERS
+        return (value if fits else short_repr(value)), fits
+    if hasattr(value, "model_dump"):  # a pydantic model
+        try:
+            value = value.model_dump(mode="json")
+        except Exception:  # noqa: BLE001 - a user's own serializer
+            return short_repr(value), False
     if isinstance(value, list | tuple | dict) and len(value) <= _MOST_ITEMS:  # type: ignore[arg-type]
         try:
             text = json.dumps(value)
         except (TypeError, ValueError, RecursionError):
-            return short_repr(value)
-        return value if len(text) <= _MOST_CHARACTERS else short_repr(value)
-    return short_repr(value)
+            return short_repr(value), False
+        if len(text) <= _MOST_CHARACTERS:
+            return value, True
+    return short_repr(value), False
+
+
+def restored_parameters(flow: str, run: FlowRun, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the parameters of a recorded run, for its next attempt.
+
+    Parameters
+    ----------
+    given
+        What the caller passes: needed for those that cannot be had again, and refused where it differs.
+
+    Raises
+    ------
+    CannotResume
+        A parameter differs, or is needed and was not given.
+    """
+    stored = json.loads(run.parameters)
+    written = json.loads(parameters_json(given))
+    different = [name for name in given if name not in stored or written[name] != stored[name]]
+    if different:
+        listed = ", ".join(f"{name} was {json.dumps(stored.get(name))}" for name in different)
+        raise CannotResume(run.name, f"its parameters stay as they were ({listed}); run {flow} anew for other ones")
+    missing = [name for name in run.lost_parameters if name not in given]
+    if missing:
+        names = ", ".join(missing)
+        raise CannotResume(run.name, f"of {names} only a text was kept; give it again: resume(run, {missing[0]}=...)")
+    return {**stored, **given}

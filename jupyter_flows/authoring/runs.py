@@ -5,14 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from jupyter_flows.drivers.calls import Call, UserCode
+from jupyter_flows.drivers.earlier_runs import EarlierChildren
 from jupyter_flows.drivers.flow_runs import FlowRunHandle
-from jupyter_flows.drivers.opening import open_run
+from jupyter_flows.drivers.opening import open_run, reopen_run
 from jupyter_flows.drivers.task_runners import TaskRunner
 from jupyter_flows.engine.attempt import Post
 from jupyter_flows.model.commands import RunHooks, Settle, StartAttempt, StopAttempt
 from jupyter_flows.model.events import AttemptEnded, Outcome
 from jupyter_flows.model.specs import FlowSpec
 from jupyter_flows.model.states import completed
+from jupyter_flows.services.recovery import ResumePlan, told
 from jupyter_flows.wiring import current_session, parent_run_of_process
 
 
@@ -22,6 +24,25 @@ def open_flow_run(
     """Open a run on this process's session, as a child of the run that started the process; see `open_run`."""
     details.setdefault("parent_run_id", parent_run_of_process())
     return open_run(current_session(), spec, code, task_runner, **details)
+
+
+def reopen_flow_run(
+    spec: FlowSpec, code: UserCode, task_runner: TaskRunner, plan: ResumePlan, **details: Any
+) -> tuple[FlowRunHandle, Post]:
+    """Open the next attempt of a run on this process's session; see `reopen_run`."""
+    run, opening = reopen_run(
+        current_session(),
+        spec,
+        code,
+        task_runner,
+        known=plan.run,
+        stood=plan.stood,
+        earlier=plan.earlier,
+        **details,
+    )
+    run.earlier_children = EarlierChildren(plan.children)
+    run.first_lines = tuple(told(plan))
+    return run, opening
 
 
 class NobodyPlace:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar,
 
 from jupyter_flows.authoring.declared.building import open_graph
 from jupyter_flows.authoring.declared.linking import Linkable
-from jupyter_flows.authoring.definition import Definition, answer, kind_of
+from jupyter_flows.authoring.definition import Definition, answer, code_of, kind_of, version_of
 from jupyter_flows.authoring.lazy_value import LazyValue
 from jupyter_flows.authoring.mapping import map_task, plan_map
 from jupyter_flows.authoring.naming import run_name
@@ -114,6 +114,7 @@ class Task(Definition, Linkable, Generic[P, R_co]):
             frozenset(options.hooks) - {"running"},
             # A trigger of the user's own is asked in the attempt: until then, how upstreams ended holds nothing back.
             all_finished if self.code.trigger is not None else cast("Trigger | None", options.trigger),
+            options.version or ("" if (code := code_of(self.fn)) is None else version_of(code)),
         )
 
     @functools.cached_property

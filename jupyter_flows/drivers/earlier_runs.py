@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from jupyter_flows.model.events import Earlier
-from jupyter_flows.model.runs import TaskRun
+from jupyter_flows.model.runs import FlowRun, TaskRun
 from jupyter_flows.model.states import State
 
 Place = tuple[int, str, int, int]  # number of the caller, name of the task, digest of the call, how many before it
@@ -66,4 +67,26 @@ class EarlierRuns:
         return self._runs.get(place)
 
 
-__all__ = ["EarlierRun", "EarlierRuns", "Place"]
+class EarlierChildren:
+    """The flow runs that a flow run called in earlier attempts, each to be found once.
+
+    Parameters
+    ----------
+    runs
+        Oldest first.
+    """
+
+    def __init__(self, runs: Iterable[FlowRun]) -> None:
+        self._runs = list(runs)
+        self._lock = threading.Lock()
+
+    def take(self, caller: int, flow: str, parameters: str) -> FlowRun | None:
+        """Return the next run of a flow that this caller called with these parameters."""
+        with self._lock:
+            for position, run in enumerate(self._runs):
+                if (run.parent_number, run.flow, run.parameters) == (caller, flow, parameters):
+                    return self._runs.pop(position)
+        return None
+
+
+__all__ = ["EarlierChildren", "EarlierRun", "EarlierRuns", "Place"]

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from jupyter_flows.drivers.calls import Call
-from jupyter_flows.drivers.earlier_runs import EarlierRun, EarlierRuns, Place
+from jupyter_flows.drivers.earlier_runs import EarlierChildren, EarlierRun, EarlierRuns, Place
 from jupyter_flows.drivers.provenance import Provenance
 from jupyter_flows.engine.machine import RunMachine
 from jupyter_flows.model.specs import FlowSpec
@@ -37,11 +38,14 @@ class FlowRunHandle:
     """
 
     __slots__ = (
+        "begun",
         "call",
         "children",
         "directory",
         "earlier",
+        "earlier_children",
         "ended",
+        "first_lines",
         "id",
         "keeps_ends",
         "kept_ends",
@@ -81,10 +85,13 @@ class FlowRunHandle:
         self.lazy_calls = False
         self.loop: Any = None  # the event loop of an async flow
         self.started_at = 0.0
+        self.begun = False  # whether its code was called
+        self.first_lines: Iterable[tuple[int, str]] = ()  # of its log, with their levels
         self.numbers = itertools.count(1)
         self.provenance = Provenance()
         self.keeps_ends = spec.retry.retries > 0
         self.earlier: EarlierRuns | None = None
+        self.earlier_children: EarlierChildren | None = None
         self.kept_ends: dict[Place, Call] = {}
         self.ordinals: dict[tuple[int, str, int], int] = {}
         self.children: list[FlowRunHandle] | None = None  # the session's thread only
@@ -94,6 +101,7 @@ class FlowRunHandle:
 
     def begin_attempt(self, attempt: int) -> None:
         """Forget how often each task was called, so that a further attempt finds the ends of the earlier one."""
+        self.begun = True
         self.ordinals.clear()
         if self.call is not None:
             self.call.attempt = attempt

@@ -90,6 +90,9 @@ class Performer:
         call = self.call
         call.attempt = effect.attempt
         if call.number == 0:
+            first_lines, call.run.first_lines = call.run.first_lines, ()
+            for level, line in first_lines:
+                say(call.run, 0, level, line)
             call.run.begin_attempt(effect.attempt)
         if wants_prints(self.frame):
             catch_prints()

@@ -117,6 +117,8 @@ class FlowSpec:
         A content hash or the user's own word.
     ignore_unseen_failures
         When true, a failed task that nobody awaited does not fail the flow (Prefect 3's rule).
+    entry
+        Where its code is to be found again: ``module@file``; empty where it is nowhere.
     """
 
     name: str
@@ -127,3 +129,4 @@ class FlowSpec:
     timeout_seconds: float = 0.0
     hooked: frozenset[str] = frozenset()
     ignore_unseen_failures: bool = False
+    entry: str = ""

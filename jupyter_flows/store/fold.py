@@ -31,6 +31,7 @@ class Rows:
     flow_states: list[Row] = field(default_factory=list[Row])
     task_states: list[Row] = field(default_factory=list[Row])
     directories: list[Row] = field(default_factory=list[Row])
+    kept_starts: list[Row] = field(default_factory=list[Row])
     kept_ends: list[Row] = field(default_factory=list[Row])
     history: list[Row] = field(default_factory=list[Row])
     failures: list[Row] = field(default_factory=list[Row])
@@ -66,7 +67,7 @@ def _fold_run(rows: Rows, run_id: str, records: Sequence[Record], lease_until: f
     """The hottest loop of the project: exact types instead of `isinstance`, plain tuples, one pass."""
     born: dict[int, TaskRunCreated] = {}
     last: dict[int, StateEntered] = {}
-    started: dict[int, float] = {}
+    started: dict[int, StateEntered] = {}
     rest: list[Record] = []
     add_history = rows.history.append
     for record in records:
@@ -74,10 +75,10 @@ def _fold_run(rows: Rows, run_id: str, records: Sequence[Record], lease_until: f
             _, number, version, kind, name, message, at, attempt, _ = record
             if version > 3 or not number or not _is_told_by_its_row(record, born.get(number)):
                 add_history((run_id, number, version, kind._value_, name, message or None, at, attempt))
-                if version == 4 and kind is SCHEDULED and number:
-                    _keep_told_end(rows, record, last.get(number))
+                if kind is SCHEDULED and version > 2 and number and name != "AwaitingRetry":
+                    _keep_told(rows, record, last.get(number), started, number in born)
             if kind is RUNNING and number not in started:
-                started[number] = at
+                started[number] = record
             last[number] = record
         elif type(record) is TaskRunCreated:
             born[record[1]] = record
@@ -89,7 +90,7 @@ def _fold_run(rows: Rows, run_id: str, records: Sequence[Record], lease_until: f
     if last:
         _add_changed(rows, run_id, last, started)
     if rest or flow_state is not None:
-        _add_rest(rows, run_id, rest, flow_state, started.get(0), lease_until)
+        _add_rest(rows, run_id, rest, flow_state, _time_of(started.get(0)), lease_until)
 
 
 def _is_told_by_its_row(state: StateEntered, born: TaskRunCreated | None) -> bool:
@@ -108,17 +109,26 @@ def _is_told_by_its_row(state: StateEntered, born: TaskRunCreated | None) -> boo
     return version == 3 and kind in FINAL
 
 
-def _keep_told_end(rows: Rows, state: StateEntered, before: StateEntered | None) -> None:
-    """A run leaves its third state, an end that only its row told: give that a row before the row changes."""
+def _keep_told(
+    rows: Rows, state: StateEntered, before: StateEntered | None, started: dict[int, StateEntered], is_new: bool
+) -> None:
+    """A run leaves its end: give rows to the start and end that only its own row told, before that changes."""
     if before is None:
         rows.kept_ends.append((state.run_id, state.number))
-    elif _is_told_by_its_row(before, None):
-        run_id, number, version, kind, name, message, at, attempt, _ = before
-        rows.history.append((run_id, number, version, kind._value_, name, message or None, at, attempt))
+    elif before.kind in FINAL:
+        if not is_new:
+            rows.kept_starts.append((state.run_id, state.number))
+        for told in (started.pop(state.number, None), before):
+            if told is not None and _is_told_by_its_row(told, None):
+                run_id, number, version, kind, name, message, at, attempt, _ = told
+                rows.history.append((run_id, number, version, kind._value_, name, message or None, at, attempt))
 
 
 def _add_born(
-    rows: Rows, born: dict[int, TaskRunCreated], last: dict[int, StateEntered], started: dict[int, float]
+    rows: Rows,
+    born: dict[int, TaskRunCreated],
+    last: dict[int, StateEntered],
+    started: dict[int, StateEntered],
 ) -> None:
     add, take = rows.new_task_runs.append, last.pop
     for number, row in born.items():
@@ -130,14 +140,19 @@ def _add_born(
             add((*head, *_BORN, at, 0, 0, at, None, None, code, digest, None))
             continue
         _, _, version, now, word, message, entered, attempt, value = state
-        ended, began = entered if now in FINAL else None, started.get(number)
+        ended, began = entered if now in FINAL else None, _time_of(started.get(number))
         now_stands = (now._value_, word, message or None, entered, version, attempt, at, began, ended)
         add((*head, *now_stands, code, digest, value))
 
 
-def _add_changed(rows: Rows, run_id: str, last: dict[int, StateEntered], started: dict[int, float]) -> None:
+def _time_of(state: StateEntered | None) -> float | None:
+    return None if state is None else state.at
+
+
+def _add_changed(rows: Rows, run_id: str, last: dict[int, StateEntered], started: dict[int, StateEntered]) -> None:
     rows.task_states += [
-        (*_state_columns(state, started.get(number)), state.value, run_id, number) for number, state in last.items()
+        (*_state_columns(state, _time_of(started.get(number))), state.value, run_id, number)
+        for number, state in last.items()
     ]
 
 

@@ -310,10 +310,11 @@ def _enter(kept: _Kept, record: StateEntered) -> None:
     state = State(kind, name, message, at)
     kept.states.append(StateChange(number, version, state, attempt))
     run = kept.run if number == 0 else kept.tasks[number]
+    started = run.started_at if run.ended_at is None else None  # a run that is taken up again begins anew
     changes = {
         "state": state,
         "attempts": max(run.attempts, attempt),
-        "started_at": at if run.started_at is None and kind is RUNNING else run.started_at,
+        "started_at": at if started is None and kind is RUNNING else started,
         "ended_at": at if state.is_final() else None,
         "value": value,
         "state_version": version,

@@ -184,7 +184,10 @@ class SqliteWriter:
         if rows.new_task_runs:
             self._insert(sql.INSERT_TASK_RUN, sql.WIDE_TASK_RUNS, rows.new_task_runs)
         if rows.kept_ends:
+            many(sql.KEEP_START, rows.kept_ends)
             many(sql.KEEP_END, rows.kept_ends)
+        if rows.kept_starts:
+            many(sql.KEEP_START, rows.kept_starts)
         if rows.task_states:
             many(sql.UPDATE_TASK_RUN, rows.task_states)
         if rows.history:

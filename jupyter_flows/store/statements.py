@@ -23,11 +23,16 @@ INSERT_TASK_RUN = _insert("task_runs", columns.TASK_RUNS)
 WIDE_TASK_RUNS = _insert("task_runs", columns.TASK_RUNS, rows=WIDE)
 INSERT_STATE = _insert("states", columns.STATES)
 WIDE_STATES = _insert("states", columns.STATES, rows=WIDE)
-# A task run that leaves its end (it is taken up again) takes what its row alone told about it along.
+# A task run that leaves its end (it is taken up again) takes what its row alone told about its start and end along.
 KEEP_END = (
     "INSERT OR IGNORE INTO states (flow_run_id, number, version, kind, name, message, at, attempt) "
     "SELECT flow_run_id, number, state_version, state_kind, state_name, state_message, state_at, attempts "
     "FROM task_runs WHERE flow_run_id = ? AND number = ? AND state_version = 3 AND ended_at IS NOT NULL"
+)
+KEEP_START = (
+    "INSERT OR IGNORE INTO states (flow_run_id, number, version, kind, name, message, at, attempt) "
+    "SELECT flow_run_id, number, 2, 'running', 'Running', NULL, started_at, 1 "
+    "FROM task_runs WHERE flow_run_id = ? AND number = ? AND started_at IS NOT NULL"
 )
 # The same attempt may be told twice when a run is taken up again: the later word counts.
 INSERT_FAILURE = _insert("failures", columns.FAILURES, "INSERT OR REPLACE")
@@ -37,7 +42,9 @@ WIDE_LOGS = _insert("logs", columns.LOGS, rows=WIDE)
 
 _SET_STATE = (
     "SET state_kind = ?, state_name = ?, state_message = ?, state_at = ?, state_version = ?, "
-    "attempts = max(attempts, ?), started_at = coalesce(started_at, ?), ended_at = ?, value = ?"
+    "attempts = max(attempts, ?), "
+    # A run that is taken up again begins anew: else its time would hold the pause between the attempts.
+    "started_at = coalesce(CASE WHEN ended_at IS NULL THEN started_at END, ?), ended_at = ?, value = ?"
 )
 # A cancel request belongs to the attempt it was made in: a run that leaves a final state starts without one.
 UPDATE_FLOW_RUN = (

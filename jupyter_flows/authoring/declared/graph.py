@@ -12,8 +12,9 @@ from jupyter_flows.authoring.declared.building import OPEN, Building
 from jupyter_flows.authoring.declared.describing import describe
 from jupyter_flows.authoring.declared.drawing import draw
 from jupyter_flows.authoring.declared.editing import Editing
-from jupyter_flows.authoring.declared.running import open_graph_run, run_graph
+from jupyter_flows.authoring.declared.running import open_graph_run, resume_graph, run_graph
 from jupyter_flows.authoring.declared.states import GraphState
+from jupyter_flows.authoring.definition import calling_entry
 from jupyter_flows.authoring.options import GRAPH_OPTIONS, check_options
 from jupyter_flows.drivers.context import Frame, current_frame
 from jupyter_flows.errors import BadGraph, BadOption
@@ -60,7 +61,12 @@ class DeclaredFlow(Editing):
         self._given = options
         self.options = check_options("Flow", GRAPH_OPTIONS, options)
         self.spec = FlowSpec(
-            name, "flow", self.options.version, self.options.tags, hooked=frozenset(self.options.hooks) - {"running"}
+            name,
+            "flow",
+            self.options.version,
+            self.options.tags,
+            hooked=frozenset(self.options.hooks) - {"running"},
+            entry=calling_entry(),
         )
         self.frame: Frame | None = None
         self._tokens: list[tuple[Token[Building | None], Frame | None]] = []
@@ -147,6 +153,19 @@ class DeclaredFlow(Editing):
         if self._tokens:
             raise BadGraph(self.name, [], "run it after its `with` block, not inside")
         self.validate()
+
+    def resume(self, run: str, *, again: Iterable[str] = (), **values: Any) -> GraphState:
+        """Take a run up again that failed, crashed, was cancelled or suspended: its next attempt, in this process.
+
+        See `jupyter_flows.authoring.flow.Flow.resume`. Here the edges tell which values are needed: a task run whose
+        value was not kept is spared where everything that took it is re-used.
+
+        Raises
+        ------
+        CannotResume, RunNotFound, AmbiguousRun
+        """
+        self.validate()
+        return resume_graph(self, run, again, values)
 
     def visualize(self, state: GraphState | None = None) -> RunGraph:
         """Return the graph as a picture, coloured by the states of a run where one is given."""

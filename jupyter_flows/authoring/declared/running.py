@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import nullcontext
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
+from jupyter_flows.authoring.declared.parameter import Parameter
 from jupyter_flows.authoring.declared.states import GraphState
 from jupyter_flows.authoring.declared.walk import Walk
-from jupyter_flows.authoring.parameters import parameters_json
-from jupyter_flows.authoring.runs import open_flow_run
+from jupyter_flows.authoring.parameters import lost_parameters, parameters_json, restored_parameters
+from jupyter_flows.authoring.resuming import check_taken_up, earlier_child, plan_for
+from jupyter_flows.authoring.runs import open_flow_run, reopen_flow_run
 from jupyter_flows.drivers.calls import Call, UserCode
 from jupyter_flows.drivers.context import current_frame
 from jupyter_flows.drivers.flow_runs import FlowRunHandle
@@ -18,6 +20,7 @@ from jupyter_flows.drivers.interrupts import Terminable
 from jupyter_flows.drivers.threads import run_in_caller
 from jupyter_flows.engine.attempt import Post
 from jupyter_flows.errors import ParameterError
+from jupyter_flows.services.recovery import Code, ResumePlan
 from jupyter_flows.wiring import make_task_runner
 
 if TYPE_CHECKING:
@@ -33,10 +36,7 @@ def run_graph(graph: DeclaredFlow, given: Mapping[str, Any]) -> GraphState:
         Before anything runs.
     """
     run, opening, walk = open_graph_run(graph, given)
-    with Terminable() if current_frame() is None else nullcontext():
-        state = run_in_caller(cast("Call", run.call), opening)
-    graph.close_own_runner(run)
-    return GraphState(state.kind, state.name, state.message, state.at, state.data, walk.states(), run.id)
+    return _run(walk, run, opening)
 
 
 def open_graph_run(
@@ -54,17 +54,59 @@ def open_graph_run(
     ParameterError
     """
     values = _values(graph, given)
-    options = graph.options
     walk = Walk(graph, values)
-    hooks = {which: hooks for which, hooks in options.hooks.items() if hooks}
+    text = parameters_json(values) if values else "{}"
+    child = earlier_child(graph.name, text)
+    if child is not None:
+        return (*_reopened(walk, plan_for(graph.name, child.id, _code(graph), of_child=True)), walk)
+    restoring = {parameter.name for parameter in graph.parameters() if type(parameter) is not Parameter}
     run, opening = open_flow_run(
         replace(graph.spec, timeout_seconds=timeout_seconds) if timeout_seconds else graph.spec,
-        UserCode(walk, graph, "sync", options.log_prints, None, hooks),
-        make_task_runner(options.task_runner),
+        _user_code(walk),
+        make_task_runner(graph.options.task_runner),
         parameters=values,
-        parameters_json=parameters_json(values) if values else "{}",
+        parameters_json=text,
+        lost_parameters=lost_parameters(values, restoring),
     )
     return run, opening, walk
+
+
+def resume_graph(graph: DeclaredFlow, run: str, again: Iterable[str], given: Mapping[str, Any]) -> GraphState:
+    """Run the next attempt of a graph's run.
+
+    Raises
+    ------
+    CannotResume, RunNotFound, AmbiguousRun
+    """
+    plan = plan_for(graph.name, run, _code(graph), again)
+    walk = Walk(graph, _values(graph, restored_parameters(graph.name, plan.run, given)))
+    handle, opening = _reopened(walk, plan)
+    state = _run(walk, handle, opening)
+    check_taken_up(handle, state)
+    return state
+
+
+def _code(graph: DeclaredFlow) -> Code:
+    versions = {node.task.name: node.task.spec.version for node in graph.tasks}
+    return Code(graph.options.version, versions, is_graph=True)
+
+
+def _user_code(walk: Walk) -> UserCode:
+    options = walk.graph.options
+    hooks = {which: hooks for which, hooks in options.hooks.items() if hooks}
+    return UserCode(walk, walk.graph, "sync", options.log_prints, None, hooks)
+
+
+def _reopened(walk: Walk, plan: ResumePlan) -> tuple[FlowRunHandle, Post]:
+    runner = make_task_runner(walk.graph.options.task_runner)
+    return reopen_flow_run(walk.graph.spec, _user_code(walk), runner, plan, parameters=dict(walk.values))
+
+
+def _run(walk: Walk, run: FlowRunHandle, opening: Post) -> GraphState:
+    with Terminable() if current_frame() is None else nullcontext():
+        state = run_in_caller(cast("Call", run.call), opening)
+    walk.graph.close_own_runner(run)
+    return GraphState(state.kind, state.name, state.message, state.at, state.data, walk.states(), run.id)
 
 
 def _values(graph: DeclaredFlow, given: Mapping[str, Any]) -> dict[str, Any]:

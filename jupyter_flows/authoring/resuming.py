@@ -1,0 +1,67 @@
+"""The next attempt of a recorded run, as flows begin it."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from jupyter_flows.authoring.definition import code_of
+from jupyter_flows.drivers.context import current_frame
+from jupyter_flows.drivers.flow_runs import FlowRunHandle
+from jupyter_flows.errors import CannotResume, LeaseLost
+from jupyter_flows.model.runs import FlowRun
+from jupyter_flows.model.states import State
+from jupyter_flows.services.recovery import Code, ResumePlan, plan_resume, told
+from jupyter_flows.wiring import current_reader, result_store
+
+
+def plan_for(flow: str, run: str, code: Code, again: Iterable[str] = (), *, of_child: bool = False) -> ResumePlan:
+    """Plan the next attempt of a flow's run, and log what it will do.
+
+    Raises
+    ------
+    CannotResume
+        Also where it is a run of another flow.
+    """
+    plan = plan_resume(current_reader(), result_store, run, time.time(), code, frozenset(again), of_child)
+    if plan.run.flow != flow:
+        raise CannotResume(plan.run.name, f"it is a run of {plan.run.flow}, not of {flow}")
+    logger = logging.getLogger("jupyter_flows.resume")
+    for line in told(plan):
+        logger.log(line.level, "%s", line.text)
+    return plan
+
+
+def task_versions(fn: Callable[..., Any]) -> dict[str, str]:
+    """The versions of the tasks that a flow's function names, by the tasks' names."""
+    from jupyter_flows.authoring.task import Task  # deferred: a cycle otherwise
+
+    code = code_of(fn)
+    known = getattr(fn, "__globals__", {})
+    found = [known.get(name) for name in (code.co_names if code else ())]
+    return {task.name: task.spec.version for task in found if isinstance(task, Task)}
+
+
+def earlier_child(flow: str, parameters: str) -> FlowRun | None:
+    """The run of this flow that the flow run around this call made in an earlier attempt."""
+    frame = current_frame()
+    if frame is None or frame.run.earlier_children is None:
+        return None
+    return frame.run.earlier_children.take(frame.call.number, flow, parameters)
+
+
+def check_taken_up(run: FlowRunHandle, state: State) -> State:
+    """Return the state in which an attempt ended, unless another process had taken the run up first.
+
+    Raises
+    ------
+    CannotResume
+    """
+    if isinstance(state.data, LeaseLost) and not run.begun:
+        raise CannotResume(run.name, "another process has taken it up")
+    return state
+
+
+__all__ = ["check_taken_up", "earlier_child", "plan_for", "task_versions"]

@@ -1,0 +1,262 @@
+"""What the next attempt of a run re-uses and what it must run again, each with its reason, before it starts."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from logging import INFO, WARNING
+from typing import NamedTuple
+
+from jupyter_flows.drivers.earlier_runs import EarlierRuns
+from jupyter_flows.engine.ports import ResultStore, RunReader
+from jupyter_flows.errors import CannotResume, ResultMissing
+from jupyter_flows.model.events import Earlier
+from jupyter_flows.model.records import ResultKept
+from jupyter_flows.model.runs import FlowRun, RunFilter, TaskRun
+from jupyter_flows.model.states import CANCELLED, COMPLETED, CRASHED
+
+Load = Callable[[], object]
+_MOST_CHILDREN = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class RunAgain:
+    """A task run that the next attempt runs again.
+
+    Parameters
+    ----------
+    reason
+        In words, for people.
+    """
+
+    run: TaskRun
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """What the flow's code is now, as far as it is known before it runs.
+
+    Parameters
+    ----------
+    version
+        Of the flow; empty where it is not known.
+    tasks
+        Task name to version, of the tasks that are known.
+    is_graph
+        Whether the flow is declared as a graph: then every value that is needed is told by the edges.
+    """
+
+    version: str = ""
+    tasks: Mapping[str, str] = field(default_factory=dict[str, str])
+    is_graph: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ResumePlan:
+    """The next attempt of a flow run, before it starts.
+
+    Parameters
+    ----------
+    run
+        The run as it stands, ended or Suspended.
+    reused
+        Task runs whose values are taken as they were kept.
+    again
+        Task runs that are run again. What the flow's code never called before is in neither.
+    changed
+        Whose code has changed since, in words.
+    earlier
+        What the driver needs to find them all.
+    children
+        Flow runs that this one called, oldest first.
+    """
+
+    run: FlowRun
+    reused: tuple[TaskRun, ...]
+    again: tuple[RunAgain, ...]
+    changed: tuple[str, ...]
+    earlier: EarlierRuns
+    children: tuple[FlowRun, ...] = ()
+
+    @property
+    def stood(self) -> Earlier:
+        """How the flow run stands."""
+        return Earlier(self.run.state.kind, self.run.state_version, self.run.attempts)
+
+
+def plan_resume(
+    reader: RunReader,
+    results: Callable[[], ResultStore],
+    run_id: str,
+    at: float,
+    code: Code | None = None,
+    again: Collection[str] = (),
+    of_child: bool = False,
+) -> ResumePlan:
+    """Plan the next attempt of a flow run; a run whose owner is dead is recorded as Crashed first.
+
+    Parameters
+    ----------
+    run_id
+        Id, unique start of an id, or name.
+    results
+        Opens where values are kept; asked only where there are any.
+    at
+        Now, in seconds since the epoch.
+    again
+        Names of tasks that are to run again although their values were kept.
+    of_child
+        Whether it is resumed by the flow run that called it, which may need the value of a completed one.
+
+    Raises
+    ------
+    CannotResume
+        It completed, is still running, or is no run of a flow.
+    RunNotFound, AmbiguousRun
+    """
+    code = code or Code()
+    reader.record_dead(at)
+    run = reader.flow_run(run_id)
+    _check(run, of_child)
+    task_runs = reader.task_runs(run.id)
+    sources = _Sources(run.id, reader.results(run.id), results, frozenset(again))
+    loads = {one.number: load for one in task_runs if (load := sources.load_of(one)) is not None}
+    if code.is_graph:
+        loads |= _not_needed(task_runs, loads)
+    reused = tuple(one for one in task_runs if one.number in loads)
+    repeated = tuple(RunAgain(one, sources.reason(one)) for one in task_runs if one.number not in loads)
+    children = reader.flow_runs(RunFilter(parent=run.id, limit=_MOST_CHILDREN))
+    earlier = EarlierRuns(task_runs, lambda one: loads.get(one.number))
+    return ResumePlan(run, reused, repeated, _changed(run, reused, code), earlier, tuple(reversed(children)))
+
+
+def _check(run: FlowRun, of_child: bool) -> None:
+    if run.kind == "task":
+        raise CannotResume(run.name, "it is a task that was called outside any flow; call it again")
+    if run.kind != "flow":
+        raise CannotResume(run.name, f"it is a {run.kind}'s run; run the {run.kind} again")
+    if run.state.kind is COMPLETED and not of_child:
+        raise CannotResume(run.name, "it completed; run the flow again for a new result")
+    if not run.state.is_final() and run.state.name != "Suspended":
+        holder = f" in process {run.owner.pid} on {run.owner.host}" if run.owner else ""
+        raise CannotResume(run.name, f"it is {run.state.name}{holder}; wait for its end, or cancel it first")
+
+
+class _Sources:
+    """Where the value of each finished task run is to be had."""
+
+    def __init__(
+        self, run_id: str, kept: Iterable[ResultKept], results: Callable[[], ResultStore], again: frozenset[str]
+    ) -> None:
+        self._run_id, self._results, self._again = run_id, results, again
+        self._kept = {(one.number, one.attempt): one for one in kept}
+        self._lost: dict[int, str] = {}
+
+    def load_of(self, run: TaskRun) -> Load | None:
+        """Return what gives a task run's value again, or None where it must run again."""
+        if run.state.kind is not COMPLETED or run.task in self._again:
+            return None
+        if run.state.is_skipped():
+            return _nothing
+        if run.value is not None:
+            return partial(json.loads, run.value)
+        kept = self._kept.get((run.number, run.attempts))
+        if kept is None:
+            return None
+        store = self._results()
+        try:
+            store.check(kept.result, kept.run_id, kept.number)
+        except ResultMissing as missing:
+            self._lost[run.number] = str(missing)
+            return None
+        return partial(store.read, kept.result, kept.run_id, kept.number)
+
+    def reason(self, run: TaskRun) -> str:
+        """Say why a task run must run again."""
+        kind, message = run.state.kind, run.state.message
+        if run.task in self._again:
+            return "asked for"
+        if kind is COMPLETED:
+            return (
+                self._lost.get(run.number) or "it completed, but its value was not kept (persist_result=True keeps it)"
+            )
+        if run.state.name == "NotRun" or run.started_at is None:
+            return "it never began"
+        word = {CRASHED: "it was lost", CANCELLED: "it was cancelled"}.get(kind, "it failed")
+        return f"{word}: {message}" if message else word
+
+
+def _nothing() -> None:
+    return None
+
+
+def _not_needed(task_runs: list[TaskRun], loads: Mapping[int, Load]) -> dict[int, Load]:
+    """Completed task runs of a graph whose lost values nobody will read: all that took them are re-used.
+
+    What is mapped over a value needs it all the same, to know its length.
+    """
+    takers: dict[int, list[TaskRun]] = {}
+    for run in task_runs:
+        for upstream in run.upstreams:
+            takers.setdefault(upstream, []).append(run)
+    spared: dict[int, Load] = {}
+    for run in reversed(task_runs):
+        if run.number in loads or run.state.kind is not COMPLETED or run.number not in takers:
+            continue
+        if all((one.number in loads or one.number in spared) and not one.map_id for one in takers[run.number]):
+            spared[run.number] = _nothing
+    return spared
+
+
+def _changed(run: FlowRun, reused: Iterable[TaskRun], code: Code) -> tuple[str, ...]:
+    changes: list[str] = []
+    if code.version and run.version and code.version != run.version:
+        changes.append(f"flow {run.flow} (version {run.version}, now {code.version})")
+    old = {one.task: one.version for one in reused if one.version}
+    changes += [
+        f"task {name}, whose kept values are of its old code"
+        for name, version in old.items()
+        if code.tasks.get(name, version) != version
+    ]
+    return tuple(changes)
+
+
+class Line(NamedTuple):
+    """One line of what the next attempt will do; ``level`` as in `logging`."""
+
+    level: int
+    text: str
+
+
+def told(plan: ResumePlan) -> list[Line]:
+    """Say in lines what the next attempt will do; what may surprise is a warning."""
+    run = plan.run
+    lines = [Line(INFO, f"resuming {run.name} ({run.state.name}), attempt {run.attempts + 1}: {_counted(plan)}")]
+    lines += [Line(WARNING, f"changed since: {change}") for change in plan.changed]
+    if plan.changed and plan.reused:
+        lines.append(Line(WARNING, f"re-used all the same: {_listed([one.name for one in plan.reused])}"))
+    for one in plan.again[:_MOST_LINES]:
+        level = WARNING if one.run.state.kind is COMPLETED else INFO
+        lines.append(Line(level, f"runs again: {one.run.name}: {one.reason}"))
+    if len(plan.again) > _MOST_LINES:
+        lines.append(Line(INFO, f"runs again: {len(plan.again) - _MOST_LINES} more"))
+    return lines
+
+
+_MOST_LINES = 30
+
+
+def _counted(plan: ResumePlan) -> str:
+    return f"{len(plan.reused)} finished task runs are re-used, {len(plan.again)} run again"
+
+
+def _listed(names: list[str]) -> str:
+    return ", ".join(names[:_MOST_LINES]) + (
+        f" and {len(names) - _MOST_LINES} more" if len(names) > _MOST_LINES else ""
+    )
+
+
+__all__ = ["Code", "Line", "ResumePlan", "RunAgain", "plan_resume", "told"]
