@@ -12,6 +12,7 @@ from jupyter_flows.drivers.context import current_frame
 from jupyter_flows.drivers.flow_runs import FlowRunHandle
 from jupyter_flows.errors import CannotResume, LeaseLost
 from jupyter_flows.model.runs import FlowRun
+from jupyter_flows.model.specs import TaskSpec
 from jupyter_flows.model.states import State
 from jupyter_flows.services.recovery import Code, ResumePlan, plan_resume, told
 from jupyter_flows.wiring import current_reader, result_store
@@ -36,12 +37,10 @@ def plan_for(flow: str, run: str, code: Code, again: Iterable[str] = (), *, of_c
 
 def task_versions(fn: Callable[..., Any]) -> dict[str, str]:
     """The versions of the tasks that a flow's function names, by the tasks' names."""
-    from jupyter_flows.authoring.task import Task  # deferred: a cycle otherwise
-
     code = code_of(fn)
     known = getattr(fn, "__globals__", {})
-    found = [known.get(name) for name in (code.co_names if code else ())]
-    return {task.name: task.spec.version for task in found if isinstance(task, Task)}
+    found = [getattr(known.get(name), "spec", None) for name in (code.co_names if code else ())]
+    return {spec.name: spec.version for spec in found if isinstance(spec, TaskSpec)}
 
 
 def earlier_child(flow: str, parameters: str) -> FlowRun | None:
