@@ -12,7 +12,6 @@ import socket
 import subprocess
 import threading
 import time
-import weakref
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +19,7 @@ from typing import Any
 
 from jupyter_flows.notebooks.kernel.guard import guard
 from jupyter_flows.notebooks.kernel.interpreter_stamps import Stamps, still_hold
+from jupyter_flows.notebooks.kernel.signs_of_life import keep_to_this_process
 
 IDLE_SECONDS = 300.0
 """A server that was not asked for a kernel for so long ends, and so do the kernels that wait in it."""
@@ -103,7 +103,7 @@ class ForkServerProcess:
             "packages": list(key.packages),
         }
         self._control, there = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        hold(self._control)
+        keep_to_this_process(self._control)
         with there, (self._folder / "server.log").open("wb") as log:
             self.process = subprocess.Popen(
                 [*key.interpreter, "-c", _BOOT, json.dumps(_folders()), str(there.fileno()), json.dumps(wanted)],
@@ -221,19 +221,6 @@ class ForkServers:
 
 _UNFORKABLE = 3  # `fork_server.UNFORKABLE`, whose module belongs to the other process
 
-_held: weakref.WeakSet[socket.socket] = weakref.WeakSet()
-
-
-def hold(end: socket.socket) -> None:
-    """Remember a socket by which others know that this process lives: a forked child must not keep it open."""
-    _held.add(end)
-
-
-def _let_go() -> None:
-    for end in list(_held):
-        with contextlib.suppress(OSError):
-            end.close()
-
 
 def _folders() -> dict[str, str]:
     here = Path(__file__).parent
@@ -243,8 +230,6 @@ def _folders() -> dict[str, str]:
 
 _shared: dict[int, ForkServers] = {}
 _lock = threading.Lock()
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_let_go)
 
 
 def shared_fork_servers() -> ForkServers:

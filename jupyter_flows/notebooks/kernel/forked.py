@@ -20,7 +20,6 @@ from jupyter_flows.notebooks.kernel.fork_servers import (
     ForkServerProcess,
     ForkServers,
     ServerKey,
-    hold,
     read_once,
     shared_fork_servers,
 )
@@ -31,6 +30,7 @@ from jupyter_flows.notebooks.kernel.kernel_start import KernelStart
 from jupyter_flows.notebooks.kernel.launch import KernelLaunch, launch_of
 from jupyter_flows.notebooks.kernel.live_kernel import LiveKernel, Origin
 from jupyter_flows.notebooks.kernel.preloads import PRELOADED, preloads_of
+from jupyter_flows.notebooks.kernel.signs_of_life import keep_to_this_process
 
 ANSWER_SECONDS = 20.0
 """How long a fork server may take for a kernel, its own start included; then a kernel is spawned instead."""
@@ -76,6 +76,8 @@ class ForkSource:
             raise NotForked("its fork server is being started, or of no use")
         try:
             async with asyncio.timeout(ANSWER_SECONDS):
+                with contextlib.suppress(EOFError):  # it was chosen and died; the next one will hardly
+                    return await _ordered(server, start, environment, launch)
                 return await _ordered(server, start, environment, launch)
         except (BlockingIOError, EOFError) as error:  # busy; or the kernel itself ended
             raise NotForked(f"the fork server gave no kernel: {error!r}") from error
@@ -102,7 +104,7 @@ async def _ordered(
 ) -> LiveKernel:
     order = {"folder": str(start.folder), "environment": {**environment, "JPY_PARENT_PID": str(os.getpid())}}
     here, there = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    hold(here)
+    keep_to_this_process(here)
     lease = LeaseHolder(here)
     try:
         with there, start.log.open("wb") as log:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import io
 import itertools
 import os
 import shutil
@@ -17,6 +18,7 @@ import threading
 from pathlib import Path
 
 from jupyter_flows.notebooks.kernel.addresses import LONGEST_SOCKET_PATH
+from jupyter_flows.notebooks.kernel.signs_of_life import keep_to_this_process
 
 # Reads "+ GROUP" and "- GROUP" until the pipe is closed; $1 is the folder of the sockets.
 _SCRIPT = """
@@ -83,7 +85,7 @@ class Guard:
         os.write(self._shell.stdin.fileno(), text.encode("ascii"))
 
     def _start(self) -> subprocess.Popen[bytes]:
-        return subprocess.Popen(
+        shell = subprocess.Popen(
             [shutil.which("sh") or "/bin/sh", "-c", _SCRIPT, "sh", str(self._base)],
             bufsize=0,
             stdin=subprocess.PIPE,
@@ -92,6 +94,9 @@ class Guard:
             cwd="/",
             start_new_session=True,
         )
+        assert isinstance(shell.stdin, io.FileIO)  # without a buffer
+        keep_to_this_process(shell.stdin)
+        return shell
 
 
 def _private_folder() -> Path:
