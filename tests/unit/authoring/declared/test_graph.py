@@ -257,6 +257,11 @@ def test_a_value_that_cannot_be_taken_apart_says_how():
         _a, _b = inc(1)
 
 
+def test_a_parameter_cannot_be_taken_apart_either():
+    with Flow("f"), pytest.raises(TypeError, match="p cannot be taken apart"):
+        _a, _b = Parameter("p")
+
+
 def test_a_placed_task_has_no_value_outside_a_run():
     with Flow("f"):
         a = one()
