@@ -89,7 +89,7 @@ def hit_row(rounds: int) -> Row:
         calls.append(workload("cache_hit")["seconds"])
         more.append((calls[-1] - base) * 1e6)
     said = f"{middle(calls) * 1e6:.0f} µs each, call included"
-    return "cache hit, small inputs", said, f"{middle(more):+.0f} µs [{min(more):+.0f}..{max(more):+.0f}]", "<= 60 µs"
+    return "direct call that hits", said, f"{middle(more):+.0f} µs [{min(more):+.0f}..{max(more):+.0f}]", "<= +60 µs"
 
 
 def graph_row(name: str, rounds: int, target: str) -> Row:
@@ -119,6 +119,7 @@ def main() -> None:
             for name in graphs.FILES
         ),
         lambda: build_row(rounds),
+        lambda: plain_row("cache look-up, small inputs", "cache_look_up", "seconds", "µs", 1e6, rounds, "<= 60 µs"),
         lambda: hit_row(rounds),
         lambda: plain_row("100 MB array to the next task", "hand_over", "seconds", "ms more", 1e3, rounds, "<= 1 ms"),
         lambda: hash_row("input hash of a 100 MB array", "hash_array", rounds, "<= 1.5 x sha256"),
