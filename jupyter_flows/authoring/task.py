@@ -418,6 +418,12 @@ def task(fn: Any = None, /, **options: Any) -> Any:
         Whether to run, told by how the upstreams ended: one of `jupyter_flows.triggers`, or a function that gets a
         dict of futures to states and returns whether. Without one, an upstream that failed ends the run as
         UpstreamFailed. A value that an upstream failed to give is its exception.
+    persist_result, result_serializer, result_storage_key
+        Keep the value beyond the run, how, and where.
+    cache_policy, cache_key_fn, cache_expiration, refresh_cache
+        Find the value that an earlier run kept under the same key; see ``docs/caching.md``.
+    cache_for, cache_validator, cache_key, target, checkpoint
+        The classic words for the same.
     max_retries, retry_delay, timeout, log_stdout
         Classic names of the same settings.
 
