@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from jupyter_flows.authoring.declared.filtering import FilterTask
     from jupyter_flows.authoring.declared.parameter import Parameter
     from jupyter_flows.authoring.declared.placed import Edge
+    from jupyter_flows.authoring.declared.resources import resource_manager
     from jupyter_flows.authoring.flow import Flow, flow
+    from jupyter_flows.authoring.handlers import callback_factory
     from jupyter_flows.authoring.history import RecordedRun, find_run
     from jupyter_flows.authoring.lazy_value import plain
     from jupyter_flows.authoring.options import exponential_backoff
@@ -78,6 +80,7 @@ __all__ = [
     "__version__",
     "allow_failure",
     "as_completed",
+    "callback_factory",
     "case",
     "concurrency",
     "exponential_backoff",
@@ -91,6 +94,7 @@ __all__ = [
     "plain",
     "publish",
     "quote",
+    "resource_manager",
     "runtime",
     "set_concurrency_limit",
     "switch",
@@ -109,7 +113,9 @@ _HOMES = {
     "authoring.declared.filtering": ["FilterTask"],
     "authoring.declared.parameter": ["Parameter"],
     "authoring.declared.placed": ["Edge"],
+    "authoring.declared.resources": ["resource_manager"],
     "authoring.flow": ["Flow", "flow"],
+    "authoring.handlers": ["callback_factory"],
     "authoring.history": ["RecordedRun", "find_run"],
     "authoring.lazy_value": ["plain"],
     "authoring.options": ["exponential_backoff"],

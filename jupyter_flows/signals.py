@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
-from jupyter_flows.model.signals import Completed, Failed, Paused, Retry, Skipped, TriggerFailed
+from jupyter_flows.model.signals import (
+    Completed,
+    EndRun,
+    Failed,
+    Loop,
+    Paused,
+    Retry,
+    Skipped,
+    TriggerFailed,
+    ValidationFailed,
+)
 
-__all__ = ["FAIL", "PAUSE", "RETRY", "SKIP", "SUCCESS", "TRIGGERFAIL"]
+__all__ = ["ENDRUN", "FAIL", "LOOP", "PAUSE", "RETRY", "SKIP", "SUCCESS", "TRIGGERFAIL", "VALIDATIONFAIL"]
 
+ENDRUN = EndRun
 FAIL = Failed
+LOOP = Loop
 PAUSE = Paused
 RETRY = Retry
 SKIP = Skipped
 SUCCESS = Completed
 TRIGGERFAIL = TriggerFailed
+VALIDATIONFAIL = ValidationFailed

@@ -67,6 +67,7 @@ NOT_IMPORTED = {"ipykernel": "a kernel is started by its name, in a process of i
 # Words of docs/glossary.md's last column that have no second, innocent meaning in a name.
 FORBIDDEN_WORDS = {"workflow", "pipeline", "job", "status", "rerun", "agent", "backend", "manager", "registration"}
 INNOCENT_NAMES = {
+    "resource_manager",  # the word of Prefect 1 for it
     "exit_status",  # what a process gives back to its shell
 }
 

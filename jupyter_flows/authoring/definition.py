@@ -11,6 +11,7 @@ from dataclasses import replace
 from types import CodeType
 from typing import Any, cast
 
+from jupyter_flows.authoring.handlers import told_apart
 from jupyter_flows.authoring.options import Options
 from jupyter_flows.drivers.calls import Hook
 from jupyter_flows.model.states import State
@@ -22,7 +23,7 @@ class Definition:
     """A function with options.
 
     Hooks are functions ``(flow or task, its run, state)``; each ``on_...`` method adds one and returns it, so that it
-    serves as a decorator.
+    serves as a decorator. A function ``(flow or task, state)`` for `on_failure` is called at each failure.
     """
 
     fn: Callable[..., Any]
@@ -39,9 +40,13 @@ class Definition:
         return self.options.description or inspect.getdoc(self.fn) or ""
 
     def _add_hook(self, which: str, hook: Hook) -> Hook:
-        hooks = {**self.options.hooks, which: (*self.options.hooks.get(which, ()), hook)}
-        self.options = replace(self.options, hooks=hooks)
-        self.given[f"on_{which}"] = list(hooks[which])
+        option, options = f"on_{which}", self.options
+        given = self.given.get(option) or ()
+        self.given[option] = [*(given if isinstance(given, list | tuple) else [given]), hook]
+        hooks, classic = told_apart([hook]) if which == "failure" else ((hook,), ())
+        every = {**options.hooks, which: (*options.hooks.get(which, ()), *hooks)}
+        every = {which: found for which, found in every.items() if found}
+        self.options = replace(options, hooks=every, handlers=(*options.handlers, *classic))
         self.prepare()
         return hook
 

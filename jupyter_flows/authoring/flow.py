@@ -96,6 +96,7 @@ class Flow(Definition, Generic[P, R]):
             options.log_prints,
             None,
             {k: v for k, v in options.hooks.items() if v},
+            handlers=options.handlers,
         )
         self.spec = FlowSpec(
             self.name,
@@ -107,6 +108,7 @@ class Flow(Definition, Generic[P, R]):
             frozenset(options.hooks) - {"running"},
             options.final_state == "return",
             self._entry(),
+            handled=bool(options.handlers),
         )
 
     @functools.cached_property
@@ -329,7 +331,10 @@ def flow(fn: Any = None, /, **options: Any) -> Any:
     final_state
         ``"strict"``: a failed task run that nobody awaited fails the flow. ``"return"``: only what is returned counts.
     on_running, on_completion, on_failure, on_cancellation, on_crashed
-        Hooks ``(flow, flow_run, state)``; one or a list.
+        Hooks ``(flow, flow_run, state)``; one or a list. An ``on_failure`` of two arguments, ``(flow, state)``, is
+        called at each failure, also before a retry.
+    state_handlers
+        Functions ``(flow, old_state, new_state)`` that see each state before it is entered, and may return another.
 
     Raises
     ------

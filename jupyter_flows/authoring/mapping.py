@@ -31,10 +31,15 @@ class MapPlan(NamedTuple):
     bound: int | None
 
 
-def plan_map(name: str, args: tuple[Any, ...], kwargs: dict[str, Any], bound: int | None) -> MapPlan:
-    """Check the arguments of a `.map` call, before anything is opened or submitted."""
+def check_bound(name: str, bound: Any) -> None:
+    """Refuse a number of children at a time that cannot be meant."""
     if bound is not None and (isinstance(bound, bool) or not isinstance(bound, int) or bound < 1):
         raise BadOption(f"{name}.map", "max_concurrency", bound, "give a whole number from 1 up")
+
+
+def plan_map(name: str, args: tuple[Any, ...], kwargs: dict[str, Any], bound: int | None) -> MapPlan:
+    """Check the arguments of a `.map` call, before anything is opened or submitted."""
+    check_bound(name, bound)
     columns: dict[Any, list[Any]] = {}
     for key, value in {**dict(enumerate(args)), **kwargs}.items():
         column = _elements(value)
@@ -48,7 +53,7 @@ def map_task(task: Task[Any, Any], frame: Frame, plan: MapPlan, wait_for: Iterab
     args, kwargs, columns, length, bound = plan
     # A future that was waited for to learn the length is an upstream of every child all the same.
     waits = [*(wait_for or ()), *(value for value in (*args, *kwargs.values()) if isinstance(value, FutureLike))]
-    bounded = _Bounded(task, frame, bound, length)
+    bounded = Bounded(task, frame, bound, length)
     futures: FutureList[Any] = FutureList()
     first_column = next(iter(columns.values()))
     context = copy_context()
@@ -96,7 +101,7 @@ def _common_length(name: str, columns: dict[Any, list[Any]]) -> int:
     return lengths.pop()
 
 
-class _Bounded:
+class Bounded:
     """A limit of its own for one map, removed with its last child."""
 
     def __init__(self, task: Task[Any, Any], frame: Frame, bound: int | None, length: int) -> None:

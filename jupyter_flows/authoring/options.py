@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, cast
 
+from jupyter_flows.authoring.handlers import state_handlers, told_apart
 from jupyter_flows.authoring.memory_options import MEMORY_OPTIONS, MemoryOptions, memory_options
-from jupyter_flows.drivers.calls import Hook
+from jupyter_flows.drivers.calls import Handler, Hook
 from jupyter_flows.errors import BadOption, UnknownOption
 from jupyter_flows.model.specs import NO_RETRIES, RetryPolicy, Trigger
+from jupyter_flows.model.states import State
 
 _MOST_DELAYS = 50
 _TASK_SYNONYMS = {"cache_for": "cache_expiration", "checkpoint": "persist_result"}
@@ -39,6 +41,7 @@ _COMMON = {
     "retry_jitter_factor",
     "timeout_seconds",
     "log_prints",
+    "state_handlers",
     *(f"on_{which}" for which in _HOOKS),
 }
 TASK_OPTIONS = frozenset(
@@ -61,7 +64,11 @@ FLOW_OPTIONS = frozenset(
     {*_COMMON, "flow_run_name", "validate_parameters", "final_state", "concurrency", *_RUNNING, *_COMMON_SYNONYMS}
 )
 GRAPH_OPTIONS = frozenset(
-    {"description", "version", "tags", "log_prints", "log_stdout", *_RUNNING, *(f"on_{which}" for which in _HOOKS)}
+    {
+        *("description", "version", "tags", "log_prints", "log_stdout", "state_handlers", "terminal_state_handler"),
+        *_RUNNING,
+        *(f"on_{which}" for which in _HOOKS),
+    }
 )
 
 
@@ -87,6 +94,8 @@ class Options:
     task_runner: Any = None
     final_state: str = "strict"
     concurrency: str = "manual"
+    handlers: tuple[Handler, ...] = ()
+    terminal_state_handler: Callable[[Any, State, list[State]], Any] | None = None
     hooks: Mapping[str, tuple[Hook, ...]] = field(default_factory=dict[str, tuple[Hook, ...]])
 
 
@@ -120,6 +129,7 @@ def check_options(what: str, known: frozenset[str], given: Mapping[str, Any]) ->
         from jupyter_flows.caching.validators import duration_only  # deferred: few tasks cache
 
         raw["cache_validator"] = duration_only  # what the classic option means by itself
+    hooks, classic = _all_hooks(what, raw)
     return Options(
         name=_text(what, "name", raw.get("name", "")),
         slug=_text(what, "slug", raw.get("slug", "")),
@@ -139,7 +149,9 @@ def check_options(what: str, known: frozenset[str], given: Mapping[str, Any]) ->
         task_runner=raw.get("task_runner"),
         final_state=_choice(what, "final_state", raw.get("final_state", "strict"), ("strict", "return")),
         concurrency=_choice(what, "concurrency", raw.get("concurrency", "manual"), ("manual", "auto")),
-        hooks={which: _hooks(what, f"on_{which}", raw[f"on_{which}"]) for which in _HOOKS if raw.get(f"on_{which}")},
+        terminal_state_handler=_function(what, "terminal_state_handler", raw.get("terminal_state_handler")),
+        hooks=hooks,
+        handlers=(*state_handlers(what, raw.get("state_handlers", ())), *classic),
     )
 
 
@@ -225,6 +237,12 @@ def _retry_condition(what: str, raw: Mapping[str, Any]) -> Callable[..., Any] | 
     return condition
 
 
+def _function(what: str, option: str, value: Any) -> Callable[..., Any] | None:
+    if value is not None and not callable(value):
+        raise BadOption(what, option, value, "give a function")
+    return value
+
+
 def _count(what: str, option: str, value: Any) -> int | None:
     if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 0):
         raise BadOption(what, option, value, "give a whole number from 0 up")
@@ -235,6 +253,13 @@ def _trigger(what: str, value: Any) -> Trigger | Callable[[Any], Any] | None:
     if value is not None and not isinstance(value, Trigger) and not callable(value):
         raise BadOption(what, "trigger", value, "give one of jupyter_flows.triggers, or a function of upstream states")
     return cast("Trigger | Callable[[Any], Any] | None", value)
+
+
+def _all_hooks(what: str, raw: Mapping[str, Any]) -> tuple[dict[str, tuple[Hook, ...]], tuple[Handler, ...]]:
+    """The hooks, by their state's word, and the classic callbacks among them, which are handlers."""
+    given = {which: _hooks(what, f"on_{which}", raw[f"on_{which}"]) for which in _HOOKS if raw.get(f"on_{which}")}
+    given["failure"], classic = told_apart(given.get("failure", ()))
+    return {which: hooks for which, hooks in given.items() if hooks}, classic
 
 
 def _hooks(what: str, option: str, value: Any) -> tuple[Hook, ...]:

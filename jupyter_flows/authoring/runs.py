@@ -10,7 +10,7 @@ from jupyter_flows.drivers.flow_runs import FlowRunHandle
 from jupyter_flows.drivers.opening import open_run, reopen_run
 from jupyter_flows.drivers.task_runners import TaskRunner
 from jupyter_flows.engine.attempt import Post
-from jupyter_flows.model.commands import RunHooks, Settle, StartAttempt, StopAttempt
+from jupyter_flows.model.commands import RunHandlers, RunHooks, Settle, StartAttempt, StopAttempt
 from jupyter_flows.model.events import AttemptEnded, Outcome
 from jupyter_flows.model.specs import FlowSpec
 from jupyter_flows.model.states import completed
@@ -54,7 +54,7 @@ class NobodyPlace:
     def start(self, order: StartAttempt) -> None:
         """There is nothing to start: `close_detached` tells the end."""
 
-    def hooks(self, order: RunHooks) -> None:
+    def hooks(self, order: RunHooks | RunHandlers) -> None:
         """There are no hooks."""
 
     def settle(self, order: Settle) -> None:

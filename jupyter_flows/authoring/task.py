@@ -13,7 +13,7 @@ from jupyter_flows.authoring.declared.building import open_graph
 from jupyter_flows.authoring.declared.linking import Linkable
 from jupyter_flows.authoring.definition import Definition, answer, code_of, kind_of, version_of
 from jupyter_flows.authoring.lazy_value import LazyValue
-from jupyter_flows.authoring.mapping import map_task, plan_map
+from jupyter_flows.authoring.mapping import check_bound, map_task, plan_map
 from jupyter_flows.authoring.naming import run_name
 from jupyter_flows.authoring.options import TASK_OPTIONS, changed_options, check_options
 from jupyter_flows.authoring.runs import close_detached, open_detached, open_flow_run
@@ -102,6 +102,7 @@ class Task(Definition, Linkable, Generic[P, R_co]):
             {which: hooks for which, hooks in options.hooks.items() if hooks},
             None if isinstance(options.trigger, Trigger) else options.trigger,
             self._memory(),
+            handlers=options.handlers,
         )
         self.spec = TaskSpec(
             self.name,
@@ -115,6 +116,7 @@ class Task(Definition, Linkable, Generic[P, R_co]):
             # A trigger of the user's own is asked in the attempt: until then, how upstreams ended holds nothing back.
             all_finished if self.code.trigger is not None else cast("Trigger | None", options.trigger),
             options.version or ("" if (code := code_of(self.fn)) is None else version_of(code)),
+            handled=bool(options.handlers),
         )
 
     @functools.cached_property
@@ -349,12 +351,11 @@ class Task(Definition, Linkable, Generic[P, R_co]):
         bound = max_concurrency if max_concurrency is not None else batch_size
         graph = open_graph()
         if graph is not None:
-            if bound is not None:
-                raise BadOption(
-                    f"{self.name}.map", "max_concurrency", bound, "give the task a tag with a limit instead"
-                )
+            check_bound(self.name, bound)
             waits = {"wait_for": wait_for} if wait_for is not None else {}
-            return graph.place(self, args, {**kwargs, **waits}, mapped=True)
+            node = graph.place(self, args, {**kwargs, **waits}, mapped=True)
+            node.bound = bound
+            return node
         plan = plan_map(self.name, args, kwargs, bound)
         frame = current_frame()
         if frame is None:
@@ -409,7 +410,11 @@ def task(fn: Any = None, /, **options: Any) -> Any:
     log_prints
         Keep what the task prints with its run.
     on_running, on_completion, on_failure, on_cancellation, on_crashed
-        Hooks ``(task, task_run, state)``; one or a list.
+        Hooks ``(task, task_run, state)``; one or a list. An ``on_failure`` of two arguments, ``(task, state)``, is
+        called at each failure, also before a retry.
+    state_handlers
+        Functions ``(task, old_state, new_state)`` that see each state before it is entered. What they return takes its
+        place; None keeps it; what they raise fails the run. Ends that are forced from outside are not theirs to see.
     skip_on_upstream_skip
         Whether a skipped upstream skips this task too (the default).
     nout

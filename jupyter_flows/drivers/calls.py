@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from jupyter_flows.model.cache_answers import CacheKey
-from jupyter_flows.model.commands import RunHooks, Settle, StartAttempt, StopAttempt
+from jupyter_flows.model.commands import RunHandlers, RunHooks, Settle, StartAttempt, StopAttempt
 from jupyter_flows.model.events import Earlier
 from jupyter_flows.model.records import ResultKept
 from jupyter_flows.model.states import State
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from jupyter_flows.drivers.flow_runs import FlowRunHandle
 
 Hook = Callable[[Any, Any, State], Any]
+Handler = Callable[[Any, State, State], Any]
 
 
 class Memory(Protocol):
@@ -63,6 +64,8 @@ class UserCode:
         Keeps and finds the task's values, where it asks for that.
     keeps_small
         Whether small values are written down with the run's end.
+    handlers
+        State handlers ``(flow or task, old state, new state)``, asked in this order.
     hooks
         ``running completion failure cancellation crashed`` to the functions to call.
     """
@@ -76,6 +79,7 @@ class UserCode:
     trigger: Callable[[Any], Any] | None = None
     memory: Memory | None = None
     keeps_small: bool = True
+    handlers: tuple[Handler, ...] = ()
 
     @property
     def is_async(self) -> bool:
@@ -90,8 +94,8 @@ class Place(Protocol):
         """Begin an attempt."""
         ...
 
-    def hooks(self, order: RunHooks) -> None:
-        """Call the user's hooks, then tell `HooksFinished`."""
+    def hooks(self, order: RunHooks | RunHandlers) -> None:
+        """Call the user's hooks, then tell `HooksFinished`; or ask the state handlers, and tell `HandlersAnswered`."""
         ...
 
     def settle(self, order: Settle) -> None:
@@ -117,6 +121,8 @@ class Call:
         "gate",
         "has_futures",
         "kwargs",
+        "loop_count",
+        "loop_result",
         "map_index",
         "name",
         "number",
@@ -148,6 +154,8 @@ class Call:
         self.attempt = 1
         self.digest = 0  # see `drivers.call_digest`
         self.earlier: Earlier | None = None  # how this run stood in an earlier attempt of its flow run
+        self.loop_count = 1  # the round of a LOOP that is under way
+        self.loop_result: Any = None  # of the round before
         self.map_index = -1
         self.seen = False
         self.callbacks: list[Callable[[], None]] = []
@@ -163,6 +171,7 @@ class Call:
             self.run.provenance.note(state.data, self.number)
         self.state = state
         self.args, self.kwargs, self.context, self.gate = (), {}, None, None
+        self.loop_result = None
         self._call_back()
 
     def add_callback(self, callback: Callable[[], None]) -> None:

@@ -144,7 +144,9 @@ def resolve(value: Any, allowed: bool = False) -> Any:
 
 
 def _value_of(state: State | None, allowed: bool) -> Any:
-    if state is None:
+    if state is None or (allowed and state.is_paused()):
+        if allowed:  # a trigger that fires early did not wait for it
+            return None
         raise UpstreamFailed("an upstream has not ended")
     if state.is_completed():
         return state.data

@@ -9,11 +9,13 @@ from collections.abc import Callable, Generator
 from contextlib import suppress
 from typing import Any
 
+from jupyter_flows.drivers.asking import answer_handlers
 from jupyter_flows.drivers.calls import Call
 from jupyter_flows.drivers.context import FRAME
 from jupyter_flows.drivers.interrupts import Terminable
 from jupyter_flows.drivers.performer import Performer, abandon, attempt_steps, lifecycle_steps, run_hooks
 from jupyter_flows.engine.attempt import (
+    AskHandlers,
     AttemptStopped,
     AwaitOrder,
     CallHooks,
@@ -26,7 +28,7 @@ from jupyter_flows.engine.attempt import (
     Reply,
     Terminated,
 )
-from jupyter_flows.model.commands import RunHooks, Settle, StartAttempt, StopAttempt
+from jupyter_flows.model.commands import RunHandlers, RunHooks, Settle, StartAttempt, StopAttempt
 from jupyter_flows.model.events import AttemptEnded, AttemptStarted, HooksFinished
 from jupyter_flows.model.states import State, running
 
@@ -111,6 +113,10 @@ class LoopPerformer(Performer):
         """Write in a thread."""
         return await asyncio.to_thread(super().keep, effect)
 
+    async def ask_handlers(self, effect: AskHandlers) -> Reply:
+        """Ask the state handlers in a thread, so that they cannot hold the loop."""
+        return await asyncio.to_thread(super().ask_handlers, effect)
+
     async def call_hooks(self, effect: CallHooks) -> Reply:
         """Call the hooks of a final state; sync ones in a thread, so that they cannot hold the loop."""
         await self._hooks(effect.which, effect.state)
@@ -155,8 +161,8 @@ class LoopPlace:
         """Tell the coroutine to begin an attempt."""
         self._tell(order)
 
-    def hooks(self, order: RunHooks) -> None:
-        """Tell the coroutine to call the hooks."""
+    def hooks(self, order: RunHooks | RunHandlers) -> None:
+        """Tell the coroutine to call the hooks, or to ask the handlers."""
         self._tell(order)
 
     def settle(self, order: Settle) -> None:
@@ -236,8 +242,8 @@ class SubmittedPlace:
         """Begin an attempt on the loop."""
         self.loop.call_soon_threadsafe(self._begin, order)
 
-    def hooks(self, order: RunHooks) -> None:
-        """Call the hooks beside the loop."""
+    def hooks(self, order: RunHooks | RunHandlers) -> None:
+        """Call the hooks, or ask the handlers, beside the loop."""
         self.loop.call_soon_threadsafe(self._begin, order)
 
     def settle(self, order: Settle) -> None:
@@ -250,7 +256,7 @@ class SubmittedPlace:
 
     def _begin(self, order: Any) -> None:
         call: Call = order.call
-        work = self._hooks(order) if type(order) is RunHooks else self._attempt(call, order.attempt)
+        work = self._attempt(call, order.attempt) if type(order) is StartAttempt else self._hooks(order)
         task = self.loop.create_task(work, context=call.context.copy() if call.context else None)
         performer = LoopPerformer(call)
         performer.task = task
@@ -265,8 +271,11 @@ class SubmittedPlace:
         if call in self._tasks and self._tasks[call][0] is task:  # a later attempt may have begun
             del self._tasks[call]
 
-    async def _hooks(self, order: RunHooks) -> None:
+    async def _hooks(self, order: RunHooks | RunHandlers) -> None:
         call: Any = order.call
+        if isinstance(order, RunHandlers):
+            await asyncio.to_thread(answer_handlers, order)
+            return
         await asyncio.to_thread(run_hooks, call, order.which, order.state)
         call.run.session.post(call.run, HooksFinished(call.run.session.clock.time(), call.number))
 

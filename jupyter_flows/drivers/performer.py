@@ -8,6 +8,7 @@ from collections.abc import Callable, Generator
 from functools import partial
 from typing import Any
 
+from jupyter_flows.drivers.asking import ask_handlers
 from jupyter_flows.drivers.calls import Call
 from jupyter_flows.drivers.context import FRAME, Frame
 from jupyter_flows.drivers.inputs import FutureLike, find_calls, resolve
@@ -15,6 +16,7 @@ from jupyter_flows.drivers.logs import catch_prints, say, wants_prints
 from jupyter_flows.drivers.run_info import run_info
 from jupyter_flows.drivers.tracebacks import error_line, inputs_text, traceback_text, without_our_frames
 from jupyter_flows.engine.attempt import (
+    AskHandlers,
     AskRetry,
     AwaitOrder,
     CallHooks,
@@ -36,6 +38,7 @@ from jupyter_flows.engine.attempt import (
     interruption_state,
     lifecycle,
 )
+from jupyter_flows.engine.handling import handled
 from jupyter_flows.engine.remembering import remembered
 from jupyter_flows.model.cache_answers import hit_line
 from jupyter_flows.model.events import AttemptEnded, HooksFinished, RunAbandoned
@@ -49,6 +52,7 @@ _METHOD_OF: dict[type, str] = {
     AskRetry: "ask_retry",
     CollectStates: "collect_states",
     CallHooks: "call_hooks",
+    AskHandlers: "ask_handlers",
     LookUp: "look_up",
     Keep: "keep",
 }
@@ -113,6 +117,8 @@ class Performer:
         event: Any = effect.kind(self.now(), *effect.fields)
         if kind is AttemptEnded:
             self.ended = event.outcome.state
+            if event.outcome.loop:
+                call.loop_count, call.loop_result = call.loop_count + 1, event.outcome.state.data.data
             if call.spec.retry.jitter:
                 event = event._replace(draw=random.random())  # noqa: S311 - spreads retries, guards nothing
         call.run.session.post(call.run, event, effect.wake)
@@ -190,6 +196,10 @@ class Performer:
         values = value if any(not state.is_completed() for state in states) else resolve(value)
         return Ok(ReturnedStates(tuple(states), values), self.now())
 
+    def ask_handlers(self, effect: AskHandlers) -> Any:
+        """Ask the state handlers, inside the run's own frame."""
+        return ask_handlers(self.call, effect.path)
+
     def call_hooks(self, effect: CallHooks) -> Any:
         """Call the hooks of a final state, outside the run's own frame."""
         run_hooks(self.call, effect.which, effect.state)
@@ -244,7 +254,9 @@ def asks_retry(call: Call, count: int) -> bool:
 def attempt_steps(call: Call, count: int) -> Steps:
     """The generator of one attempt of a call."""
     steps = attempt(call.number, count, asks_retry(call, count), call.code.keeps_small)
-    return steps if call.code.memory is None else remembered(count, steps)
+    if call.code.memory is not None:
+        steps = remembered(count, steps)
+    return handled(call.number, count, steps) if call.code.handlers else steps
 
 
 def lifecycle_steps(call: Call, opening: Post, started: bool) -> Generator[Effect, Reply, State]:

@@ -9,6 +9,7 @@ from jupyter_flows.drivers.clock import SystemClock
 from jupyter_flows.drivers.context import Frame
 from jupyter_flows.drivers.logs import wants_prints
 from jupyter_flows.errors import NeedsFlowProcess
+from jupyter_flows.model.events import Earlier
 from jupyter_flows.model.specs import FlowSpec, TaskSpec
 
 Surroundings = tuple[list[str], str | None]
@@ -34,6 +35,9 @@ class RunFacts(NamedTuple):
     task_tags: tuple[str, ...]
     attempt: int
     map_index: int
+    loop_count: int
+    loop_result: Any
+    earlier: Earlier | None
 
 
 def run_facts(call: Call, frame: Frame) -> RunFacts:
@@ -56,6 +60,9 @@ def run_facts(call: Call, frame: Frame) -> RunFacts:
         task.tags,
         call.attempt,
         call.map_index,
+        call.loop_count,
+        call.loop_result,
+        call.earlier,
     )
 
 
@@ -116,6 +123,8 @@ class RemoteCall:
     def __init__(self, run: RemoteRun, number: int, name: str, spec: Any, attempt: int, map_index: int) -> None:
         self.run, self.number, self.name, self.spec = run, number, name, spec
         self.attempt, self.map_index = attempt, map_index
+        self.loop_count, self.loop_result = 1, None
+        self.earlier: Earlier | None = None
         self.code = UserCode(lambda: None, None)
         self.id = f"{run.id}-{number}" if number else run.id
 
@@ -125,4 +134,5 @@ def remote_frame(facts: RunFacts, home: Home) -> Frame:
     run: Any = RemoteRun(facts, home)
     task = TaskSpec(facts.task_name, facts.task_name, facts.task_kind, facts.task_tags)
     call: Any = RemoteCall(run, facts.number, facts.name, task, facts.attempt, facts.map_index)
+    call.loop_count, call.loop_result, call.earlier = facts.loop_count, facts.loop_result, facts.earlier
     return Frame(run, call)

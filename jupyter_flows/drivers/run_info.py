@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from jupyter_flows.drivers.calls import Call
+from jupyter_flows.model.states import PAUSED
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +17,10 @@ class RunInfo:
     ----------
     run_count
         The attempt that is under way, from 1.
+    loop_count, loop_result
+        The round of a LOOP that is under way, from 1, and what the round before it gave.
+    resumed
+        Whether the task run was paused and somebody resumed the flow run.
     parent_run_id
         The flow run that called this flow run; of a task run, its flow run.
     """
@@ -31,6 +36,9 @@ class RunInfo:
     version: str = ""
     task_name: str = ""
     map_index: int = -1
+    loop_count: int = 1
+    loop_result: Any = None
+    resumed: bool = False
     parameters: dict[str, Any] = field(default_factory=dict[str, Any])
 
 
@@ -61,4 +69,7 @@ def run_info(call: Call) -> RunInfo:
         run.id,
         task_name=call.spec.name,
         map_index=call.map_index,
+        loop_count=call.loop_count,
+        loop_result=call.loop_result,
+        resumed=call.earlier is not None and call.earlier.kind is PAUSED,
     )

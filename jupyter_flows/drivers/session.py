@@ -31,6 +31,7 @@ from jupyter_flows.errors import LeaseLost, StoreUnavailable
 from jupyter_flows.model.commands import (
     AcquireSlots,
     ReleaseSlots,
+    RunHandlers,
     RunHooks,
     SetTimer,
     Settle,
@@ -412,7 +413,7 @@ class Session:
             heapq.heappush(self._timers, (due, next(self._order_numbers), run, order))
         elif kind is StopAttempt:
             order.call.place.stop(order)
-        elif kind is RunHooks:
+        elif kind is RunHooks or kind is RunHandlers:
             order.call.place.hooks(order)
         elif kind is AcquireSlots:
             self._acquire(run, order)

@@ -9,13 +9,14 @@ from contextlib import nullcontext
 from queue import Empty, SimpleQueue
 from typing import Any
 
+from jupyter_flows.drivers.asking import answer_handlers
 from jupyter_flows.drivers.calls import Call
 from jupyter_flows.drivers.context import FRAME, in_forked_child
 from jupyter_flows.drivers.interrupts import StoppableCode, can_stop_here, stop_in_main_thread
 from jupyter_flows.drivers.performer import Performer, abandon, attempt_steps, lifecycle_steps, run_hooks
 from jupyter_flows.drivers.workers import WorkerPool, current_pool
 from jupyter_flows.engine.attempt import AwaitOrder, CallUser, Err, Ok, Post, Reply
-from jupyter_flows.model.commands import RunHooks, Settle, StartAttempt, StopAttempt
+from jupyter_flows.model.commands import RunHandlers, RunHooks, Settle, StartAttempt, StopAttempt
 from jupyter_flows.model.events import AttemptEnded, AttemptStarted, HooksFinished
 from jupyter_flows.model.states import State, cancelled, running
 
@@ -108,8 +109,8 @@ class CallerPlace:
         """Tell the caller to begin an attempt."""
         self.mailbox.put(order)
 
-    def hooks(self, order: RunHooks) -> None:
-        """Tell the caller to call the hooks."""
+    def hooks(self, order: RunHooks | RunHandlers) -> None:
+        """Tell the caller to call the hooks, or to ask the handlers."""
         self.mailbox.put(order)
 
     def settle(self, order: Settle) -> None:
@@ -162,8 +163,8 @@ class PoolPlace:
         """Queue an attempt."""
         self.pool.put(order)
 
-    def hooks(self, order: RunHooks) -> None:
-        """Queue the hooks."""
+    def hooks(self, order: RunHooks | RunHandlers) -> None:
+        """Queue the hooks, or the question to the handlers."""
         self.pool.put(order)
 
     def settle(self, order: Settle) -> None:
@@ -188,6 +189,8 @@ class PoolPlace:
             if type(order) is RunHooks:
                 (call.context.copy().run if call.context else _plainly)(run_hooks, call, order.which, order.state)
                 call.run.session.post(call.run, HooksFinished(call.run.session.clock.time(), call.number))
+            elif type(order) is RunHandlers:
+                (call.context.copy().run if call.context else _plainly)(answer_handlers, order)
             elif call.state is None and call.context is not None:
                 call.context.copy().run(self._attempt, call, order.attempt)
         except BaseException as error:

@@ -11,11 +11,29 @@ from collections.abc import Callable, Generator
 from typing import NamedTuple
 
 from jupyter_flows.engine.rules import outcome_of_states
-from jupyter_flows.model.commands import RunHooks, Settle, StartAttempt
-from jupyter_flows.model.events import AttemptEnded, AttemptStarted, HooksFinished, Outcome, RunAbandoned
+from jupyter_flows.errors import RunPaused
+from jupyter_flows.model.commands import RunHandlers, RunHooks, Settle, StartAttempt
+from jupyter_flows.model.events import (
+    AttemptEnded,
+    AttemptStarted,
+    HandlersAnswered,
+    HooksFinished,
+    Outcome,
+    RunAbandoned,
+)
 from jupyter_flows.model.exact_json import small_json
-from jupyter_flows.model.signals import Retry, Signal, TriggerFailed
-from jupyter_flows.model.states import COMPLETED, CRASHED, FAILED, State, cancelled, completed, crashed, failed
+from jupyter_flows.model.signals import EndRun, Loop, Retry, Signal, TriggerFailed
+from jupyter_flows.model.states import (
+    COMPLETED,
+    CRASHED,
+    FAILED,
+    State,
+    cancelled,
+    completed,
+    crashed,
+    failed,
+    paused,
+)
 
 
 class AttemptStopped(BaseException):
@@ -107,6 +125,16 @@ class AwaitOrder(NamedTuple):
     """Wait for the machine's next order to this caller."""
 
 
+class AskHandlers(NamedTuple):
+    """Ask the user's state handlers about each step of a path of states.
+
+    The reply's value is the last state, or the one of another kind that they put in a step's place; what a handler
+    raises, and an answer that is no state, is an error.
+    """
+
+    path: tuple[State, ...]
+
+
 class CallHooks(NamedTuple):
     """Call the user's hooks; their errors are logged and change nothing."""
 
@@ -114,7 +142,9 @@ class CallHooks(NamedTuple):
     state: State
 
 
-Effect = CallUser | LookUp | Keep | AskRetry | CollectStates | DescribeFailure | Post | AwaitOrder | CallHooks
+Effect = (
+    CallUser | LookUp | Keep | AskRetry | CollectStates | DescribeFailure | Post | AwaitOrder | CallHooks | AskHandlers
+)
 Steps = Generator[Effect, Reply, Outcome]
 
 _AWAIT_ORDER = AwaitOrder()
@@ -207,15 +237,28 @@ def _returned(reply: Reply) -> Outcome | None:
 
 
 def _signalled(signal: Signal, at: float) -> Outcome:
+    if isinstance(signal, Loop):
+        return Outcome(signal.to_state(at), loop=True, explicit=True)
+    if isinstance(signal, EndRun):
+        return _ended_in(signal, at)
     if isinstance(signal, Retry):
         state = failed(at, signal, signal.message or "asked to be tried again")
         return Outcome(state, again=True, retry_at=signal.not_before(at), explicit=True)
     return Outcome(signal.to_state(at), may_retry=not isinstance(signal, TriggerFailed), explicit=True)
 
 
+def _ended_in(signal: EndRun, at: float) -> Outcome:
+    try:
+        return Outcome(signal.to_state(at), may_retry=False, explicit=True)
+    except TypeError as problem:
+        return Outcome(failed(at, problem, _one_line(problem)), may_retry=False)
+
+
 def _raised(error: BaseException, at: float) -> Outcome:
     if isinstance(error, Signal):
         return _signalled(error, at)
+    if isinstance(error, RunPaused):  # of a run inside this one, which cannot go on without it
+        return Outcome(paused(at, str(error)), explicit=True)
     if isinstance(error, Terminated):
         return Outcome(crashed(at, "its process was told to terminate", "Interrupted", error), may_retry=False)
     if isinstance(error, KeyboardInterrupt | AttemptStopped) or _is_task_cancel(error):
@@ -300,6 +343,16 @@ def _follow_orders(
         elif type(order) is RunHooks:
             yield CallHooks(order.which, order.state)
             yield Post(HooksFinished, (number,))
+        elif type(order) is RunHandlers:
+            yield Post(HandlersAnswered, (number, order.attempt, answered((yield AskHandlers(order.path)))))
+
+
+def answered(reply: Reply) -> State:
+    """The state that state handlers answered with; an error of theirs is a failure."""
+    if isinstance(reply, Err):
+        return _raised(reply.error, reply.at).state
+    assert isinstance(reply.value, State)
+    return reply.value
 
 
 def _until_settled(number: int) -> Generator[Effect, Reply, None]:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from jupyter_flows.engine.node import Node
 from jupyter_flows.model.events import Earlier
-from jupyter_flows.model.states import COMPLETED, CRASHED, FAILED, State, StateKind
+from jupyter_flows.model.states import COMPLETED, CRASHED, FAILED, PAUSED, State, StateKind
 
 
 class Ended(NamedTuple):
@@ -26,10 +26,13 @@ class EndedRuns:
     ----------
     unseen
         Failed task runs that nobody has looked at: number to name.
+    paused
+        Paused task runs, but for direct calls, whose callers know: number to name.
     """
 
     def __init__(self) -> None:
         self.unseen: dict[int, str] = {}
+        self.paused: dict[int, str] = {}
         self._ended: dict[int, Ended] = {}
 
     def note(self, node: Node, state: State) -> None:
@@ -37,7 +40,11 @@ class EndedRuns:
         if state.kind is COMPLETED and state.name != "Skipped":
             return
         self._ended[node.number] = Ended(state.kind, state.name, node.name, node.stands())
-        if state.kind in {FAILED, CRASHED} and not (node.inline or node.seen) and node.number:
+        if node.inline or not node.number:
+            return
+        if state.kind is PAUSED:
+            self.paused[node.number] = node.name
+        elif state.kind in {FAILED, CRASHED} and not node.seen:
             self.unseen[node.number] = node.name
 
     def note_skipped(self, names: Mapping[int, str]) -> None:
@@ -56,9 +63,15 @@ class EndedRuns:
         """Note that somebody has looked at a run's end."""
         self.unseen.pop(number, None)
 
+    def clear(self) -> None:
+        """Begin anew, for a further attempt of the flow."""
+        self.unseen.clear()
+        self.paused.clear()
+
     def take_up(self, number: int) -> Earlier | None:
         """Forget a run that goes into a further attempt; return how it stood, if it ended here."""
         self.see(number)
+        self.paused.pop(number, None)
         ended = self._ended.pop(number, None)
         return None if ended is None else ended.stood
 

@@ -14,20 +14,23 @@ from jupyter_flows.engine.ended_runs import EndedRuns
 from jupyter_flows.engine.node import Node
 from jupyter_flows.engine.recording import failure_recorded, task_run_created
 from jupyter_flows.engine.rules import (
+    AnotherRound,
     End,
     TakeSlots,
     TryAgain,
+    Verdict,
     after_attempt,
     before_start,
     flow_end,
     not_run,
+    path_ahead,
 )
-from jupyter_flows.engine.triggers import all_successful
 from jupyter_flows.errors import RunTimedOut
 from jupyter_flows.model.commands import (
     AcquireSlots,
     Command,
     ReleaseSlots,
+    RunHandlers,
     RunHooks,
     SetTimer,
     Settle,
@@ -43,6 +46,7 @@ from jupyter_flows.model.events import (
     FailureSeen,
     FlowCalled,
     FlowResumed,
+    HandlersAnswered,
     HooksFinished,
     Outcome,
     RunAbandoned,
@@ -52,27 +56,21 @@ from jupyter_flows.model.events import (
     TimerFired,
     UpstreamSettled,
 )
-from jupyter_flows.model.records import StateEntered
 from jupyter_flows.model.specs import FlowSpec
 from jupyter_flows.model.states import (
     CANCELLED,
     CANCELLING,
     COMPLETED,
-    CRASHED,
-    FAILED,
     PENDING,
     RUNNING,
-    TRANSITIONS,
+    SCHEDULED,
     State,
     cancelled,
-    check_transition,
     failed,
     pending,
     running,
     scheduled,
 )
-
-_HOOKS = {COMPLETED: "completion", FAILED: "failure", CANCELLED: "cancellation", CRASHED: "crashed"}
 
 
 class RunMachine:
@@ -108,6 +106,7 @@ class RunMachine:
             RunAbandoned: self._run_abandoned,
             TimerFired: self._timer_fired,
             HooksFinished: self._hooks_finished,
+            HandlersAnswered: self._handlers_answered,
             SlotsGranted: self._slots_granted,
             SlotsAwaited: self._slots_awaited,
             CancelRequested: self._cancel_requested,
@@ -136,23 +135,7 @@ class RunMachine:
     # -- transitions ---------------------------------------------------------------------------------------------
 
     def _enter(self, node: Node, state: State) -> None:
-        if state.kind not in TRANSITIONS[node.kind]:
-            check_transition(f"{self.run_id}-{node.number}", node.kind, state.kind)
-        node.kind = state.kind
-        node.version += 1
-        self._out.append(
-            StateEntered(
-                self.run_id,
-                node.number,
-                node.version,
-                state.kind,
-                state.name,
-                state.message,
-                state.at,
-                node.attempt,
-                node.value if state.kind is COMPLETED else None,
-            )
-        )
+        self._out.append(node.enter(self.run_id, state))
 
     def _end(self, node: Node, state: State) -> None:
         """Bring a run to a state that it will not leave by itself; hooks come first, then everybody may see it."""
@@ -160,8 +143,8 @@ class RunMachine:
         if node.holds:
             self._out.append(ReleaseSlots(node.number))
             node.holds = False
-        which = _HOOKS.get(state.kind)
-        if which is not None and which in node.spec.hooked:
+        which = node.hooks_for(state)
+        if which is not None:
             node.state = state
             self._out.append(RunHooks(node.number, node.call, which, state))
         else:
@@ -182,14 +165,12 @@ class RunMachine:
 
     def _ready(self, node: Node, at: float) -> None:
         """All upstreams have ended: ask the rules."""
-        if not (node.needs or node.failed_upstreams or node.skipped_upstreams or self._ending) and (
-            node.trigger is None or node.trigger is all_successful
-        ):
+        if self._ending is None and node.needs_no_rule():
             self._start(node)
             return
         verdict = before_start(node.start_facts(at, self._ending))
         if isinstance(verdict, End):
-            self._end(node, verdict.state)
+            self._propose(node, Outcome(verdict.state), verdict, at, pending(at))
         elif isinstance(verdict, TakeSlots):
             node.holds = True
             self._out.append(AcquireSlots(node.number, node.needs))
@@ -205,7 +186,7 @@ class RunMachine:
             dependent.released = True
             if state.kind is not COMPLETED or state.name == "Skipped":
                 dependent.note_upstream(state.kind, state.name, node.name, allow_failure)
-            if dependent.waiting == 0 and dependent.kind is PENDING:
+            if dependent.may_begin():
                 self._ready(dependent, state.at)
 
     # -- events: the flow -----------------------------------------------------------------------------------------
@@ -237,22 +218,17 @@ class RunMachine:
 
     def _finish_flow(self, at: float) -> None:
         node, outcome = self.nodes[0], self._returned
-        if outcome is None or node.state is not None:
+        if outcome is None or node.state is not None or node.asked is not None:
             return
         self._returned = None
         if self._ending is not None:  # of these ends only a time limit allows another attempt
             outcome = Outcome(self._ending, may_retry=self._ending.name == "TimedOut", explicit=True)
-        state = flow_end(self.spec, outcome, self.ended.unseen.values())
+        state = flow_end(self.spec, outcome, self.ended.unseen.values(), self.ended.paused.values())
+        outcome = outcome._replace(state=state, loop=False)
         attempt = node.attempt - node.earlier_attempts
-        verdict = after_attempt(self.spec.retry, attempt, outcome._replace(state=state), at, 0.5)
-        if isinstance(verdict, TryAgain):
-            self.ended.unseen.clear()
-            self._ending = None
-            self._await_retry(node, state, verdict.at, at)
-        else:
-            self._ending = verdict.state
-            node.value = outcome.value
-            self._end(node, verdict.state)
+        verdict = after_attempt(self.spec.retry, attempt, outcome, at, 0.5)
+        before, self._ending = self._ending, state
+        self._propose(node, outcome, verdict, at, None if before else node.running(at))
 
     def _cancel_requested(self, event: CancelRequested) -> None:
         node = self.nodes.get(0)
@@ -310,7 +286,7 @@ class RunMachine:
             self._ready(node, at)
         elif event.started:
             self._begin_attempt(node, at)
-        elif node.waiting == 0:
+        elif node.may_begin():
             self._ready(node, at)
 
     def _depend(self, node: Node, upstream: int, allow_failure: bool) -> None:
@@ -332,14 +308,13 @@ class RunMachine:
         if node is None or node.kind is not PENDING:
             return
         node.waiting -= 1
-        state = event.state
-        node.note_upstream(state.kind, state.name, "an upstream of another run", event.allow_failure)
-        if node.waiting == 0:
+        node.note_upstream(event.state.kind, event.state.name, "an upstream of another run", event.allow_failure)
+        if node.may_begin():
             self._ready(node, event.at)
 
     def _begin_attempt(self, node: Node, at: float) -> None:
         node.ordered = True
-        self._enter(node, running(at, node.attempt))
+        self._enter(node, node.running(at))
         if node.spec.timeout_seconds:
             self._out.append(SetTimer(at + node.spec.timeout_seconds, node.number, node.attempt, "deadline"))
 
@@ -350,7 +325,7 @@ class RunMachine:
 
     def _attempt_ended(self, event: AttemptEnded) -> None:
         node = self.nodes.get(event.number)
-        if node is None or node.attempt != event.attempt or node.state is not None:
+        if node is None or node.attempt != event.attempt or node.state is not None or node.asked is not None:
             return
         self._end_orphans(node.number, event.at)
         self._note_failure(node, event.outcome)
@@ -368,10 +343,44 @@ class RunMachine:
         if self._ending is None and not outcome.explicit and (state.kind is CANCELLED or state.name == "Interrupted"):
             self._end_everything(state)
 
-    def _decide(self, node: Node, outcome: Outcome, at: float, draw: float) -> None:
+    def _decide(self, node: Node, outcome: Outcome, at: float, draw: float, before: State | None = None) -> None:
         verdict = after_attempt(node.spec.retry, node.attempt - node.earlier_attempts, outcome, at, draw)
+        self._propose(node, outcome, verdict, at, before)
+
+    def _propose(self, node: Node, outcome: Outcome, verdict: Verdict, at: float, before: State | None) -> None:
+        """Let the state handlers see what is to come, and change it; where there are none, go on.
+
+        Parameters
+        ----------
+        before
+            The state that the run leaves; None where handlers have seen the outcome already.
+        """
+        path = path_ahead(outcome, verdict, at, before)
+        if node.spec.handled and len(path) > 1:
+            node.asked = (outcome, verdict)
+            self._out.append(RunHandlers(node.number, node.attempt, node.call, path))
+        else:
+            self._follow(node, outcome, verdict, at)
+
+    def _handlers_answered(self, event: HandlersAnswered) -> None:
+        node = self.nodes.get(event.number)
+        if node is None or node.asked is None or node.state is not None or node.attempt != event.attempt:
+            return
+        (outcome, verdict), node.asked = node.asked, None
+        if event.state.kind is not SCHEDULED:
+            outcome, verdict = outcome._replace(state=event.state), End(event.state)
+        self._follow(node, outcome, verdict, event.at)
+
+    def _follow(self, node: Node, outcome: Outcome, verdict: Verdict, at: float) -> None:
         if isinstance(verdict, TryAgain):
+            if node.number == 0:
+                self.ended.clear()
+                self._ending = None
             self._await_retry(node, outcome.state, verdict.at, at)
+        elif isinstance(verdict, AnotherRound):
+            self._enter(node, verdict.state)
+            node.begin_round()
+            self._start(node)
         else:
             node.value = outcome.value
             self._end(node, verdict.state)
@@ -411,7 +420,7 @@ class RunMachine:
 
     def _timer_fired(self, event: TimerFired) -> None:
         node = self.nodes.get(event.number)
-        if node is None or node.attempt != event.attempt or node.state is not None:
+        if node is None or node.attempt != event.attempt or node.state is not None or node.asked is not None:
             return
         if event.what == "retry" and node.kind is not RUNNING:
             self._retry(node, event.at)
@@ -434,7 +443,7 @@ class RunMachine:
         self._note_failure(node, outcome)
         if node.number:
             stop = StopAttempt(node.number, node.attempt, node.call)
-            self._decide(node, outcome, at, 0.5)
+            self._decide(node, outcome, at, 0.5, node.running(at))
             self._out.append(stop)
         else:
             self._end_everything(outcome.state)

@@ -24,6 +24,7 @@ from jupyter_flows.model.states import (
     completed,
     failed,
     paused,
+    scheduled,
 )
 
 
@@ -47,6 +48,16 @@ class TryAgain:
 
 
 @dataclass(frozen=True, slots=True)
+class AnotherRound:
+    """Verdict: the next round of a LOOP, at once; ``state`` is the one in between."""
+
+    state: State
+
+
+Verdict = End | TryAgain | AnotherRound
+
+
+@dataclass(frozen=True, slots=True)
 class StartFacts:
     """What is known when all upstreams of a task run have ended.
 
@@ -59,7 +70,11 @@ class StartFacts:
     trigger
         What decides over upstreams that failed; None for the rule of futures.
     upstreams
-        How many upstreams there are.
+        How many upstreams there are; of a trigger that fires early, how many have ended.
+    held_upstreams
+        Names of upstreams that are paused, or were not run because of one.
+    resumed
+        Whether this run was paused and somebody gave the word.
     """
 
     at: float
@@ -70,6 +85,8 @@ class StartFacts:
     needs_slots: bool = False
     trigger: Trigger | None = None
     upstreams: int = 0
+    held_upstreams: tuple[str, ...] = ()
+    resumed: bool = False
 
 
 def end_with_the_flow(facts: StartFacts) -> End | None:
@@ -80,6 +97,13 @@ def end_with_the_flow(facts: StartFacts) -> End | None:
 def not_run(ending: State) -> State:
     """The end of a task run that never began because its flow run was ended."""
     return cancelled(ending.at, f"never began: {ending.message}" if ending.message else "never began", "NotRun")
+
+
+def hold_behind_a_pause(facts: StartFacts) -> End | None:
+    """Leave for the next attempt of the flow run what depends on a paused run: it has not ended yet."""
+    if not facts.held_upstreams:
+        return None
+    return End(cancelled(facts.at, f"not yet: waits behind {facts.held_upstreams[0]}, which is paused", "NotRun"))
 
 
 def skip_after_skipped_upstream(facts: StartFacts) -> End | None:
@@ -102,7 +126,7 @@ def ask_the_trigger(facts: StartFacts) -> End | None:
     if facts.trigger is None:
         return None
     found = Upstreams(facts.upstreams, len(facts.failed_upstreams), len(facts.skipped_upstreams))
-    state = refusal(facts.trigger, found, facts.at)
+    state = refusal(facts.trigger, found, facts.at, facts.resumed)
     return None if state is None else End(state)
 
 
@@ -114,6 +138,7 @@ def wait_for_slots(facts: StartFacts) -> TakeSlots | None:
 StartRule = Callable[[StartFacts], End | TakeSlots | None]
 START_RULES: tuple[StartRule, ...] = (
     end_with_the_flow,
+    hold_behind_a_pause,
     skip_after_skipped_upstream,
     fail_after_failed_upstream,
     ask_the_trigger,
@@ -130,13 +155,15 @@ def before_start(facts: StartFacts) -> End | TakeSlots | None:
     return None
 
 
-def after_attempt(retry: RetryPolicy, attempt: int, outcome: Outcome, at: float, draw: float) -> End | TryAgain:
-    """Decide between the end and another attempt.
+def after_attempt(retry: RetryPolicy, attempt: int, outcome: Outcome, at: float, draw: float) -> Verdict:
+    """Decide between the end and another attempt or round.
 
     Failures are tried again while retries remain and the user's condition agrees; a worker or kernel that died counts
     as a failed attempt; the Retry signal is honoured past the number of retries.
     """
     kind = outcome.state.kind
+    if outcome.loop:
+        return AnotherRound(outcome.state)
     if outcome.again:
         wanted = outcome.retry_at
         return TryAgain(at + retry.delay(attempt, draw) if wanted is None else max(at, wanted))
@@ -145,13 +172,29 @@ def after_attempt(retry: RetryPolicy, attempt: int, outcome: Outcome, at: float,
     return End(outcome.state)
 
 
-def flow_end(flow: FlowSpec, outcome: Outcome, unseen: Iterable[str]) -> State:
+def path_ahead(outcome: Outcome, verdict: Verdict, at: float, before: State | None) -> tuple[State, ...]:
+    """The states that a run is to go through, from the one it leaves on, for its state handlers.
+
+    ``before`` is None where they have seen how the attempt ended.
+    """
+    seen = (outcome.state,) if before is None else (before, outcome.state)
+    return (*seen, scheduled(at, outcome.state.message, "AwaitingRetry")) if isinstance(verdict, TryAgain) else seen
+
+
+def flow_end(flow: FlowSpec, outcome: Outcome, unseen: Iterable[str], waiting: Iterable[str] = ()) -> State:
     """Decide how a flow run ends once every task run in it has ended.
 
     The returned value decides, and a failed task run that nobody awaited fails the flow too, with the count in the
     message (unless the user chose the state, or asked for the rule that only the returned value counts).
+    ``waiting`` are the names of task runs that are paused: with one of them, the flow run has not completed either.
     """
     state = outcome.state
+    if outcome.loop:
+        return failed(state.at, state.data, "only a task can LOOP, not a flow")
+    if state.kind is PAUSED:
+        return replace(state, name="Suspended") if state.name == "Paused" else state
+    if state.kind is COMPLETED and not outcome.explicit and (names := list(waiting)):
+        return suspended(state.at, names)
     lost = [] if outcome.explicit or flow.ignore_unseen_failures or state.kind is not COMPLETED else list(unseen)
     if not lost:
         return state
@@ -160,8 +203,20 @@ def flow_end(flow: FlowSpec, outcome: Outcome, unseen: Iterable[str]) -> State:
     return replace(failed(state.at, None, message + (", …" if len(lost) > 3 else "")))
 
 
-def graph_end(ends: Iterable[tuple[str, State]], at: float, value: object) -> State:
-    """Decide how a declared graph ends: by the ends of its reference tasks, each given with its task run's name."""
+def suspended(at: float, waiting: list[str]) -> State:
+    """The state of a flow run in which task runs wait for somebody's word, given by name."""
+    names = ", ".join(waiting[:3]) + (", …" if len(waiting) > 3 else "")
+    verb = "waits" if len(waiting) == 1 else "wait"
+    return paused(at, f"{names} {verb} for somebody's word: resume the run", "Suspended")
+
+
+def graph_end(ends: Iterable[tuple[str, State]], at: float, value: object, waiting: list[str] | None = None) -> State:
+    """Decide how a declared graph ends: by the ends of its reference tasks, each given with its task run's name.
+
+    ``waiting`` are the names of paused task runs: what depends on them is still to come, whatever else has ended how.
+    """
+    if waiting:
+        return suspended(at, waiting)
     listed = list(ends)
     state = outcome_of_states([end for _, end in listed], at, value)
     bad = [name for name, end in listed if end.kind is not COMPLETED]

@@ -2,7 +2,8 @@
 
 Success means completed, and a skipped upstream counts as one; everything else counts as failed (a trigger that failed
 too). A task without upstreams runs, except under `not_all_skipped`. The rules are those of Prefect 1, and of Airflow
-for the last five.
+for the last eight, of which `one_success`, `one_failed` and `one_done` do not wait for the other upstreams once one
+has ended as they want it.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import NamedTuple
 from jupyter_flows.errors import BadOption
 from jupyter_flows.model.signals import TriggerFailed
 from jupyter_flows.model.specs import Trigger
-from jupyter_flows.model.states import State, completed, failed
+from jupyter_flows.model.states import State, completed, failed, paused
 
 
 class Upstreams(NamedTuple):
@@ -58,11 +59,29 @@ _ALLOWS: dict[str, Callable[[Trigger, Upstreams], bool]] = {
     "none_skipped": lambda _, found: found.skipped == 0,
     "all_skipped": lambda _, found: found.skipped == found.total,
     "all_done_min_one_success": lambda _, found: found.done > 0,
+    "one_success": lambda _, found: found.done > 0,
+    "one_failed": lambda _, found: found.failed > 0,
+    "one_done": lambda _, found: found.done + found.failed > 0,
 }
+_EARLY = frozenset({"one_success", "one_failed", "one_done"})
 
 
-def refusal(trigger: Trigger, found: Upstreams, at: float) -> State | None:
-    """Return the state in which a trigger ends a task run instead of letting it begin, or None."""
+def fires_early(trigger: Trigger, found: Upstreams) -> bool:
+    """Whether the upstreams that have ended suffice for a task run to begin; ``found`` counts only those."""
+    return trigger.name in _EARLY and _ALLOWS[trigger.name](trigger, found)
+
+
+def refusal(trigger: Trigger, found: Upstreams, at: float, resumed: bool = False) -> State | None:
+    """Return the state in which a trigger ends a task run instead of letting it begin, or None.
+
+    ``resumed`` says that the run was paused, and somebody gave the word.
+    """
+    if trigger.name == "manual_only":
+        return None if resumed else paused(at, "waits for somebody to resume the flow run")
+    if trigger.name == "one_failed" and found.total and not found.failed:  # nothing is wrong: as in Airflow
+        return completed(at, None, "no upstream failed", "Skipped")
+    if trigger.name in _EARLY and found.total and found.skipped == found.total:  # as in Airflow
+        return completed(at, None, "every upstream was skipped", "Skipped")
     if trigger.name == "not_all_skipped" and found.skipped == found.total:
         return completed(at, None, "every upstream was skipped", "Skipped")
     if not found.total or _ALLOWS[trigger.name](trigger, found):
@@ -89,6 +108,10 @@ none_failed_min_one_success = Trigger("none_failed_min_one_success")
 none_skipped = Trigger("none_skipped")
 all_skipped = Trigger("all_skipped")
 all_done_min_one_success = Trigger("all_done_min_one_success")
+one_success = Trigger("one_success")
+one_failed = Trigger("one_failed")
+one_done = Trigger("one_done")
+manual_only = Trigger("manual_only")
 
 
 def some_failed(at_least: float | None = None, at_most: float | None = None) -> Trigger:

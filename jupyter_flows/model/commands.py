@@ -37,6 +37,18 @@ class RunHooks(NamedTuple):
     state: State
 
 
+class RunHandlers(NamedTuple):
+    """Ask the user's state handlers about each step of a path of states, the first of which the run is in.
+
+    They may put another state in a step's place; that ends the path. Answered by `HandlersAnswered`.
+    """
+
+    number: int
+    attempt: int
+    call: object
+    path: tuple[State, ...]
+
+
 class Settle(NamedTuple):
     """Let everybody who waits for a run see its state."""
 
@@ -67,5 +79,5 @@ class ReleaseSlots(NamedTuple):
     number: int
 
 
-Order = StartAttempt | StopAttempt | RunHooks | Settle | SetTimer | AcquireSlots | ReleaseSlots
+Order = StartAttempt | StopAttempt | RunHooks | RunHandlers | Settle | SetTimer | AcquireSlots | ReleaseSlots
 Command = Record | Order

@@ -31,6 +31,7 @@ class Outcome(NamedTuple):
     inputs: str = ""
     kept: ResultKept | None = None
     value: str | None = None  # JSON of a completed run's value where that is small
+    loop: bool = False  # the task asks for another round
 
 
 class Earlier(NamedTuple):
@@ -142,6 +143,15 @@ class HooksFinished(NamedTuple):
     number: int
 
 
+class HandlersAnswered(NamedTuple):
+    """The state handlers of a run have been asked; ``state`` is what they made of the last state of the path."""
+
+    at: float
+    number: int
+    attempt: int
+    state: State
+
+
 class SlotsGranted(NamedTuple):
     """Every slot that a task run needs is its own now."""
 
@@ -181,6 +191,7 @@ Event = (
     | RunAbandoned
     | TimerFired
     | HooksFinished
+    | HandlersAnswered
     | SlotsGranted
     | SlotsAwaited
     | CancelRequested

@@ -1,14 +1,25 @@
 """States that a user raises or returns: ordinary exceptions, which the attempt turns into frozen states.
 
 ``raise Failed("no rows")``, ``return Completed(message="nothing to do")`` and ``raise Skipped(...)`` all work, in tasks
-and in flows. The classic names (``SKIP``, ``FAIL``, ``RETRY``, ``SUCCESS``, ``PAUSE``) are in `jupyter_flows.signals`.
+and in flows. The classic names (``SKIP``, ``FAIL``, ``RETRY``, ``LOOP``, ...) are in `jupyter_flows.signals`.
 """
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from jupyter_flows.model.states import CANCELLED, COMPLETED, CRASHED, FAILED, PAUSED, SCHEDULED, State, StateKind
+from jupyter_flows.model.states import (
+    CANCELLED,
+    COMPLETED,
+    CRASHED,
+    FAILED,
+    FINAL,
+    PAUSED,
+    PENDING,
+    SCHEDULED,
+    State,
+    StateKind,
+)
 
 
 class Signal(Exception):
@@ -76,6 +87,13 @@ class TriggerFailed(Signal):
     state_name = "TriggerFailed"
 
 
+class ValidationFailed(Signal):
+    """Fail because what was made is not what it should be; retries are honoured."""
+
+    kind = FAILED
+    state_name = "ValidationFailed"
+
+
 class Cancelled(Signal):
     """End as cancelled."""
 
@@ -97,10 +115,58 @@ class Skipped(Signal):
 
 
 class Paused(Signal):
-    """Stop here until somebody resumes the run."""
+    """Stop here until somebody resumes the run.
+
+    What depends on the task is not run. When everything else has ended, so has this attempt of the flow run, as
+    Suspended. In its next attempt (`resume`) the task is run again, and ``runtime.task_run.resumed`` is true there.
+    """
 
     kind = PAUSED
     state_name = "Paused"
+
+
+class Loop(Signal):
+    """Run the task again at once, as its next round.
+
+    Each round finds the ``result`` of the one before it in ``runtime.task_run.loop_result`` and its own number, from
+    1, in ``runtime.task_run.loop_count``. A round has all the retries of the task for itself. Flows have no rounds.
+    """
+
+    kind = PENDING
+    state_name = "Pending"
+
+    def to_state(self, at: float) -> State:
+        """Return the state between two rounds."""
+        return State(PENDING, self.name, self.message or "asked for another round", at, self)
+
+
+class EndRun(Signal):
+    """End the run in just this state: nothing else is asked, and no retry is made.
+
+    Parameters
+    ----------
+    state
+        A final or paused `State`, or a signal that means one.
+    """
+
+    state_name = "Completed"
+
+    def __init__(self, state: State | Signal, message: object = None) -> None:
+        super().__init__(message)
+        self.state: object = state
+
+    def to_state(self, at: float) -> State:
+        """Return the state that was given.
+
+        Raises
+        ------
+        TypeError
+            For something that is no state, or not one in which a run can end.
+        """
+        state = self.state.to_state(at) if isinstance(self.state, Signal) else self.state
+        if not isinstance(state, State) or state.kind not in FINAL | {PAUSED}:
+            raise TypeError(f"ENDRUN was given {state!r}: give a state in which a run can end, such as Failed('...')")
+        return State(state.kind, state.name, state.message or self.message, at, state.data)
 
 
 class Retry(Signal):

@@ -89,6 +89,8 @@ class TaskSpec:
         UpstreamFailed.
     version
         A content hash of its code.
+    handled
+        Whether it has state handlers, which are asked about each of its states.
     """
 
     name: str
@@ -101,6 +103,7 @@ class TaskSpec:
     hooked: frozenset[str] = frozenset()
     trigger: Trigger | None = None
     version: str = ""
+    handled: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +122,8 @@ class FlowSpec:
         When true, a failed task that nobody awaited does not fail the flow (Prefect 3's rule).
     entry
         Where its code is to be found again: ``module@file``; empty where it is nowhere.
+    handled
+        Whether it has state handlers.
     """
 
     name: str
@@ -130,3 +135,4 @@ class FlowSpec:
     hooked: frozenset[str] = frozenset()
     ignore_unseen_failures: bool = False
     entry: str = ""
+    handled: bool = False

@@ -68,8 +68,9 @@ NAMES: Mapping[str, tuple[StateKind, str]] = {
     "AwaitingSlot": (PENDING, "waits for a slot of a concurrency limit"),
     "Running": (RUNNING, "the first attempt is under way"),
     "Retrying": (RUNNING, "a later attempt is under way"),
+    "Looping": (RUNNING, "the LOOP signal asked for this further round"),
     "Paused": (PAUSED, "waits in its process for somebody's word"),
-    "Suspended": (PAUSED, "waits for somebody's word; its process has ended"),
+    "Suspended": (PAUSED, "waits for somebody's word; its process may end"),
     "Cancelling": (CANCELLING, "asked to stop; what runs is being ended"),
     "Completed": (COMPLETED, "ended well"),
     "Cached": (COMPLETED, "its value was kept from an earlier run"),
@@ -78,6 +79,7 @@ NAMES: Mapping[str, tuple[StateKind, str]] = {
     "Failed": (FAILED, "user code raised"),
     "TimedOut": (FAILED, "a time limit passed"),
     "TriggerFailed": (FAILED, "its trigger refused the states of its upstreams"),
+    "ValidationFailed": (FAILED, "the VALIDATIONFAIL signal: what it made is not what it should be"),
     "UpstreamFailed": (FAILED, "a future it needs failed"),
     "Crashed": (CRASHED, "the owner was found dead"),
     "KernelDied": (CRASHED, "the kernel process died"),
@@ -177,6 +179,10 @@ class State:
     def is_retrying(self) -> bool:
         """Whether the run is in, or waits for, a later attempt."""
         return self.name in {"Retrying", "AwaitingRetry"}
+
+    def is_looped(self) -> bool:
+        """Whether the run is in a further round of a LOOP."""
+        return self.name == "Looping"
 
     # The words of Prefect 1.
     is_successful = is_completed

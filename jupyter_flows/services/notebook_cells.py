@@ -12,7 +12,7 @@ from jupyter_flows.drivers.calls import Call, UserCode
 from jupyter_flows.drivers.flow_runs import FlowRunHandle
 from jupyter_flows.drivers.tracebacks import short_repr
 from jupyter_flows.errors import CellFailed, KernelDied, RunCancelled, RunTimedOut
-from jupyter_flows.model.commands import RunHooks, Settle, StartAttempt, StopAttempt
+from jupyter_flows.model.commands import RunHandlers, RunHooks, Settle, StartAttempt, StopAttempt
 from jupyter_flows.model.events import AttemptEnded, AttemptStarted, Outcome, RunAbandoned, TaskSubmitted
 from jupyter_flows.model.records import LogWritten
 from jupyter_flows.model.specs import TaskSpec
@@ -53,7 +53,7 @@ class CellPlace:
     def start(self, order: StartAttempt) -> None:
         """The kernel takes its cells one after the other."""
 
-    def hooks(self, order: RunHooks) -> None:
+    def hooks(self, order: RunHooks | RunHandlers) -> None:
         """A cell has no hooks."""
 
     def settle(self, order: Settle) -> None:

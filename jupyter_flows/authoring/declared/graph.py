@@ -43,7 +43,8 @@ class DeclaredFlow(Editing):
     reference_tasks
         Whose ends decide how a run ends; the terminal tasks when not given.
     options
-        ``description, version, tags, task_runner, log_prints`` and the hooks ``on_...``.
+        ``description, version, tags, task_runner, log_prints, state_handlers``, the hooks ``on_...``, and
+        ``terminal_state_handler(flow, state, reference_task_states)``, which has the last word on how a run ends.
     """
 
     def __init__(
@@ -67,6 +68,7 @@ class DeclaredFlow(Editing):
             self.options.tags,
             hooked=frozenset(self.options.hooks) - {"running"},
             entry=calling_entry(),
+            handled=bool(self.options.handlers),
         )
         self.frame: Frame | None = None
         self._tokens: list[tuple[Token[Building | None], Frame | None]] = []
@@ -132,7 +134,8 @@ class DeclaredFlow(Editing):
         Raises
         ------
         ParameterError
-            Before anything runs, naming every one that is missing or unknown.
+            Before anything runs, naming every one that is missing or unknown. Of the classic options of a run,
+            ``run_on_schedule=False`` is what happens anyhow; for each of the others it says what to use instead.
         BadGraph
             Inside the ``with`` block, or where the graph cannot run.
         """

@@ -54,7 +54,15 @@ class Introspection(Structure):
 
     def reference_tasks(self) -> list[Placed]:
         """The tasks whose ends decide how a run ends."""
-        return self.terminal_tasks() if self._references is None else list(self._references)
+        if self._references is not None:
+            return list(self._references)
+        if not any(node.aside for node in self.tasks):
+            return self.terminal_tasks()
+        leading: set[Placed] = set()  # to a task that has a say
+        for node in reversed(self.sorted_tasks()):
+            if any(not then.aside or then in leading for then in node.downstreams):
+                leading.add(node)
+        return [node for node in self.tasks if not node.aside and node not in leading] or self.terminal_tasks()
 
     def set_reference_tasks(self, tasks: Iterable[Any]) -> None:
         """Choose the tasks whose ends decide how a run ends; no tasks: the terminal ones again.

@@ -27,8 +27,10 @@ class Placed(Linkable, FutureLike):
     __slots__ = (
         "arguments",
         "as_it_is",
+        "aside",
         "before",
         "beside",
+        "bound",
         "downstreams",
         "graph",
         "mapped",
@@ -44,6 +46,8 @@ class Placed(Linkable, FutureLike):
         self.graph, self.task, self.slug, self.spec = graph, task, slug, spec
         self.name = task.name
         self.mapped = False
+        self.bound: int | None = None  # children that may run at a time
+        self.aside = False  # has no say in how a run ends, unless it is asked
         self.as_it_is = False  # the task itself, not one of its calls
         self.origins: tuple[Placed, ...] = ()  # places in other graphs that this one stands for
         self.arguments: dict[str, Any] = {}

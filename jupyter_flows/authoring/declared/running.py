@@ -26,6 +26,18 @@ from jupyter_flows.wiring import make_task_runner
 if TYPE_CHECKING:
     from jupyter_flows.authoring.declared.graph import DeclaredFlow
 
+# Options that a run has in Prefect 1 and not here -> what to do instead.
+_CLASSIC = {
+    "run_on_schedule": "a run begins now, once; leave this out",
+    "executor": "choose where tasks are run by the flow's option task_runner, or by the setting of that name",
+    "runner_cls": "there is one way to run a flow; leave this out",
+    "task_states": "no state can be given beforehand; resume a run to go on from its task runs",
+    "state": "no state can be given beforehand; resume a run to go on from it",
+    "task_contexts": "give the task a parameter instead",
+    "context": "give the flow a parameter instead",
+    "return_tasks": "the returned state has every task: state[task]",
+}
+
 
 def run_graph(graph: DeclaredFlow, given: Mapping[str, Any]) -> GraphState:
     """Run a graph that has been validated.
@@ -94,7 +106,7 @@ def _code(graph: DeclaredFlow) -> Code:
 def _user_code(walk: Walk) -> UserCode:
     options = walk.graph.options
     hooks = {which: hooks for which, hooks in options.hooks.items() if hooks}
-    return UserCode(walk, walk.graph, "sync", options.log_prints, None, hooks)
+    return UserCode(walk, walk.graph, "sync", options.log_prints, None, hooks, handlers=options.handlers)
 
 
 def _reopened(walk: Walk, plan: ResumePlan) -> tuple[FlowRunHandle, Post]:
@@ -112,7 +124,10 @@ def _run(walk: Walk, run: FlowRunHandle, opening: Post) -> GraphState:
 def _values(graph: DeclaredFlow, given: Mapping[str, Any]) -> dict[str, Any]:
     known = {parameter.name: parameter for parameter in graph.parameters()}
     listed = ", ".join(known) or "none"
-    problems = {name: f"no such parameter; this flow has: {listed}" for name in given if name not in known}
+    unknown = f"no such parameter; this flow has: {listed}"
+    if "run_on_schedule" not in known and given.get("run_on_schedule") is False:
+        given = {name: value for name, value in given.items() if name != "run_on_schedule"}
+    problems = {name: _CLASSIC.get(name, unknown) for name in given if name not in known}
     problems |= {
         name: "a value is needed" for name, parameter in known.items() if parameter.required and name not in given
     }

@@ -19,6 +19,7 @@ from jupyter_flows.authoring.declared.parameter import Parameter
 from jupyter_flows.authoring.declared.placed import Placed
 from jupyter_flows.authoring.declared.replacing import replace_tasks
 from jupyter_flows.authoring.declared.states import mapped_state
+from jupyter_flows.authoring.mapping import Bounded
 from jupyter_flows.authoring.naming import element_name
 from jupyter_flows.authoring.submitting import enlist
 from jupyter_flows.drivers.calls import Call, UserCode
@@ -27,6 +28,7 @@ from jupyter_flows.drivers.futures import TaskFuture
 from jupyter_flows.drivers.threads import wait_for_call
 from jupyter_flows.drivers.workers import current_pool
 from jupyter_flows.engine.rules import graph_end
+from jupyter_flows.model.signals import Signal
 from jupyter_flows.model.states import State, cancelled
 
 if TYPE_CHECKING:
@@ -62,15 +64,23 @@ class Walk:
             if len(left) == len(blocked):
                 self._wait()
             blocked = left
-        last = [node for node in self._nodes if node.mapped or not node.downstreams]  # the others have ended by then
-        for call in self._calls(last):
+        last = [node for node in self._nodes if node.mapped or not node.downstreams]
+        for call in self._calls([*last, *self._nodes]):
             wait_for_call(call, None)
-        ends = [
-            (call.name, cast("State", call.state))
-            for node in self.graph.reference_tasks()
-            for call in self._calls([node])
-        ]
-        return graph_end(ends, 0.0, self.states())
+        paused = [call.name for call in self._calls(self._nodes) if cast("State", call.state).is_paused()]
+        ends = [(call.name, cast("State", call.state)) for call in self._calls(self.graph.reference_tasks())]
+        state = graph_end(ends, 0.0, self.states(), paused)
+        return state if paused else self._last_word(state, [end for _, end in ends])
+
+    def _last_word(self, state: State, ends: list[State]) -> State:
+        """Let the user's own function decide over the end, where there is one."""
+        handler = self.graph.options.terminal_state_handler
+        answer = None if handler is None else handler(self.graph, state, ends)
+        if isinstance(answer, Signal):
+            answer = answer.to_state(0.0)
+        if answer is not None and not isinstance(answer, State):
+            raise TypeError(f"terminal_state_handler returned {answer!r}: it must return a state, or None to keep it")
+        return state if answer is None else answer
 
     def states(self) -> dict[Placed, State]:
         """The state of each node as it stands, in the order of the graph."""
@@ -132,10 +142,13 @@ class Walk:
         first = next(iter(node.arguments), "")
         calls: list[Call] = []
         map_id = 0
+        bounded = Bounded(node.task, self._frame, node.bound, len(rows))
         for index, row in enumerate(rows):
             arguments = {key: self._futures_in(value) for key, value in row.items()}
             title = "" if node.task.options.run_name else element_name(node.name, row.get(first), index)
-            call = self._send(node, arguments, [*waits, *self._beside(node, index)], map_id, index, title)
+            before = [*waits, *self._beside(node, index)]
+            call = self._send(node, arguments, before, map_id, index, title, needs=bounded.needs)
+            bounded.watch(call)
             map_id = map_id or call.number
             calls.append(call)
         return calls
@@ -167,6 +180,7 @@ class Walk:
         index: int = -1,
         title: str = "",
         code: UserCode | None = None,
+        needs: tuple[tuple[str, int], ...] = (),
     ) -> Call:
         task = node.task
         args, kwargs = ((), arguments) if code is not None else as_call(task.signature, arguments)
@@ -178,7 +192,7 @@ class Walk:
         call.code = code or call.code
         if index >= 0:
             call.map_index, call.name = index, title or call.name
-        task.send(call, self._frame, waits or None, map_id=call.number if map_id == 0 else max(map_id, 0))
+        task.send(call, self._frame, waits or None, needs, map_id=call.number if map_id == 0 else max(map_id, 0))
         return call
 
     def _futures_in(self, value: Any) -> Any:

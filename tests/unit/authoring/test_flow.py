@@ -167,7 +167,7 @@ def test_methods_are_flows():
         (lambda: None, "Completed", ""),
         (lambda: Completed("fine", data=1), "Completed", "fine"),
         (lambda: Failed("bad"), "Failed", "bad"),
-        (lambda: Paused("wait"), "Paused", "wait"),
+        (lambda: Paused("wait"), "Suspended", "wait"),
         (lambda: add.submit(1), "Completed", ""),
         (lambda: [add.submit(1), boom.submit()], "Failed", "1 of 2 returned states did not complete"),
         (

@@ -11,9 +11,11 @@ from hypothesis import strategies as st
 
 from jupyter_flows.engine.limits import Limits
 from jupyter_flows.engine.machine import RunMachine
+from jupyter_flows.engine.triggers import all_successful, any_failed, manual_only, one_done, one_failed, one_success
 from jupyter_flows.model.commands import (
     AcquireSlots,
     ReleaseSlots,
+    RunHandlers,
     RunHooks,
     SetTimer,
     Settle,
@@ -26,6 +28,7 @@ from jupyter_flows.model.events import (
     CancelRequested,
     FailureSeen,
     FlowCalled,
+    HandlersAnswered,
     HooksFinished,
     Outcome,
     RunAbandoned,
@@ -38,7 +41,18 @@ from jupyter_flows.model.events import (
 from jupyter_flows.model.records import FlowRunCreated, StateEntered, TaskRunCreated
 from jupyter_flows.model.runs import Owner
 from jupyter_flows.model.specs import FlowSpec, RetryPolicy, TaskSpec
-from jupyter_flows.model.states import COMPLETED, FINAL, TRANSITIONS, cancelled, completed, crashed, failed, paused
+from jupyter_flows.model.states import (
+    COMPLETED,
+    FINAL,
+    PAUSED,
+    TRANSITIONS,
+    cancelled,
+    completed,
+    crashed,
+    failed,
+    paused,
+    pending,
+)
 
 OWNER = Owner("host", "boot", 1, "then", "token")
 HOOKS = ("completion", "failure", "cancellation", "crashed")
@@ -89,7 +103,7 @@ class Walk:
         elif kind is ReleaseSlots:
             for holder in self.limits.release(command.number):
                 self.tell(SlotsGranted(self.at, holder))  # type: ignore[arg-type]
-        elif kind in {StartAttempt, RunHooks, SetTimer}:
+        elif kind in {StartAttempt, RunHooks, RunHandlers, SetTimer}:
             self.todo.append(command)
         else:
             assert kind in {StopAttempt, TaskRunCreated} or hasattr(command, "run_id")
@@ -117,6 +131,10 @@ class Walk:
             self.tell(TimerFired(self.at, number, command.attempt, command.what))
         elif type(command) is RunHooks:
             self.tell(HooksFinished(self.at, number))
+        elif type(command) is RunHandlers:
+            changes = outcome.state.kind in FINAL and outcome.state.data is None
+            answer = outcome.state if changes else command.path[-1]
+            self.tell(HandlersAnswered(self.at, number, command.attempt, answer))
         elif type(command) is StartAttempt and self.settled[number] == 0:
             if number:
                 self.tell(AttemptStarted(self.at, number, command.attempt))
@@ -132,6 +150,8 @@ specs = st.builds(
     timeout_seconds=st.sampled_from([0.0, 0.0, 3.0]),
     skip_on_upstream_skip=st.booleans(),
     hooked=st.frozensets(st.sampled_from(HOOKS)),
+    trigger=st.sampled_from([None, None, all_successful, one_success, one_failed, one_done, manual_only, any_failed]),
+    handled=st.booleans(),
 )
 flow_specs = st.builds(
     FlowSpec,
@@ -140,6 +160,7 @@ flow_specs = st.builds(
     timeout_seconds=st.sampled_from([0.0, 0.0, 40.0]),
     hooked=st.frozensets(st.sampled_from(HOOKS)),
     ignore_unseen_failures=st.booleans(),
+    handled=st.booleans(),
 )
 outcomes = st.one_of(
     st.just(Outcome(completed(0.0, 1))),
@@ -155,6 +176,8 @@ outcomes = st.one_of(
     st.just(Outcome(crashed(0.0, name="Interrupted"), may_retry=False)),
     st.just(Outcome(crashed(0.0, name="WorkerLost"))),
     st.just(Outcome(paused(0.0), explicit=True)),
+    st.just(Outcome(paused(0.0), explicit=True)),
+    st.just(Outcome(pending(0.0), loop=True, explicit=True)),
 )
 needs = st.sampled_from([(), (), (("db", 1),), (("api", 1),), (("api", 1), ("db", 1))])
 
@@ -166,13 +189,14 @@ def submit(walk: Walk, data: st.DataObject) -> None:
     upstreams = tuple((upstream, data.draw(st.booleans())) for upstream in chosen)
     wanted, externals = data.draw(needs), data.draw(st.sampled_from([0, 0, 0, 1]))
     inline = data.draw(st.booleans())
-    started = inline and not (upstreams or wanted or externals)
+    spec = data.draw(specs)
+    started = inline and not (upstreams or wanted or externals or spec.trigger)
     walk.submitted.append(number)
     parent = data.draw(st.sampled_from([0, *[n for n in walk.submitted[1:-1] if walk.kinds.get(n) not in FINAL]]))
     event = TaskSubmitted(
         walk.at,
         number,
-        data.draw(specs),
+        spec,
         number,
         f"t{number}",
         upstreams,
@@ -239,6 +263,7 @@ def assert_settled(walk: Walk) -> None:
     assert all(walk.settled[number] == 1 for number in walk.submitted), walk.settled
     assert not walk.limits._held and not walk.limits._waiting
     assert all(walk.limits.used(name) == 0 for name in SIZES)
+    assert all(kind in FINAL or kind is PAUSED for kind in walk.kinds.values()), "nothing is left running"
 
 
 @given(st.data(), flow_specs)

@@ -8,12 +8,13 @@ import pytest
 
 from jupyter_flows import triggers
 from jupyter_flows.engine.machine import RunMachine
+from jupyter_flows.engine.triggers import Upstreams, refusal
 from jupyter_flows.errors import BadOption
 from jupyter_flows.model.commands import Settle, StartAttempt
-from jupyter_flows.model.events import AttemptEnded, AttemptStarted, FlowCalled, Outcome, TaskSubmitted
+from jupyter_flows.model.events import AttemptEnded, AttemptStarted, FlowCalled, Outcome, TaskSubmitted, TimerFired
 from jupyter_flows.model.owner import Owner
 from jupyter_flows.model.records import FlowRunCreated
-from jupyter_flows.model.specs import FlowSpec, TaskSpec
+from jupyter_flows.model.specs import FlowSpec, RetryPolicy, TaskSpec
 from jupyter_flows.model.states import completed, failed
 
 # S: successful, F: failed, K: skipped, T: trigger failed. A skipped one is successful, T is failed.
@@ -105,12 +106,60 @@ def test_the_truth_table(trigger, propagates, late):
     assert found == {upstreams: wanted(trigger, upstreams, propagates) for upstreams in UPSTREAMS}
 
 
+EARLY = {
+    "one_success": lambda ends: (
+        "runs" if not ends or "S" in ends else "Skipped" if set(ends) == {"K"} else "TriggerFailed"
+    ),
+    "one_failed": lambda ends: "runs" if not ends or set(ends) & {"F", "T"} else "Skipped",
+    "one_done": lambda ends: "runs" if not ends or set(ends) - {"K"} else "Skipped",
+}
+
+
+@pytest.mark.parametrize("late", [False, True])
+@pytest.mark.parametrize("trigger", EARLY)
+def test_the_truth_table_of_triggers_that_do_not_wait(trigger, late):
+    found = {upstreams: what_becomes(trigger, upstreams, False, late) for upstreams in UPSTREAMS}
+    assert found == {upstreams: EARLY[trigger](upstreams) for upstreams in UPSTREAMS}
+
+
+@pytest.mark.parametrize(("trigger", "enough"), [("one_success", "S"), ("one_failed", "F"), ("one_done", "S")])
+@pytest.mark.parametrize("retries", [0, 1])
+def test_an_early_trigger_starts_its_task_once_however_the_others_end(trigger, enough, retries):
+    machine = RunMachine("r", FlowSpec("f"))
+    created = FlowRunCreated("r", "n", "f", "flow", "", "{}", (), None, 0, None, Owner("h", "b", 1, "t", "x"), 0.0)
+    machine.handle(FlowCalled(0.0, created, 0))
+    for number in (1, 2, 3):
+        machine.handle(TaskSubmitted(0.0, number, TaskSpec("up"), number, "up", started=True))
+    spec = TaskSpec("t", trigger=getattr(triggers, trigger), retry=RetryPolicy(retries))
+    machine.handle(TaskSubmitted(0.0, 9, spec, 9, "t", ((1, False), (2, False), (3, False))))
+    commands = machine.handle(AttemptEnded(1.0, 2, 1, Outcome(ENDS[enough])))
+    assert [c.number for c in commands if type(c) is StartAttempt] == [9]
+    commands = machine.handle(AttemptStarted(2.0, 9, 1))
+    if retries:
+        commands += machine.handle(AttemptEnded(3.0, 9, 1, Outcome(ENDS["F"])))
+        commands += machine.handle(TimerFired(4.0, 9, 2, "retry"))
+    commands += machine.handle(AttemptEnded(5.0, 1, 1, Outcome(ENDS["F"])))
+    commands += machine.handle(AttemptEnded(6.0, 3, 1, Outcome(ENDS["S"])))
+    assert [c.attempt for c in commands if type(c) is StartAttempt] == [2] * retries
+    assert 9 in machine.nodes
+
+
+@pytest.mark.parametrize("upstreams", ["", "S", "F", "K", "SF"])
+def test_manual_only_pauses_whatever_became_of_its_upstreams(upstreams):
+    assert what_becomes("manual_only", upstreams, False, False) == "Paused"
+
+
+def test_manual_only_lets_a_resumed_run_begin():
+    found = Upstreams(1, failed=1)
+    assert refusal(triggers.manual_only, found, 1.0, resumed=True) is None
+
+
 def test_always_run_is_another_word_for_all_finished():
     assert triggers.always_run is triggers.all_finished
 
 
 def test_the_table_has_every_trigger():
-    named = {name.partition("(")[0] for name in RUNS} | {"always_run"}
+    named = {name.partition("(")[0] for name in RUNS} | {"always_run", "manual_only", *EARLY}
     assert named == set(triggers.__all__)
 
 

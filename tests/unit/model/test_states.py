@@ -16,10 +16,12 @@ from jupyter_flows import (
     Retry,
     Skipped,
     flow,
+    runtime,
     set_concurrency_limit,
     task,
 )
 from jupyter_flows.errors import FailedRun, IllegalTransition, RunCancelled, RunCrashed, RunPaused, UnfinishedRun
+from jupyter_flows.model.signals import Loop, ValidationFailed
 from jupyter_flows.model.states import (
     FINAL,
     NAMES,
@@ -172,6 +174,27 @@ def waits_for_a_slot(_clock):
     runs()
 
 
+def goes_round(_clock):
+    @task
+    def loops():
+        if runtime.task_run is not None and runtime.task_run.loop_count < 2:
+            raise Loop
+
+    loops()
+
+
+def waits_for_a_word(_clock):
+    @task
+    def pauses():
+        raise Paused
+
+    @flow
+    def runs():
+        pauses()
+
+    runs(return_state=True)
+
+
 def needs_a_failure(_clock):
     @task
     def boom(_value=None):
@@ -198,11 +221,14 @@ RECIPES = {
     "TimedOut": past_its_limit,
     "AwaitingSlot": waits_for_a_slot,
     "UpstreamFailed": needs_a_failure,
+    "ValidationFailed": raising(ValidationFailed()),
+    "Looping": goes_round,
+    "Suspended": waits_for_a_word,
 }
 # Cancelling: tests/unit/authoring/test_flow.py; Interrupted: tests/faults; NotRun, KernelDied: notebooks.
 ELSEWHERE = {"Cancelling", "Interrupted", "NotRun", "KernelDied"}
 # Of schedules, caches, graph flows and worker processes, which are still to come.
-TO_COME = {"Scheduled", "Late", "Suspended", "Cached", "Mapped", "TriggerFailed", "WorkerLost"}
+TO_COME = {"Scheduled", "Late", "Cached", "Mapped", "TriggerFailed", "WorkerLost"}
 
 
 def test_every_name_has_a_recipe_or_a_place():
