@@ -27,6 +27,7 @@ def open_account(node: Node, parameters: dict[str, Any], input_path: str, output
     for cell in node["cells"]:
         metadata: Node = cell["metadata"]
         metadata.setdefault("tags", [])
+        metadata.pop("execution", None)
         unknown: dict[str, Any] = dict.fromkeys(("exception", "start_time", "end_time", "duration"))
         metadata["papermill"] = unknown | {"status": "pending"}
         if cell["cell_type"] == "code":

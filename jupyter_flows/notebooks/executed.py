@@ -113,6 +113,7 @@ class ExecutedCopy:
         start_cell(cell)
         _enter(cell, "Running")
         self._running, self._unsaved = position, True
+        self._texts.pop(position, None)
         if self._journal is not None:
             self._journal.metadata(position, cell)
 

@@ -18,8 +18,8 @@ from jupyter_flows.notebooks.executor import CellExecutor, StopWatch
 from jupyter_flows.notebooks.imported_names import imported_names
 from jupyter_flows.notebooks.json_values import JsonValue
 from jupyter_flows.notebooks.kernel.kernel_start import KernelStart
-from jupyter_flows.notebooks.kernel.ports import GRACE_SECONDS, KernelSource, RunningKernel
-from jupyter_flows.notebooks.kernel.spawned import SpawnSource
+from jupyter_flows.notebooks.kernel.ports import GRACE_SECONDS, RunningKernel
+from jupyter_flows.notebooks.kernel.sources import kernel_source
 from jupyter_flows.notebooks.kernels import check_kernel, kernel_language
 from jupyter_flows.notebooks.loop import background_loop
 from jupyter_flows.notebooks.observer import CellObserver
@@ -67,8 +67,8 @@ class ExecutionOptions:
         How much of its outputs the executed copy keeps; None for all.
     stop
         Ends it from outside.
-    kernels
-        Where its kernel comes from.
+    more_to_come
+        Whether this process will execute more notebooks, whose kernels are then made ready ahead.
     """
 
     kernel_name: str | None = None
@@ -77,7 +77,7 @@ class ExecutionOptions:
     environment: Mapping[str, str] = field(default_factory=dict[str, str])
     limits: OutputLimits | None = field(default_factory=OutputLimits)
     stop: StopHandle = field(default_factory=StopHandle)
-    kernels: KernelSource = field(default_factory=SpawnSource)
+    more_to_come: bool = True
 
 
 def executed_path(document: Document, run_directory: Path) -> Path:
@@ -168,7 +168,7 @@ class _Execution:
         copy, account = self._copy, self._account
         copy.open()
         try:
-            kernel = await self._options.kernels.start(self._start())
+            kernel = await kernel_source(more_to_come=self._options.more_to_come).start(self._start())
             try:
                 await self._execute(kernel)
             except BaseException:

@@ -233,6 +233,7 @@ class CellExecutor:
                 self._take_output(message)
             elif message.type == "execute_reply" and message.parent_id == self._request:
                 self._reply = message.content
+                self._note_time(self._positions[self._request], "shell.execute_reply", message.at)
 
     def _take_output(self, message: KernelMessage) -> None:
         kind, content, request = message.type, message.content, message.parent_id
@@ -240,9 +241,12 @@ class CellExecutor:
         if position is None:
             return
         if kind == "status":
-            if content.get("execution_state") == "idle" and request == self._request:
+            state = content.get("execution_state")
+            self._note_time(position, f"iopub.status.{state}", message.at)
+            if state == "idle" and request == self._request:
                 self._idle = True
         elif kind == "execute_input":
+            self._note_time(position, "iopub.execute_input", message.at)
             self._cells[position]["execution_count"] = content.get("execution_count")
         elif kind.startswith("comm"):
             self.widgets.told(kind, content, message.buffers)
@@ -250,6 +254,10 @@ class CellExecutor:
             self._kernel.tell("comm_msg", update)
         else:
             self._show(position, kind, content)
+
+    def _note_time(self, position: int, what: str, at: str) -> None:
+        # Under the names by which JupyterLab and nbclient keep the times of a cell.
+        self._cells[position]["metadata"].setdefault("execution", {})[what] = at
 
     def _show(self, position: int, kind: str, content: Mapping[str, Any]) -> None:
         for changed in self._outputs.fold(position, kind, content):

@@ -328,7 +328,7 @@ class Overflow:
 
     def _drop_first(self) -> None:
         first, excess = self._tail[0], self._tail_size - self._half
-        if first["output_type"] == "stream" and len(first["text"]) > excess + 1000:
+        if first["output_type"] == "stream" and len(first["text"]) > excess:
             self._tail[0] = {**first, "text": first["text"][excess:]}
             self._tail_size -= excess
             self._left_out += excess
