@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, cast
 
 from jupyter_flows.authoring.definition import answer
-from jupyter_flows.authoring.resuming import check_taken_up
+from jupyter_flows.authoring.resuming import check_taken_up, log_plan
 from jupyter_flows.authoring.runs import open_flow_run
 from jupyter_flows.authoring.submitting import announce, enlist, needed_slots, upstream_calls, upstreams_of
 from jupyter_flows.drivers.calls import Call, UserCode
@@ -59,11 +59,11 @@ async def _run_task(
 
 
 async def resume_flow(
-    flow: Flow[Any, Any], run_id: str, again: Iterable[str], parameters: dict[str, Any], return_state: bool
+    flow: Flow[Any, Any], run_id: str | None, again: Iterable[str], parameters: dict[str, Any], return_state: bool
 ) -> Any:
     """Run the next attempt of an async flow's run to its end."""
     __tracebackhide__ = True
-    run, opening = flow.reopen(flow.plan_resume(run_id, again), parameters)
+    run, opening = flow.reopen(log_plan(flow.plan_resume(run_id, again)), parameters)
     run.loop = asyncio.get_running_loop()
     state = await run_in_coroutine(cast("Call", run.call), opening)
     flow.close_own_runner(run)

@@ -20,7 +20,7 @@ from jupyter_flows.authoring.parameters import (
     parameters_json,
     restored_parameters,
 )
-from jupyter_flows.authoring.resuming import check_taken_up, earlier_child, plan_for, task_versions
+from jupyter_flows.authoring.resuming import check_taken_up, earlier_child, log_plan, plan_for, task_versions
 from jupyter_flows.authoring.runs import open_flow_run, reopen_flow_run
 from jupyter_flows.authoring.submitting import upstreams_of
 from jupyter_flows.drivers.calls import Call, UserCode
@@ -191,7 +191,9 @@ class Flow(Definition, Generic[P, R]):
         self.close_own_runner(run)
         return state
 
-    def resume(self, run: str, *, again: Iterable[str] = (), return_state: bool = False, **parameters: Any) -> Any:
+    def resume(
+        self, run: str | None = None, *, again: Iterable[str] = (), return_state: bool = False, **parameters: Any
+    ) -> Any:
         """Take a run up again that failed, crashed, was cancelled or suspended: its next attempt, in this process.
 
         Every task run that completed and whose value was kept is re-used; what must run again is logged with its
@@ -201,7 +203,7 @@ class Flow(Definition, Generic[P, R]):
         Parameters
         ----------
         run
-            Its id, a unique start of the id, or its name.
+            Its id, a unique start of the id, or its name; the flow's newest run when not given.
         again
             Names of tasks that are to run again all the same.
         return_state
@@ -220,10 +222,10 @@ class Flow(Definition, Generic[P, R]):
             from jupyter_flows.authoring.asynchronous import resume_flow  # deferred: asyncio is heavy
 
             return resume_flow(self, run, again, parameters, return_state)
-        handle, opening = self.reopen(self.plan_resume(run, again), parameters)
+        handle, opening = self.reopen(log_plan(self.plan_resume(run, again)), parameters)
         return answer(check_taken_up(handle, self._run_here(handle, opening)), return_state)
 
-    def plan_resume(self, run: str, again: Iterable[str] = ()) -> ResumePlan:
+    def plan_resume(self, run: str | None = None, again: Iterable[str] = ()) -> ResumePlan:
         """Return what `resume` would re-use and run again; nothing is started.
 
         Raises

@@ -10,25 +10,38 @@ from typing import Any
 from jupyter_flows.authoring.definition import code_of
 from jupyter_flows.drivers.context import current_frame
 from jupyter_flows.drivers.flow_runs import FlowRunHandle
-from jupyter_flows.errors import CannotResume, LeaseLost
-from jupyter_flows.model.runs import FlowRun
+from jupyter_flows.errors import CannotResume, LeaseLost, RunNotFound
+from jupyter_flows.model.runs import FlowRun, RunFilter
 from jupyter_flows.model.specs import TaskSpec
 from jupyter_flows.model.states import State
 from jupyter_flows.services.recovery import Code, ResumePlan, plan_resume, told
 from jupyter_flows.wiring import current_reader, result_store
 
 
-def plan_for(flow: str, run: str, code: Code, again: Iterable[str] = (), *, of_child: bool = False) -> ResumePlan:
-    """Plan the next attempt of a flow's run, and log what it will do.
+def plan_for(
+    flow: str, run: str | None, code: Code, again: Iterable[str] = (), *, of_child: bool = False
+) -> ResumePlan:
+    """Plan the next attempt of a flow's run.
 
     Raises
     ------
     CannotResume
         Also where it is a run of another flow.
     """
-    plan = plan_resume(current_reader(), result_store, run, time.time(), code, frozenset(again), of_child)
+    reader = current_reader()
+    if run is None:
+        newest = reader.flow_runs(RunFilter(flow=flow, limit=1))
+        if not newest:
+            raise RunNotFound(flow)
+        run = newest[0].id
+    plan = plan_resume(reader, result_store, run, time.time(), code, frozenset(again), of_child)
     if plan.run.flow != flow:
         raise CannotResume(plan.run.name, f"it is a run of {plan.run.flow}, not of {flow}")
+    return plan
+
+
+def log_plan(plan: ResumePlan) -> ResumePlan:
+    """Log what the next attempt will do; return the plan."""
     logger = logging.getLogger("jupyter_flows.resume")
     for line in told(plan):
         logger.log(line.level, "%s", line.text)
@@ -63,4 +76,4 @@ def check_taken_up(run: FlowRunHandle, state: State) -> State:
     return state
 
 
-__all__ = ["check_taken_up", "earlier_child", "plan_for", "task_versions"]
+__all__ = ["check_taken_up", "earlier_child", "log_plan", "plan_for", "task_versions"]

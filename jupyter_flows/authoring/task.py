@@ -102,6 +102,7 @@ class Task(Definition, Linkable, Generic[P, R_co]):
             {which: hooks for which, hooks in options.hooks.items() if hooks},
             None if isinstance(options.trigger, Trigger) else options.trigger,
             self._memory(),
+            self.given.get("persist_result") is not False,
             handlers=options.handlers,
         )
         self.spec = TaskSpec(

@@ -28,7 +28,7 @@ def make_parser() -> argparse.ArgumentParser:
         "jupyter flows", description=_ABOUT, epilog=TEXT, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
-    for add in (_run, _ls, _show, _logs, _why, _cancel, _gc, _cache, _version, _config):
+    for add in (_run, _resume, _ls, _show, _logs, _why, _cancel, _gc, _cache, _version, _config):
         add(commands)
     return parser
 
@@ -62,6 +62,15 @@ def _run(commands: argparse._SubParsersAction) -> None:  # pyright: ignore[repor
     parser.add_argument("--timeout", metavar="SECONDS", type=_seconds, help="time limit of the whole run")
     parser.add_argument("--cell-timeout", metavar="SECONDS", type=_seconds, help="time limit of each cell")
     parser.add_argument("--output", metavar="PATH", help="also copy the executed notebook to this file")
+
+
+def _resume(commands: argparse._SubParsersAction) -> None:  # pyright: ignore[reportMissingTypeArgument]
+    parser = _command(commands, "resume", "take a run up again that did not complete; what is finished is re-used")
+    parser.add_argument("run", metavar="RUN", help=_RUN)
+    parser.add_argument(
+        "--again", metavar="TASK", action="append", default=[], help="run this task again all the same; repeat for more"
+    )
+    parser.add_argument("--dry-run", action="store_true", help="only say what would be re-used, and what would run")
 
 
 def _ls(commands: argparse._SubParsersAction) -> None:  # pyright: ignore[reportMissingTypeArgument]

@@ -16,7 +16,7 @@ from jupyter_flows.cli.exits import INTERRUPTED
 from jupyter_flows.cli.prints import prints_aside
 from jupyter_flows.cli.progress import flow_progress
 from jupyter_flows.cli.run_end import end_json, exit_status, print_end, print_failure, print_result, seconds_of
-from jupyter_flows.cli.screen import Screen
+from jupyter_flows.cli.screen import Cell, Screen
 from jupyter_flows.cli.targets import AnyFlow, find_flow
 from jupyter_flows.cli.typed_values import as_named, typed_like, typed_values
 from jupyter_flows.drivers.calls import Call
@@ -36,10 +36,15 @@ def run_a_flow(options: Namespace, screen: Screen) -> int:
     with prints_aside(options.json):
         flow = find_flow(options.target)
         run, opening = _opened(flow, as_named(flow.name, options.parameters), options.timeout)
-        interrupted = _drive(flow, run, opening)
+        interrupted = drive(flow, run, opening)
+    return tell_end(flow, run, screen, interrupted, options.json)
+
+
+def tell_end(flow: AnyFlow, run: FlowRunHandle, screen: Screen, interrupted: bool, as_json: bool) -> int:
+    """Print how a run ended; return the exit status."""
     state = _told(flow, cast("State", cast("Call", run.call).state))
     status = exit_status(state)
-    if options.json:
+    if as_json:
         screen.json(end_json(run.id, state))
     else:
         _tell(run, state, screen)
@@ -65,7 +70,7 @@ def _told(flow: AnyFlow, state: State) -> State:
     return replace(state, data=values)
 
 
-def _drive(flow: AnyFlow, run: FlowRunHandle, opening: Post) -> bool:
+def drive(flow: AnyFlow, run: FlowRunHandle, opening: Post) -> bool:
     """Run the flow to its end; return whether that was an interrupt of this process."""
     call = cast("Call", run.call)
     try:
@@ -97,6 +102,8 @@ async def _awaited(run: FlowRunHandle, opening: Post) -> None:
 def _tell(run: FlowRunHandle, state: State, screen: Screen) -> None:
     if not state.is_completed():
         print_failure(run.id)
+        if run.spec.entry:
+            Screen(sys.stderr).line(Cell(f"  resume it with `jupyter flows resume {run.id[:8]}`", "dim"))
     print_end(screen, run.name if run.spec.name in run.name else run.spec.name, run.id, state, seconds_of(run, state))
     if state.is_completed():
         print_result(screen, state.data)

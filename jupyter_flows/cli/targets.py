@@ -14,6 +14,7 @@ from typing import Any
 from jupyter_flows.authoring.declared.graph import DeclaredFlow
 from jupyter_flows.authoring.flow import Flow
 from jupyter_flows.errors import TargetError
+from jupyter_flows.model.runs import FlowRun
 
 AnyFlow = Flow[Any, Any] | DeclaredFlow
 
@@ -44,6 +45,38 @@ def find_flow(target: str) -> AnyFlow:
     if not name:
         return _only(target, flows)
     return _named(target, module, name, flows)
+
+
+def find_recorded(run: FlowRun) -> AnyFlow:
+    """Import the file that a run's flow is in, as it was imported then, and return the flow.
+
+    Raises
+    ------
+    TargetError
+        It was defined in a notebook or at a prompt, or its file or the flow in it is gone.
+    """
+    module_name, _, file = run.entry.partition("@")
+    path = Path(file)
+    if not file or not path.is_file():
+        where = f"its file {file} is gone" if file else "it was defined in a notebook or at a prompt"
+        raise TargetError(run.flow, f"{where}; there, call flow.resume({run.id!r})")
+    module = _import_again(run.flow, module_name, path)
+    flows = [value for value in vars(module).values() if isinstance(value, Flow | DeclaredFlow)]
+    found = next((flow for flow in flows if flow.name == run.flow), None)
+    if found is None:
+        raise TargetError(run.flow, f"{path} has no such flow any more; its flows: {[one.name for one in flows]}")
+    return found
+
+
+def _import_again(target: str, name: str, path: Path) -> ModuleType:
+    if name == "__main__" or not name:
+        return _import(target, str(path))
+    root = path.parents[name.count(".") + (path.stem == "__init__")]
+    _first_on_path(root)
+    module = _import(target, name)
+    if Path(getattr(module, "__file__", "") or "").resolve() != path.resolve():
+        return _import(target, str(path))
+    return module
 
 
 def _only(target: str, flows: dict[str, AnyFlow]) -> AnyFlow:

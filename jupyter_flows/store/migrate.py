@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
@@ -38,6 +39,8 @@ def migrate(path: Path, known: Sequence[str], busy_seconds: float, scripts: Path
     engine = sa.create_engine("sqlite://", creator=lambda: connect(path), poolclass=sa.NullPool)
     config = Config()
     config.set_main_option("script_location", str(scripts).replace("%", "%%"))
+    # What it tells of itself at INFO is no news for somebody who logs his own program.
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     with engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
         run = connection.exec_driver_sql
         _patiently(path, busy_seconds, connection, "PRAGMA auto_vacuum = INCREMENTAL")

@@ -12,13 +12,14 @@ from jupyter_flows.authoring.declared.building import OPEN, Building
 from jupyter_flows.authoring.declared.describing import describe
 from jupyter_flows.authoring.declared.drawing import draw
 from jupyter_flows.authoring.declared.editing import Editing
-from jupyter_flows.authoring.declared.running import open_graph_run, resume_graph, run_graph
+from jupyter_flows.authoring.declared.running import open_graph_run, plan_of, reopen_graph_run, resume_graph, run_graph
 from jupyter_flows.authoring.declared.states import GraphState
 from jupyter_flows.authoring.definition import calling_entry
 from jupyter_flows.authoring.options import GRAPH_OPTIONS, check_options
 from jupyter_flows.drivers.context import Frame, current_frame
 from jupyter_flows.errors import BadGraph, BadOption
 from jupyter_flows.model.specs import FlowSpec
+from jupyter_flows.services.recovery import ResumePlan
 
 if TYPE_CHECKING:
     from jupyter_flows.drivers.flow_runs import FlowRunHandle
@@ -157,18 +158,31 @@ class DeclaredFlow(Editing):
             raise BadGraph(self.name, [], "run it after its `with` block, not inside")
         self.validate()
 
-    def resume(self, run: str, *, again: Iterable[str] = (), **values: Any) -> GraphState:
+    def resume(self, run: str | None = None, *, again: Iterable[str] = (), **values: Any) -> GraphState:
         """Take a run up again that failed, crashed, was cancelled or suspended: its next attempt, in this process.
 
-        See `jupyter_flows.authoring.flow.Flow.resume`. Here the edges tell which values are needed: a task run whose
-        value was not kept is spared where everything that took it is re-used.
+        See `jupyter_flows.authoring.flow.Flow.resume`; without ``run`` it is the flow's newest one. Here the edges tell
+        which values are needed: a task run whose value was not kept is spared where everything that took it is re-used.
 
         Raises
         ------
         CannotResume, RunNotFound, AmbiguousRun
         """
-        self.validate()
-        return resume_graph(self, run, again, values)
+        return resume_graph(self, self.plan_resume(run, again), values)
+
+    def plan_resume(self, run: str | None = None, again: Iterable[str] = ()) -> ResumePlan:
+        """Return what `resume` would re-use and run again; nothing is started.
+
+        Raises
+        ------
+        CannotResume, RunNotFound, AmbiguousRun
+        """
+        self._check_runnable()
+        return plan_of(self, run, again)
+
+    def reopen(self, plan: ResumePlan, given: Mapping[str, Any] | None = None) -> tuple[FlowRunHandle, Post]:
+        """Make the handle of a run's next attempt, with the event that begins it."""
+        return reopen_graph_run(self, plan, given or {})[:2]
 
     def visualize(self, state: GraphState | None = None) -> RunGraph:
         """Return the graph as a picture, coloured by the states of a run where one is given."""

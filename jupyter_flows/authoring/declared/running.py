@@ -11,7 +11,7 @@ from jupyter_flows.authoring.declared.parameter import Parameter
 from jupyter_flows.authoring.declared.states import GraphState
 from jupyter_flows.authoring.declared.walk import Walk
 from jupyter_flows.authoring.parameters import lost_parameters, parameters_json, restored_parameters
-from jupyter_flows.authoring.resuming import check_taken_up, earlier_child, plan_for
+from jupyter_flows.authoring.resuming import check_taken_up, earlier_child, log_plan, plan_for
 from jupyter_flows.authoring.runs import open_flow_run, reopen_flow_run
 from jupyter_flows.drivers.calls import Call, UserCode
 from jupyter_flows.drivers.context import current_frame
@@ -70,7 +70,7 @@ def open_graph_run(
     text = parameters_json(values) if values else "{}"
     child = earlier_child(graph.name, text)
     if child is not None:
-        return (*_reopened(walk, plan_for(graph.name, child.id, _code(graph), of_child=True)), walk)
+        return (*_reopened(walk, plan_of(graph, child.id, of_child=True)), walk)
     restoring = {parameter.name for parameter in graph.parameters() if type(parameter) is not Parameter}
     run, opening = open_flow_run(
         replace(graph.spec, timeout_seconds=timeout_seconds) if timeout_seconds else graph.spec,
@@ -83,19 +83,40 @@ def open_graph_run(
     return run, opening, walk
 
 
-def resume_graph(graph: DeclaredFlow, run: str, again: Iterable[str], given: Mapping[str, Any]) -> GraphState:
+def resume_graph(graph: DeclaredFlow, plan: ResumePlan, given: Mapping[str, Any]) -> GraphState:
     """Run the next attempt of a graph's run.
+
+    Raises
+    ------
+    CannotResume
+    """
+    run, opening, walk = reopen_graph_run(graph, log_plan(plan), given)
+    state = _run(walk, run, opening)
+    check_taken_up(run, state)
+    return state
+
+
+def reopen_graph_run(
+    graph: DeclaredFlow, plan: ResumePlan, given: Mapping[str, Any]
+) -> tuple[FlowRunHandle, Post, Walk]:
+    """Make the handle of a run's next attempt, with the event that begins it and its code.
+
+    Raises
+    ------
+    CannotResume
+    """
+    walk = Walk(graph, _values(graph, restored_parameters(graph.name, plan.run, given)))
+    return (*_reopened(walk, plan), walk)
+
+
+def plan_of(graph: DeclaredFlow, run: str | None, again: Iterable[str] = (), *, of_child: bool = False) -> ResumePlan:
+    """Plan the next attempt of a graph's run.
 
     Raises
     ------
     CannotResume, RunNotFound, AmbiguousRun
     """
-    plan = plan_for(graph.name, run, _code(graph), again)
-    walk = Walk(graph, _values(graph, restored_parameters(graph.name, plan.run, given)))
-    handle, opening = _reopened(walk, plan)
-    state = _run(walk, handle, opening)
-    check_taken_up(handle, state)
-    return state
+    return plan_for(graph.name, run, _code(graph), again, of_child=of_child)
 
 
 def _code(graph: DeclaredFlow) -> Code:
