@@ -1,0 +1,1 @@
+"""What a notebook cell reads, binds and changes, and what follows from that."""
