@@ -2,6 +2,7 @@
 
 # In a graph's block a call gives a place, where its type promises the value.
 # pyright: reportArgumentType=false, reportAttributeAccessIssue=false, reportCallIssue=false, reportIndexIssue=false
+# pyright: reportOptionalMemberAccess=false
 
 from __future__ import annotations
 
@@ -9,7 +10,7 @@ import threading
 
 import pytest
 
-from jupyter_flows import Failed, Flow, Paused, allow_failure, flow, task, triggers
+from jupyter_flows import Failed, Flow, Paused, allow_failure, flow, runtime, task, triggers
 from jupyter_flows.errors import RunPaused
 from jupyter_flows.signals import PAUSE
 
@@ -22,6 +23,11 @@ def one():
 @task
 def inc(x):
     return x + 1
+
+
+@task
+def total(values):
+    return values
 
 
 @task(trigger=triggers.manual_only)
@@ -229,3 +235,37 @@ def test_a_failure_is_told_early():
     with Flow("f") as f:
         rang = alarm(upstream_tasks=[boom(), slow()])
     assert f.run()[rang].result() == "rang"
+
+
+# -- the word is given -------------------------------------------------------------------------------------------------
+
+
+def test_a_resumed_graph_goes_on_behind_its_pauses(history):
+    ran = []
+
+    @task
+    def asks(x):
+        ran.append(runtime.task_run.resumed)
+        if not runtime.task_run.resumed:
+            raise PAUSE
+        return x + 10
+
+    with Flow("f") as f:
+        first = one()
+        behind = total([approve(first), asks(first)])
+    state = f.run()
+    assert (state.name, ran) == ("Suspended", [False])
+    resumed = f.resume(state.run_id)
+    assert (resumed[behind].result(), ran) == ([1, 11], [False, True])
+    assert history.ends() == ["Completed"] * 4
+
+
+def test_each_resume_of_a_flow_gives_the_word_to_the_next_pause(history):
+    @flow
+    def runs():
+        return approve(1) + approve(2)
+
+    assert runs(return_state=True).name == "Suspended"
+    run_id = history.run().id
+    assert runs.resume(run_id, return_state=True).name == "Suspended"
+    assert runs.resume(run_id) == 3

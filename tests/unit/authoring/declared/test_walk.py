@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from jupyter_flows import Flow, Parameter, flatten, task, triggers, unmapped
-from jupyter_flows.errors import ParameterError
+from jupyter_flows.errors import BadOption, ParameterError
 from jupyter_flows.signals import FAIL, RETRY, SKIP, SUCCESS
 
 
@@ -399,3 +399,43 @@ def test_a_mapped_task_waits_for_another_child_by_child_unless_told_otherwise(wr
         return inc.map([1, 2, 3], upstream_tasks=[wrap(skip_two.map([1, 2, 3]))])
 
     assert [child.name for child in ran(place).map_states] == wanted
+
+
+@pytest.mark.parametrize("option", ["max_concurrency", "batch_size"])
+def test_a_map_in_a_graph_is_bounded(option, harness):
+    lock, now, most = threading.Lock(), [0], [0]
+
+    @task
+    def counted(x):
+        with lock:
+            now[0] += 1
+            most[0] = max(most[0], now[0])
+        threading.Event().wait(0.002)
+        with lock:
+            now[0] -= 1
+        return x
+
+    with Flow("f") as f:
+        mapped = counted.map(list(range(20)), **{option: 2})
+    assert f.run()[mapped].result() == list(range(20))
+    assert most[0] <= 2
+    assert not harness.session.limits._sizes
+
+
+@pytest.mark.parametrize("bound", [0, -1, True, "2"])
+def test_a_bound_that_cannot_be_meant_is_refused(bound):
+    with pytest.raises(BadOption, match="max_concurrency"), Flow("f"):
+        inc.map([1], max_concurrency=bound)
+
+
+def test_classic_options_of_a_run_are_taken_or_told_what_to_use_instead():
+    with Flow("f") as f:
+        inc(1)
+    assert f.run(run_on_schedule=False).is_completed()
+    with pytest.raises(ParameterError, match="task_runner"):
+        f.run(executor="local")
+    with pytest.raises(ParameterError, match="resume"):
+        f.run(task_states={})
+    with Flow("g") as g:
+        inc(Parameter("context"))
+    assert g.run(context=1).is_completed()
