@@ -121,6 +121,9 @@ def main() -> None:
         lambda: build_row(rounds),
         lambda: plain_row("cache look-up, small inputs", "cache_look_up", "seconds", "µs", 1e6, rounds, "<= 60 µs"),
         lambda: hit_row(rounds),
+        lambda: plain_row(
+            "resume 10,000 with 9,990 finished, to the first", "resume", "seconds", "s", 1, rounds, "<= 1 s"
+        ),
         lambda: plain_row("100 MB array to the next task", "hand_over", "seconds", "ms more", 1e3, rounds, "<= 1 ms"),
         lambda: hash_row("input hash of a 100 MB array", "hash_array", rounds, "<= 1.5 x sha256"),
         lambda: hash_row("input hash of a 1 M-row frame", "hash_frame", rounds, "<= 1.5 x sha256"),

@@ -17,7 +17,7 @@ from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, cast
 
-from benchmarks import graphs, hashing, hits
+from benchmarks import graphs, hashing, hits, resuming
 
 Figures = dict[str, float]
 
@@ -240,6 +240,7 @@ WORKLOADS: dict[str, Callable[[], Figures]] = {
     **hashing.WORKLOADS,
     **graphs.WORKLOADS,
     **hits.WORKLOADS,
+    **resuming.WORKLOADS,
 }
 
 if __name__ == "__main__":

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -101,7 +100,8 @@ def _restore(call: Call, known: EarlierRun) -> None:
     except ResultMissing as missing:
         say(call.run, call.number, logging.WARNING, f"runs again: {missing}")
         return
-    call.settle(replace(known.state, data=value))
+    ended = known.state
+    call.settle(State(ended.kind, ended.name, ended.message, ended.at, value))
 
 
 def ask_trigger(trigger: Callable[[dict[TaskFuture[Any], State]], Any], futures: Iterable[TaskFuture[Any]]) -> None:
