@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from jupyter_flows.cells.names import CellNames, Use
@@ -86,9 +86,10 @@ class Why:
     maybe
         Whether the earlier cell binds it on some ways through it only.
     inside
-        The function through which it is read.
+        The function through which it is read; for a name that nobody is seen to bind, what may bind it.
     via
-        Between tasks that are joined through plain cells: the reasons of those, from the later to the earlier.
+        Between tasks that are joined through plain cells: the reasons of those, from the later to the earlier; the
+        first few where there are many.
     """
 
     kind: EdgeKind
@@ -113,6 +114,8 @@ class Why:
                 return f"{self.reader} reads `{self.name}`{through}, which {self.binder} changes in place"
             case EdgeKind.ORDER:
                 return f"{self.reader} binds or changes `{self.name}`, which {self.binder} uses before"
+            case EdgeKind.UNKNOWN if self.inside:
+                return f"{self.reader} reads `{self.name}`, which {self.binder} may bind (`{self.inside}`)"
             case EdgeKind.UNKNOWN:
                 return f"{self.reader} may read anything (`{self.name}`), so it waits for {self.binder.label}"
             case EdgeKind.EXPLICIT:
@@ -206,6 +209,9 @@ class CellGraph:
         Direct ones, between cells of any sort: a plain cell must wait for its tasks too.
     ambient, missing, rebindings, bad_afters
         What was met on the way.
+    inputs, outputs
+        Cell to the names whose values it takes from earlier cells, and to those that it gives: bound or changed, by
+        itself or by functions that it calls, and as its options have it. Imports and plain definitions are neither.
     """
 
     cells: tuple[Cell, ...]
@@ -215,6 +221,14 @@ class CellGraph:
     missing: tuple[Missing, ...] = ()
     rebindings: tuple[Rebinding, ...] = ()
     bad_afters: tuple[BadAfter, ...] = ()
+    inputs: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    outputs: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+
+    def read_later(self, cell: str) -> tuple[str, ...]:
+        """Those of a cell's outputs that a later cell takes: what must be kept to go on without running it again."""
+        given = (EdgeKind.DATA, EdgeKind.MUTATION)
+        taken = {why.name for link in self.links if link.before == cell for why in link.whys if why.kind in given}
+        return tuple(name for name in self.outputs.get(cell, ()) if name in taken)
 
     def upstreams(self, cell: str) -> tuple[str, ...]:
         """Ids of the tasks that a task comes after."""

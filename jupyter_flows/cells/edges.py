@@ -21,6 +21,8 @@ from jupyter_flows.cells.cell_graph import (
 from jupyter_flows.cells.demand import Demand, demand_of
 from jupyter_flows.cells.names import Binding, Definition, Unknown, Use
 
+_MOST_HOPS = 6  # plain cells that an edge tells of; a longer chain helps nobody
+
 
 def infer_edges(cells: Iterable[Cell]) -> CellGraph:
     """Join cells by their names.
@@ -80,11 +82,15 @@ class _Reckoning:
         self.rebindings: list[Rebinding] = []
         self.bad_afters: list[BadAfter] = []
         self.tasks: list[Cell] = []
+        self.inputs: dict[str, tuple[str, ...]] = {}
+        self.outputs: dict[str, tuple[str, ...]] = {}
         self.hidden: tuple[Cell, Unknown] | None = None  # the latest cell that may have bound anything
 
     def take(self, cell: Cell) -> None:
         self.paths[cell.id] = []
         demand = demand_of(cell, self._meanings)
+        self.inputs[cell.id] = tuple(name for name in demand.needs if self._is_given(name))
+        self.outputs[cell.id] = self._given_by(demand)
         for use in demand.needs.values():
             self._read(cell, use)
         self._meet_unknown(cell, demand)
@@ -92,6 +98,15 @@ class _Reckoning:
         self._write(cell, demand)
         if cell.is_task:
             self.tasks.append(cell)
+
+    def _is_given(self, name: str) -> bool:
+        value = self.values.get(name)
+        return value is not None and bool(value.sources) and not value.is_ambient
+
+    def _given_by(self, demand: Demand) -> tuple[str, ...]:
+        changed = (name for name in demand.mutates if name not in self.values or not self.values[name].is_ambient)
+        bound = (name for name, binding in demand.binds.items() if not binding.is_ambient)
+        return tuple(dict.fromkeys([*changed, *bound]))
 
     def _meanings(self, name: str) -> Iterator[Definition]:
         value = self.values.get(name)
@@ -119,7 +134,8 @@ class _Reckoning:
             return
         if self.hidden is not None and deleted is None:
             before, unknown = self.hidden
-            why = Why(EdgeKind.UNKNOWN, unknown.what, _place(cell, use.line), _place(before, unknown.line))
+            spot = _place(before, unknown.line)
+            why = Why(EdgeKind.UNKNOWN, use.name, _place(cell, use.line), spot, maybe=True, inside=unknown.what)
             self._link(before, cell, why)
         else:
             self.missing.append(Missing(use, _place(cell, use.line), deleted=deleted))
@@ -155,8 +171,9 @@ class _Reckoning:
 
     def _write(self, cell: Cell, demand: Demand) -> None:
         for name, mutation in demand.mutates.items():
-            for each in sorted(self.same.get(name, frozenset()) | {name}):
-                self._change(cell, each, mutation.line)
+            self._change(cell, name, mutation.line)
+            for other in sorted(self.same.get(name, frozenset()) - {name}):
+                self._change(cell, other, mutation.line, by_alias=True)
         for name, use in demand.deletes.items():
             self._come_after(cell, name, use.line)
             self.values[name] = _Value(deleted=_place(cell, use.line))
@@ -172,12 +189,14 @@ class _Reckoning:
             group = self.same.get(other, frozenset({other})) | {name}
             self.same.update(dict.fromkeys(group, group))
 
-    def _change(self, cell: Cell, name: str, line: int) -> None:
+    def _change(self, cell: Cell, name: str, line: int, *, by_alias: bool = False) -> None:
         value = self.values.get(name)
         if value is not None and value.is_ambient:
             return  # a module's state is no value that could be handed on
         self._come_after(cell, name, line)
-        self.values[name] = _Value([_Source(cell, line, EdgeKind.MUTATION)])
+        # A name that only shares the object is not handed on by this cell: who bound it still gives it.
+        kept = value.sources if by_alias and value is not None else []
+        self.values[name] = _Value([_Source(cell, line, EdgeKind.MUTATION), *kept])
 
     def _bind(self, cell: Cell, binding: Binding, definition: Definition | None, *, is_ambient: bool) -> None:
         name, before = binding.name, self.values.get(binding.name, _Value())
@@ -231,7 +250,8 @@ class _Reckoning:
         for task, first in self.paths[before.id]:  # a plain cell leads on to what it needs itself
             if task is not after and task.id not in known:
                 known.add(task.id)
-                paths.append((task, replace(why, via=(replace(first, via=()), *first.via))))
+                via = (replace(first, via=()) if first.via else first, *first.via)
+                paths.append((task, replace(why, via=via[:_MOST_HOPS])))
 
     def graph(self) -> CellGraph:
         places = {cell.id: at for at, cell in enumerate(self.cells)}
@@ -247,6 +267,8 @@ class _Reckoning:
             tuple(self._with_later(missing, places) for missing in self.missing),
             tuple(self.rebindings),
             tuple(self.bad_afters),
+            self.inputs,
+            self.outputs,
         )
 
     def _with_later(self, missing: Missing, places: dict[str, int]) -> Missing:

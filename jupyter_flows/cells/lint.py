@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from jupyter_flows.cells.always_there import is_history
-from jupyter_flows.cells.cell_graph import Cell, CellGraph, Place
+from jupyter_flows.cells.cell_graph import Cell, CellGraph, EdgeKind, Place
 from jupyter_flows.cells.names import Binding, BindingKind, Mutation
 
 _BUILTINS = frozenset(name for name in dir(builtins) if not name.startswith("_"))
@@ -162,7 +162,7 @@ def _suspected_change(cell: Cell, mutation: Mutation) -> Finding:
 def _maybe_bound(graph: CellGraph) -> _Found:
     for edge in graph.links:
         for why in edge.whys:
-            if why.maybe:
+            if why.maybe and why.kind is EdgeKind.DATA:
                 message = f"`{why.name}` is bound on some ways through the cell only, and {why.reader} reads it"
                 advice = "bind it before the condition or loop, too"
                 yield Finding("conditional", Level.WARNING, why.binder, message, advice)
@@ -186,8 +186,9 @@ def _missing(graph: CellGraph) -> _Found:
 
 
 def _late(graph: CellGraph) -> _Found:
+    bound: set[str] = set()
     for position, cell in enumerate(graph.cells):
-        bound = {binding.name for each in graph.cells[: position + 1] for binding in each.names.binds}
+        bound |= {binding.name for binding in cell.names.binds}
         for use in cell.names.late:
             later = _binder(graph.cells[position + 1 :], use.name)
             if use.name not in bound and later is not None:
