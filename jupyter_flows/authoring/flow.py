@@ -239,7 +239,7 @@ class Flow(Definition, Generic[P, R]):
         values = restored_parameters(self.name, plan.run, given or {})
         values = check_parameters(self.name, self.fn, self.signature, *as_call(self.signature, values))
         call_args, call_kwargs = as_call(self.signature, values)
-        return reopen_flow_run(
+        run, opening = reopen_flow_run(
             self.spec,
             self.code,
             make_task_runner(self.options.task_runner),
@@ -248,6 +248,8 @@ class Flow(Definition, Generic[P, R]):
             kwargs=call_kwargs,
             parameters=values,
         )
+        run.lazy_calls = self.options.concurrency == "auto"
+        return run, opening
 
     def open(
         self,

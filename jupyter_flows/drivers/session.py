@@ -226,10 +226,20 @@ class Session:
         elif run.machine is not None:
             self._handle(run, event)
         elif kind in _OPENING and run.ended is None:
-            self._adopt(run)
-            self._handle(run, event)
+            self._begin(run, event)
         else:
             self._answer_for_ended(run, event)
+
+    def _begin(self, run: FlowRunHandle, event: FlowCalled | FlowResumed) -> None:
+        if run.id in self._runs:  # another thread has taken the same run up
+            error = LeaseLost(run.id)
+            run.ended = crashed(event.at, str(error), error=error)
+            event.call.place.settle(Settle(0, event.call, run.ended))  # type: ignore[attr-defined]
+            return
+        if run.id in self._records:  # a late line of an earlier attempt: a store looks at the first record of a run
+            self._commit()
+        self._adopt(run)
+        self._handle(run, event)
 
     def _adopt(self, run: FlowRunHandle) -> None:
         if not self._runs:
