@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from jupyter_flows.engine.attempt import AskHandlers, Err, Reply, Steps, failed_by
 from jupyter_flows.model.events import Outcome
-from jupyter_flows.model.states import FINAL, PAUSED, RUNNING, State, pending, running, scheduled
+from jupyter_flows.model.exact_json import small_json
+from jupyter_flows.model.states import COMPLETED, FINAL, PAUSED, RUNNING, State, pending, running, scheduled
 
 ENDS = FINAL | {PAUSED}
 """The kinds of states in which an attempt may end."""
@@ -41,7 +42,8 @@ def handled(number: int, count: int, steps: Steps) -> Steps:
     state = _answer(reply)
     if state is outcome.state:
         return outcome
-    return Outcome(state, may_retry=outcome.may_retry, explicit=True)
+    value = small_json(state.data) if state.kind is COMPLETED else None
+    return Outcome(state, may_retry=outcome.may_retry, explicit=True, value=value)
 
 
 def _answer(reply: Reply) -> State:
