@@ -9,9 +9,9 @@ from typing import Any
 
 from jupyter_flows.cells.always_there import is_always_there
 from jupyter_flows.cells.in_place import changes_of
-from jupyter_flows.cells.lookup import Body, Lookup, Place, names_among
+from jupyter_flows.cells.lookup import Body, Lookup, Whose, names_among
 from jupyter_flows.cells.magics import MagicUse, cell_magic_use, line_magic_use, shell_use
-from jupyter_flows.cells.names import Call, Sureness, SyntaxProblem
+from jupyter_flows.cells.names import BindingKind, Call, Sureness, SyntaxProblem
 from jupyter_flows.cells.paths import OUTER, Ways, joined
 from jupyter_flows.cells.scopes import comprehension_scope, function_scope, parameter_names
 from jupyter_flows.cells.source import CellSource, ToPython
@@ -224,15 +224,15 @@ class Expressions(Lookup):
     def _dynamic(self, node: ast.Call) -> None:
         name = node.func.id if isinstance(node.func, ast.Name) else ""
         place = self.place_of(name)
-        if place is Place.OWN or (place is Place.NOW and not self.standing(name) & OUTER):
+        if place is Whose.OWN or (place is Whose.NOW and not self.standing(name) & OUTER):
             return
         if name == "__import__":
             self.hide("__import__()", node, reaches=False)
-        elif name in _REACHING and (place is Place.NOW or name not in _OF_HERE) and not (name == "vars" and node.args):
+        elif name in _REACHING and (place is Whose.NOW or name not in _OF_HERE) and not (name == "vars" and node.args):
             self.hide(f"{name}()", node)
 
     def _note_call(self, node: ast.Call) -> None:
-        if not isinstance(node.func, ast.Name) or self.place_of(node.func.id) is not Place.NOW:
+        if not isinstance(node.func, ast.Name) or self.place_of(node.func.id) is not Whose.NOW:
             return
         function = node.func.id
         pairs: list[tuple[int | str, ast.expr]] = [*enumerate(node.args)]
@@ -248,7 +248,7 @@ class Expressions(Lookup):
             self.found.calls.setdefault(Call(function, self.at(node)[0], outside))
 
     def _is_from_outside(self, name: str) -> bool:
-        return self.place_of(name) is Place.NOW and bool(self.standing(name) & OUTER)
+        return self.place_of(name) is Whose.NOW and bool(self.standing(name) & OUTER)
 
     def _magic_use(self, node: ast.Call) -> MagicUse | None:
         called = node.func
@@ -275,14 +275,11 @@ class Expressions(Lookup):
             self.found.reads[name] = replace(self.found.reads[name], maybe=True)
         if use.code.strip():
             self._nested(use.code, node, in_body=use.in_body, scratch=use.scratch)
-        for name in use.binds:
-            self.bind_by_magic(name, node)
+        with self.bound_as(BindingKind.MAGIC):
+            for name in use.binds:
+                self.store(name, node)
         if use.unknown:
             self.hide(use.unknown, node, reaches=use.reaches)
-
-    def bind_by_magic(self, name: str, node: ast.AST) -> None:
-        """Bind a name that a magic binds."""
-        raise NotImplementedError
 
     def _nested(self, code: str, node: ast.AST, *, in_body: bool, scratch: bool = False) -> None:
         nested = self.to_python(code)

@@ -21,12 +21,11 @@ _METHODS = frozenset(
 _DISCARDED = frozenset(
     {
         *("add", "update", "remove", "fill", "put", "resize", "step", "backward", "shuffle", "subtract", "train"),
-        *("eval", "rename_axis", "set_index", "drop_duplicates", "add_edge", "add_node", "add_edges_from"),
+        *("eval", "add_edge", "add_node", "add_edges_from"),
         *("add_nodes_from", "remove_node", "remove_edge", "executemany", "execute", "commit", "put_nowait", "push"),
         *("set_title", "set_xlabel", "set_ylabel", "plot", "scatter", "bar", "hist", "imshow", "legend"),
     }
 )
-_NEW_FRAME = frozenset({"rename_axis", "set_index", "drop_duplicates"})  # nothing happens without `inplace=True`
 # Function -> which of its arguments it changes, by position.
 _FUNCTIONS = {
     **dict.fromkeys(["setattr", "delattr", "next"], 0),
@@ -93,7 +92,7 @@ def changes_of(call: ast.Call, *, discarded: bool) -> list[Change]:
 def _by_method(call: ast.Call, name: str, *, discarded: bool) -> Sureness | None:
     if name in _METHODS or _is_in_place(call):
         return Sureness.KNOWN
-    if not discarded or name in _NEW_FRAME:
+    if not discarded:
         return None
     if name in _DISCARDED:
         return Sureness.KNOWN

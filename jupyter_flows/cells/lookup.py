@@ -27,8 +27,8 @@ _STATIC = (ScopeKind.COMPREHENSION, ScopeKind.TYPES)
 _RANK = {Sureness.SURE: 0, Sureness.KNOWN: 1, Sureness.SUSPECTED: 2}
 
 
-class Place(Enum):
-    """Whose a name is, seen from where it stands."""
+class Whose(Enum):
+    """Who a name belongs to, seen from where it stands."""
 
     OWN = auto()  # of a function, comprehension or class
     NOW = auto()  # of the cell, and looked up while it runs
@@ -103,21 +103,21 @@ class Lookup:
         self.aliases: dict[str, dict[str, bool]] = {}
         self._running: list[Body] = []
 
-    def place_of(self, name: str) -> Place:
+    def place_of(self, name: str) -> Whose:
         """Find whose name this is where the walk stands now."""
         if len(self.scopes) == 1:
-            return Place.NOW
-        place = Place.NOW
+            return Whose.NOW
+        place = Whose.NOW
         is_inner = True  # a class's names are seen by its own statements only
         for scope in reversed(self.scopes):
             if scope.kind is ScopeKind.CLASS:
                 standing = (self.ways or {}).get(scope.prefix + name, OUTER)
                 if is_inner and name not in scope.shared and not standing & OUTER:
-                    return Place.OWN
+                    return Whose.OWN
             elif name in scope.owned:
-                return Place.OWN
+                return Whose.OWN
             elif scope.kind is ScopeKind.FUNCTION:
-                place = Place.LATE
+                place = Whose.LATE
                 if name in scope.shared:
                     return place
             is_inner = is_inner and scope.kind is ScopeKind.TYPES
@@ -134,9 +134,9 @@ class Lookup:
     def load(self, name: str, node: ast.AST) -> None:
         """A name is read."""
         place = self.place_of(name)
-        if place is Place.NOW:
+        if place is Whose.NOW:
             self._load_now(Use(name, *self.at(node)))
-        elif place is Place.LATE and self.body is not None:
+        elif place is Whose.LATE and self.body is not None:
             self.body.reads.setdefault(name, Use(name, *self.at(node), inside=self.body.name))
 
     def store(self, name: str, node: ast.AST) -> None:
@@ -169,9 +169,9 @@ class Lookup:
             return
         place = self.place_of(root.id)
         mutation = Mutation(root.id, *self.at(node), how, sureness)
-        if place is Place.NOW:
+        if place is Whose.NOW:
             self._mutate_now(mutation)
-        elif self.body is not None and place is Place.LATE:
+        elif self.body is not None and place is Whose.LATE:
             if sureness is not Sureness.SUSPECTED:
                 self.body.mutates.setdefault(root.id, replace(mutation, inside=self.body.name))
         elif self.body is not None and root.id in self.body.parameters and sureness is not Sureness.SUSPECTED:
@@ -187,7 +187,7 @@ class Lookup:
 
     def run(self, name: str) -> None:
         """Functions of this cell under a name run now: what they do late happens here."""
-        if self.found.bodies and self.place_of(name) is Place.NOW:
+        if self.found.bodies and self.place_of(name) is Whose.NOW:
             for body in self.found.bodies.get(name, ()):
                 self.run_body(body)
 
@@ -240,7 +240,7 @@ class Lookup:
     def alias(self, name: str, value: ast.expr) -> None:
         """A name of the cell now means an expression's value, or a part of it."""
         root = root_of(value)
-        if root is None or self.place_of(root.id) is not Place.NOW:
+        if root is None or self.place_of(root.id) is not Whose.NOW:
             return
         is_same, is_suspect = value is root, isinstance(value, ast.Subscript)
         others = dict(self.aliases.get(root.id, {}))

@@ -75,10 +75,6 @@ class Statements(Expressions):
                 return
             self.visit(statement)
 
-    def bind_by_magic(self, name: str, node: ast.AST) -> None:
-        with self.bound_as(BindingKind.MAGIC):
-            self.store(name, node)
-
     def _expression(self, node: ast.Expr) -> None:
         value = node.value.value if isinstance(node.value, ast.Await) else node.value
         self.discarded = None if node is self._last else value

@@ -4,6 +4,7 @@ import subprocess
 import sys
 
 import pytest
+from IPython.core.inputtransformer2 import TransformerManager
 
 from jupyter_flows.cells.analysis import analyse
 from jupyter_flows.notebooks.cell_source import cell_python
@@ -40,6 +41,11 @@ def test_names_in_ipythons_syntax_are_found_on_their_lines(cell: str, reads: str
     assert names.problem is None
     assert " ".join(f"{u.name}{u.line}{'?' if u.maybe else ''}" for u in names.reads) == reads
     assert " ".join(f"{b.name}{b.line}{'?' if b.maybe else ''}" for b in names.binds) == binds
+
+
+@pytest.mark.parametrize("cell", [cell for cell, _, _ in CELLS.values()], ids=CELLS.keys())
+def test_the_python_is_the_one_that_ipython_would_run(cell: str) -> None:
+    assert cell_python(cell).python.rstrip("\n") == TransformerManager().transform_cell(cell).rstrip("\n")
 
 
 @pytest.mark.parametrize(
