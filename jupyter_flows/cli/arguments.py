@@ -62,6 +62,15 @@ def _run(commands: argparse._SubParsersAction) -> None:  # pyright: ignore[repor
     parser.add_argument("--timeout", metavar="SECONDS", type=_seconds, help="time limit of the whole run")
     parser.add_argument("--cell-timeout", metavar="SECONDS", type=_seconds, help="time limit of each cell")
     parser.add_argument("--output", metavar="PATH", help="also copy the executed notebook to this file")
+    parser.add_argument("--no-html", action="store_true", help="do not write the executed notebook as a page")
+    parser.add_argument(
+        "--artifacts",
+        metavar="GLOB",
+        action="append",
+        default=[],
+        help="keep files that the notebook makes in its folder, such as '*.csv'; repeat for more",
+    )
+    parser.add_argument("--engine", choices=["jupyter-flows", "papermill"], help="what executes the notebook")
 
 
 def _resume(commands: argparse._SubParsersAction) -> None:  # pyright: ignore[reportMissingTypeArgument]

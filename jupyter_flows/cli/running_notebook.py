@@ -16,6 +16,7 @@ from jupyter_flows.cli.typed_values import as_named
 from jupyter_flows.errors import TargetError
 from jupyter_flows.services.notebook_run import (
     NotebookCall,
+    NotebookChoices,
     NotebookRunEnd,
     copy_executed,
     prepare_notebook,
@@ -63,13 +64,24 @@ def _run(call: NotebookCall, options: Namespace) -> NotebookRunEnd:
         watcher = LiveNotebook(screen)
         shown = live(screen, watcher.picture)
     with shown:
-        return run_notebook(call, watcher, timeout=options.timeout, cell_timeout=options.cell_timeout)
+        return run_notebook(call, watcher, _choices(options))
+
+
+def _choices(options: Namespace) -> NotebookChoices:
+    return NotebookChoices(
+        timeout=options.timeout,
+        cell_timeout=options.cell_timeout,
+        html=not options.no_html,
+        keep=tuple(options.artifacts),
+        engine=options.engine or "jupyter-flows",
+    )
 
 
 def _as_json(end: NotebookRunEnd) -> dict[str, object]:
     described = end_json(end.run_id, end.state)
     described["values"] = described["result"] or {}
     described["artifacts"] = {name: str(path) for name, path in end.artifacts.items()}
+    described["kept"] = [str(path) for path in end.kept]
     return described
 
 
@@ -82,5 +94,7 @@ def _tell(call: NotebookCall, end: NotebookRunEnd, screen: Screen) -> None:
     for name, word in _WORDS:
         if name in end.artifacts:
             screen.line(Cell(f"  {word:<8}  ", "dim"), str(end.artifacts[name]))
+    for path in end.kept:
+        screen.line(Cell("  kept      ", "dim"), str(path))
     for problem in end.problems:
         print(f"jupyter flows: {escaped(problem)}", file=sys.stderr)

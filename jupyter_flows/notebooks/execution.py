@@ -8,7 +8,7 @@ from collections.abc import Callable, Coroutine, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from jupyter_flows.errors import NotebookError, RunCancelled, RunTimedOut
 from jupyter_flows.notebooks.cell_run import CellRun
@@ -27,6 +27,8 @@ from jupyter_flows.notebooks.outputs import OutputLimits
 from jupyter_flows.notebooks.stopping import StopHandle, StopReason
 
 KERNEL_LOG = "kernel.log"
+
+Engine = Literal["jupyter-flows", "papermill"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,9 @@ class ExecutionOptions:
         Ends it from outside.
     more_to_come
         Whether this process will execute more notebooks, whose kernels are then made ready ahead.
+    engine
+        ``jupyter-flows``, or ``papermill`` for stock papermill in a process of its own, which has no journal, no limits
+        and no progress.
     """
 
     kernel_name: str | None = None
@@ -78,6 +83,7 @@ class ExecutionOptions:
     limits: OutputLimits | None = field(default_factory=OutputLimits)
     stop: StopHandle = field(default_factory=StopHandle)
     more_to_come: bool = True
+    engine: Engine = "jupyter-flows"
 
 
 def executed_path(document: Document, run_directory: Path) -> Path:
@@ -130,7 +136,10 @@ def execute(
     KeyboardInterrupt, SystemExit
         As they reach this thread, after the kernel was stopped.
     """
-    execution = _Execution(document, parameters, run_directory, observer, options or ExecutionOptions())
+    options = options or ExecutionOptions()
+    if options.engine == "papermill":
+        return _execute_with_papermill(document, parameters, run_directory, observer, options)
+    execution = _Execution(document, parameters, run_directory, observer, options)
     loop = background_loop()
     return loop.run(execution.run(loop.linger))
 
@@ -143,8 +152,36 @@ async def execute_async(
     options: ExecutionOptions | None = None,
 ) -> ExecutionResult:
     """Do the same as `execute`, in the running event loop; any number at once."""
-    execution = _Execution(document, parameters, run_directory, observer, options or ExecutionOptions())
-    return await execution.run(None)
+    options = options or ExecutionOptions()
+    if options.engine == "papermill":
+        arguments = (document, parameters, run_directory, observer, options)
+        return await asyncio.to_thread(_execute_with_papermill, *arguments)
+    return await _Execution(document, parameters, run_directory, observer, options).run(None)
+
+
+def _execute_with_papermill(
+    document: Document,
+    parameters: Mapping[str, JsonValue],
+    run_directory: Path,
+    observer: CellObserver,
+    options: ExecutionOptions,
+) -> ExecutionResult:
+    from jupyter_flows.notebooks.stock_papermill import StockRun
+
+    kernel_name = check_kernel(options.kernel_name) if options.kernel_name else document.kernel_name
+    target = _target(document, run_directory)
+    run = StockRun(
+        document,
+        parameters,
+        target,
+        observer,
+        environment={**os.environ, **options.environment},
+        cell_timeout=options.cell_timeout,
+        timeout=options.timeout,
+        stop=options.stop,
+    )
+    run.run(kernel_name)
+    return ExecutionResult(target, run.values, run.states)
 
 
 class _Execution:

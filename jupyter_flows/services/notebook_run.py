@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import shutil
+import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -23,10 +24,12 @@ from jupyter_flows.model.specs import FlowSpec
 from jupyter_flows.model.states import State, completed, crashed, failed
 from jupyter_flows.notebooks.atomic_file import replace_text
 from jupyter_flows.notebooks.document import Document, load_notebook
-from jupyter_flows.notebooks.execution import ExecutionOptions, execute, executed_path
+from jupyter_flows.notebooks.execution import Engine, ExecutionOptions, execute, executed_path
 from jupyter_flows.notebooks.json_values import JsonValue
+from jupyter_flows.notebooks.page_process import page_process
 from jupyter_flows.notebooks.parameters import check_parameters, declared_parameters
 from jupyter_flows.notebooks.stopping import StopHandle, StopReason
+from jupyter_flows.services.kept_files import KeptFiles
 from jupyter_flows.services.notebook_cells import CellRuns, NotebookWatcher
 from jupyter_flows.services.notebook_graph import picture_of_notebook_run
 from jupyter_flows.services.notebook_log import NotebookLog
@@ -59,6 +62,32 @@ class NotebookCall:
 
 
 @dataclass(frozen=True, slots=True)
+class NotebookChoices:
+    """How a notebook is run.
+
+    Parameters
+    ----------
+    timeout, cell_timeout
+        Seconds for the whole run, and for each cell; None for no limit.
+    html
+        Whether to write the executed notebook as a page too.
+    keep
+        Globs of files that the notebook makes in its folder, to be kept in the run's.
+    engine
+        What executes it.
+    more_to_come
+        Whether this process will run more notebooks.
+    """
+
+    timeout: float | None = None
+    cell_timeout: float | None = None
+    html: bool = True
+    keep: tuple[str, ...] = ()
+    engine: Engine = "jupyter-flows"
+    more_to_come: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class NotebookRunEnd:
     """A notebook run that has ended.
 
@@ -72,6 +101,8 @@ class NotebookRunEnd:
         From the start of the run to its end.
     artifacts
         ``notebook html graph log`` to the files that were written.
+    kept
+        Copies of the files that were to be kept.
     problems
         What could not be written beside the executed notebook.
     interruption
@@ -82,6 +113,7 @@ class NotebookRunEnd:
     state: State
     seconds: float
     artifacts: Mapping[str, Path]
+    kept: tuple[Path, ...] = ()
     problems: tuple[str, ...] = ()
     interruption: BaseException | None = None
 
@@ -98,11 +130,7 @@ def prepare_notebook(path: str | Path, given: Mapping[str, object], kernel_name:
 
 
 def run_notebook(
-    call: NotebookCall,
-    watcher: NotebookWatcher,
-    *,
-    timeout: float | None = None,
-    cell_timeout: float | None = None,
+    call: NotebookCall, watcher: NotebookWatcher, choices: NotebookChoices | None = None
 ) -> NotebookRunEnd:
     """Run a notebook in a fresh kernel as a recorded flow run, and keep its executed copy, page, picture and log.
 
@@ -115,15 +143,17 @@ def run_notebook(
         From `prepare_notebook`.
     watcher
         Told how the cells get on.
-    timeout, cell_timeout
-        Seconds for the whole run, and for each cell; None for no limit.
+    choices
+        How.
 
     Raises
     ------
     OSError
         The runs directory cannot be made; nothing was recorded.
+    TargetError
+        ``choices.keep`` leads out of the notebook's folder.
     """
-    execution = _Execution(call, watcher, timeout, cell_timeout)
+    execution = _Execution(call, watcher, choices or NotebookChoices())
     with Terminable(stop=execution.terminate):
         return execution.run()
 
@@ -146,15 +176,14 @@ class _StoppingPlace(CallerPlace):
 
 
 class _Execution:
-    def __init__(
-        self, call: NotebookCall, watcher: NotebookWatcher, timeout: float | None, cell_timeout: float | None
-    ) -> None:
+    def __init__(self, call: NotebookCall, watcher: NotebookWatcher, choices: NotebookChoices) -> None:
         self._settings = current_settings()
-        self._call, self._cell_timeout = call, cell_timeout
+        self._call, self._choices = call, choices
+        self._kept_files = KeptFiles(call.document.path.parent, choices.keep)
         document, run_id, inputs = call.document, new_run_id(), call.effective_parameters()
         self._directory = self._settings.runs_dir / run_id
         self._settings.runs_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-        spec = FlowSpec(document.name, "notebook", document.fingerprint[:12], timeout_seconds=timeout or 0.0)
+        spec = FlowSpec(document.name, "notebook", document.fingerprint[:12], timeout_seconds=choices.timeout or 0.0)
         self._run, self._opening = open_run(
             current_session(),
             spec,
@@ -185,9 +214,10 @@ class _Execution:
         state = call.state
         assert state is not None
         self._log.close(state)
+        kept, unkept = self._kept_files.copy_to(self._directory)
         written, problems = self._write_artifacts()
         seconds = max(0.0, state.at - self._run.started_at)
-        return NotebookRunEnd(self._run.id, state, seconds, written, tuple(problems), interruption)
+        return NotebookRunEnd(self._run.id, state, seconds, written, kept, (*unkept, *problems), interruption)
 
     def _execute(self) -> State:
         """What the flow run runs as its user code."""
@@ -196,6 +226,9 @@ class _Execution:
             self._directory.mkdir(mode=0o700)
         except OSError as error:
             return crashed(time.time(), f"its folder cannot be made: {error}", error=error)
+        if self._choices.html:
+            page_process().start()
+        threading.Thread(target=_load_ahead, name="loading", daemon=True).start()
         self._log.opened(self._run.id, document.path.name, document.code_cells)
         self._cells.submit()
         try:
@@ -204,9 +237,7 @@ class _Execution:
                 self._call.parameters,
                 self._directory,
                 self._cells,
-                ExecutionOptions(
-                    cell_timeout=self._cell_timeout, environment=self._environment(), stop=self._place.handle
-                ),
+                self._options(),
             )
         except JupyterFlowsError as error:
             if self._place.handle.reason is None:
@@ -216,6 +247,16 @@ class _Execution:
             self._cells.close()
         early = result.ended_early_at
         return completed(time.time(), dict(result.values), f"cell {early} ended the notebook" if early else "")
+
+    def _options(self) -> ExecutionOptions:
+        choices = self._choices
+        return ExecutionOptions(
+            cell_timeout=choices.cell_timeout,
+            environment=self._environment(),
+            stop=self._place.handle,
+            more_to_come=choices.more_to_come,
+            engine=choices.engine,
+        )
 
     def _environment(self) -> dict[str, str]:
         """What leads flows inside the kernel to the same store, wherever its working directory is."""
@@ -243,10 +284,8 @@ class _Execution:
         except (OSError, JupyterFlowsError) as error:
             problems.append(f"the picture could not be written: {error}")
         try:
-            if "notebook" in written:
-                from jupyter_flows.notebooks.html import write_html  # deferred: nbconvert is heavy
-
-                write_html(notebook, page, svg)
+            if "notebook" in written and self._choices.html:
+                page_process().write(notebook, page, svg)
                 written["html"] = page
         except (OSError, JupyterFlowsError) as error:
             problems.append(f"the page could not be written: {error}")
@@ -262,6 +301,13 @@ class _Execution:
             store.close()
         replace_text(path, drawn)
         return drawn
+
+
+def _load_ahead() -> None:
+    """Load what the picture will be drawn with while the kernel starts: that would be a fifth of a short run."""
+    with contextlib.suppress(ImportError):
+        import jupyter_flows.graph.svg
+        import jupyter_flows.store.reads  # noqa: F401
 
 
 def _end_of(error: JupyterFlowsError, at: float) -> State:

@@ -105,6 +105,12 @@ def kernels_of(run_id: str) -> list[str]:
     return found
 
 
+def copied_states(run: dict[str, Any]) -> list[str]:
+    """What the executed copy says of its cells."""
+    node = nbformat.read(Path(run["directory"]) / "report.ipynb", as_version=4)
+    return [cell.metadata.jupyter_flows.state for cell in node.cells if cell.cell_type == "code"]
+
+
 def states(shown: dict[str, Any]) -> list[str]:
     return [run["state"]["name"] for run in shown["task_runs"]]
 
@@ -172,6 +178,15 @@ def test_a_kernel_that_dies_crashes_the_run(notebook, cli, as_json):
     assert states(as_json("show", run["id"])) == ["Completed", "KernelDied", "NotRun"]
 
 
+def test_a_run_that_passes_its_time_limit_says_so_everywhere(notebook, cli, as_json):
+    done = cli("run", str(notebook("1", "import time\ntime.sleep(60)", "3")), "--timeout", "3", "--json")
+    run = json.loads(done.stdout)
+    assert (done.returncode, run["state"]["name"]) == (1, "TimedOut")
+    assert states(as_json("show", run["id"])) == ["Completed", "TimedOut", "NotRun"]
+    assert copied_states(run) == ["Completed", "TimedOut", "NotRun"]
+    assert not kernels_of(run["id"])
+
+
 def test_a_cell_that_passes_its_time_limit_fails_the_run(notebook, cli, as_json):
     done = cli("run", str(notebook("import time\ntime.sleep(60)", "2")), "--cell-timeout", "0.5", "--json")
     run = json.loads(done.stdout)
@@ -202,6 +217,7 @@ def test_a_signal_ends_the_run_in_its_true_state_and_leaves_no_kernel(
     assert states(as_json("show", run["id"])) == names
     executed = nbformat.read(Path(run["directory"]) / "report.ipynb", as_version=4)
     assert executed.cells[2].outputs[0].text == "napping\n"
+    assert copied_states(run) == names
     assert not kernels_of(run["id"])
 
 
@@ -268,6 +284,30 @@ def test_the_executed_copy_goes_where_it_is_wanted(notebook, cli, tmp_path):
     assert nbformat.read(tmp_path / "copy.ipynb", as_version=4).cells[1].outputs[0].text == "x\n"
     refused = cli("run", str(path), "--output", str(path))
     assert refused.returncode == 2 and "never written to" in refused.stderr
+
+
+def test_files_that_the_notebook_makes_are_kept_and_a_page_is_left_out_on_request(notebook, cli, tmp_path):
+    path = notebook("open('rows.csv', 'w').write('1'); open('other.txt', 'w').write('2')")
+    done = cli("run", str(path), "--artifacts", "*.csv", "--no-html", "--json")
+    run = json.loads(done.stdout)
+    assert set(run["artifacts"]) == {"notebook", "graph", "log"}
+    assert run["kept"] == [f"{run['directory']}/artifacts/rows.csv"]
+    assert Path(run["kept"][0]).read_text() == "1"
+    refused = cli("run", str(path), "--artifacts", "/etc/*")
+    assert refused.returncode == 2 and "within the notebook's folder" in refused.stderr
+
+
+def test_stock_papermill_is_another_engine(notebook, cli, as_json):
+    path = notebook("n: int = 2", "print(n)", "1 / (n - 3)", "4")
+    done = cli("run", str(path), "-p", "n=3", "--engine", "papermill", "--no-html", "--json")
+    run = json.loads(done.stdout)
+    assert (done.returncode, run["state"]["name"]) == (1, "Failed")
+    assert states(as_json("show", run["id"])) == ["Completed", "Completed", "Failed", "NotRun"]
+    node = nbformat.read(run["artifacts"]["notebook"], as_version=4)
+    assert [cell.metadata.jupyter_flows.state for cell in node.cells if cell.cell_type == "code"] == [
+        "Completed", "Completed", "Completed", "Failed", "NotRun",
+    ]  # fmt: skip
+    assert "ZeroDivisionError" in as_json("why", run["id"])["traceback"]
 
 
 def test_jupyter_finds_the_command(environment):
