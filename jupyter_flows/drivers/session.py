@@ -50,7 +50,7 @@ from jupyter_flows.model.events import (
     UpstreamSettled,
 )
 from jupyter_flows.model.owner import Owner
-from jupyter_flows.model.records import DirectoryChosen, LogWritten, Record
+from jupyter_flows.model.records import ArtifactKept, DirectoryChosen, LogWritten, Record
 from jupyter_flows.model.states import FINAL, State, cancelled, crashed
 
 if TYPE_CHECKING:
@@ -221,7 +221,7 @@ class Session:
         kind = type(event)
         if type(run) is SlotHolder:
             self._serve_holder(run, event)
-        elif kind is LogWritten or kind is DirectoryChosen:
+        elif kind is LogWritten or kind is DirectoryChosen or kind is ArtifactKept:
             self._keep(run.id, event)
         elif run.machine is not None:
             self._handle(run, event)

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Protocol
 
 from jupyter_flows.model.owner import Owner
-from jupyter_flows.model.records import Record, ResultKept
+from jupyter_flows.model.records import ArtifactKept, Record, ResultKept
 from jupyter_flows.model.results import KeptResult
 from jupyter_flows.model.runs import Failure, FlowRun, LogLine, RunFilter, StateChange, TaskRun
 
@@ -101,6 +101,10 @@ class RunReader(Protocol):
 
     def logs(self, run_id: str, after: int = 0, limit: int = 10_000) -> list[LogLine]:
         """List log lines with an id above ``after``, oldest first."""
+        ...
+
+    def artifacts(self, run_id: str) -> list[ArtifactKept]:
+        """List what a flow run and its task runs attached to be looked at, newest first."""
         ...
 
     def request_cancel(self, run_id: str, at: float) -> FlowRun:

@@ -112,6 +112,26 @@ class LogWritten(NamedTuple):
     message: str
 
 
+class ArtifactKept(NamedTuple):
+    """Something to look at belongs to a run; one with the id of an earlier one takes its place.
+
+    Artifacts of one key are its history. ``location`` is a file in the flow run's folder (or a link's URL), and
+    ``progress`` how far something is, from 0 to 1.
+    """
+
+    run_id: str
+    number: int
+    id: str
+    at: float
+    kind: str  # markdown, table, image, link, file or progress
+    key: str  # empty for none
+    description: str
+    media_type: str
+    location: str
+    size: int  # bytes of the file
+    progress: float | None = None
+
+
 class DirectoryChosen(NamedTuple):
     """A flow run keeps its files in this folder."""
 
@@ -127,5 +147,6 @@ Record = (
     | FailureRecorded
     | ResultKept
     | LogWritten
+    | ArtifactKept
     | DirectoryChosen
 )

@@ -25,6 +25,9 @@ RESULTS = (
     "flow_run_id", "number", "attempt", "at", "cache_key", "expires_at",
     "serializer", "inline", "location", "size", "sha256", "signature",
 )  # fmt: skip
+ARTIFACTS = (
+    "flow_run_id", "number", "id", "at", "kind", "key", "description", "media_type", "location", "size", "progress",
+)  # fmt: skip
 LOGS = ("flow_run_id", "number", "at", "level", "logger", "message")
 
-TABLES = ("flow_runs", "task_runs", "states", "failures", "results", "logs")
+TABLES = ("flow_runs", "task_runs", "states", "failures", "results", "logs", "artifacts")

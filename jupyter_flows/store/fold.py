@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 
 from jupyter_flows.model.records import (
+    ArtifactKept,
     DirectoryChosen,
     FailureRecorded,
     FlowRunCreated,
@@ -37,6 +38,7 @@ class Rows:
     failures: list[Row] = field(default_factory=list[Row])
     results: list[Row] = field(default_factory=list[Row])
     logs: list[Row] = field(default_factory=list[Row])
+    artifacts: list[Row] = field(default_factory=list[Row])
 
     def count(self) -> int:
         """How many rows there are."""
@@ -164,7 +166,7 @@ def _state_columns(state: StateEntered, started: float | None) -> Row:
 def _add_rest(
     rows: Rows,
     run_id: str,
-    rest: Iterable[Record],
+    rest: Sequence[Record],
     state: StateEntered | None,
     started: float | None,
     lease_until: float,
@@ -182,6 +184,7 @@ def _add_rest(
             directory = record.directory
         elif isinstance(record, FlowRunCreated):
             created = record
+    rows.artifacts += map(tuple, _last_of_each(rest))
     if created is not None:
         rows.new_flow_runs.append(_new_flow_run(created, directory, state, started, lease_until))
         return
@@ -189,6 +192,16 @@ def _add_rest(
         rows.flow_states.append((*_state_columns(state, started), state.value, run_id))
     if directory is not None:
         rows.directories.append((directory, run_id))
+
+
+def _last_of_each(records: Iterable[Record]) -> Iterable[ArtifactKept]:
+    """Of a progress that moves quickly, only where it came to is written."""
+    last: dict[str, ArtifactKept] = {}
+    for record in records:
+        if type(record) is ArtifactKept:
+            last.pop(record.id, None)
+            last[record.id] = record
+    return last.values()
 
 
 def _new_flow_run(

@@ -14,6 +14,7 @@ from jupyter_flows.errors import AmbiguousRun, RunNotFound
 from jupyter_flows.model.numbers import decode_numbers
 from jupyter_flows.model.owner import Owner
 from jupyter_flows.model.records import (
+    ArtifactKept,
     DirectoryChosen,
     FailureRecorded,
     FlowRunCreated,
@@ -41,6 +42,7 @@ class _Kept:
     failures: dict[tuple[int, int], Failure] = field(default_factory=dict[tuple[int, int], Failure])
     results: dict[tuple[int, int], ResultKept] = field(default_factory=dict[tuple[int, int], ResultKept])
     logs: list[LogLine] = field(default_factory=list[LogLine])
+    artifacts: dict[str, ArtifactKept] = field(default_factory=dict[str, ArtifactKept])
 
 
 class MemoryStore:
@@ -154,6 +156,13 @@ class MemoryStore:
             lines = (line for line in self._get(run_id).logs if line.id > after)
             return list(itertools.islice(lines, limit))
 
+    def artifacts(self, run_id: str) -> list[ArtifactKept]:
+        """See `RunReader.artifacts`."""
+        with self._lock:
+            found = list(self._get(run_id).artifacts.values())
+        found.reverse()
+        return sorted(found, key=lambda artifact: artifact.at, reverse=True)
+
     def request_cancel(self, run_id: str, at: float) -> FlowRun:
         """See `RunReader.request_cancel`."""
         with self._lock:
@@ -194,6 +203,7 @@ class MemoryStore:
                 "failures": sum(len(kept.failures) for kept in every),
                 "results": sum(len(kept.results) for kept in every),
                 "logs": sum(len(kept.logs) for kept in every),
+                "artifacts": sum(len(kept.artifacts) for kept in every),
             }
 
     def close(self) -> None:
@@ -261,6 +271,9 @@ class MemoryStore:
                 kept.results[record.number, record.attempt] = record
             case LogWritten():
                 kept.logs.append(LogLine(next(self._log_ids), *record[1:]))
+            case ArtifactKept():
+                kept.artifacts.pop(record.id, None)
+                kept.artifacts[record.id] = record
             case FlowRunTakenUp():
                 kept.run = replace(kept.run, owner=record.owner, lease_until=lease_until)
             case DirectoryChosen():

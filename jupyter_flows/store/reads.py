@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
 from jupyter_flows.errors import AmbiguousRun, RunNotFound
-from jupyter_flows.model.records import ResultKept
+from jupyter_flows.model.records import ArtifactKept, ResultKept
 from jupyter_flows.model.runs import Failure, FlowRun, LogLine, RunFilter, StateChange, TaskRun
 from jupyter_flows.model.states import FINAL, State
 from jupyter_flows.store import columns, rows
@@ -22,7 +22,7 @@ from jupyter_flows.store.checkpoint import checkpoint
 from jupyter_flows.store.connection import WriteTransaction, connect, patiently
 from jupyter_flows.store.faults import unavailable
 from jupyter_flows.store.scrub import storable
-from jupyter_flows.store.tables import failures, flow_runs, logs, metadata, results, states, task_runs
+from jupyter_flows.store.tables import artifacts, failures, flow_runs, logs, metadata, results, states, task_runs
 from jupyter_flows.store.told import with_told_states
 from jupyter_flows.store.verdicts import SHORTEST_PREFIX, as_seen, crash_of, matches_state, task_as_seen
 
@@ -113,6 +113,13 @@ class SqlReader:
         self._exact(run_id)
         query = sa.select(logs).where(logs.c.flow_run_id == run_id, logs.c.id > after)
         return [rows.log_line(row) for row in self._read(query.order_by(logs.c.id).limit(limit))]
+
+    def artifacts(self, run_id: str) -> list[ArtifactKept]:
+        """See `RunReader.artifacts`."""
+        self._exact(run_id)
+        newest = (artifacts.c.at.desc(), sa.literal_column("rowid").desc())
+        query = sa.select(artifacts).where(artifacts.c.flow_run_id == run_id).order_by(*newest)
+        return [rows.artifact_kept(row) for row in self._read(query)]
 
     def request_cancel(self, run_id: str, at: float) -> FlowRun:
         """See `RunReader.request_cancel`."""
@@ -316,7 +323,7 @@ def _delete(connection: sa.Connection, run_id: str) -> list[str]:
     found = connection.execute(sa.select(flow_runs.c.directory).where(*final)).first()
     if found is None:
         return []
-    for table in (task_runs, states, failures, results, logs):
+    for table in (task_runs, states, failures, results, logs, artifacts):
         connection.execute(table.delete().where(table.c.flow_run_id == run_id))
     connection.execute(flow_runs.delete().where(flow_runs.c.id == run_id))
     return [found.directory] if found.directory else []

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from jupyter_flows.model.numbers import decode_numbers
 from jupyter_flows.model.owner import Owner
-from jupyter_flows.model.records import ResultKept
+from jupyter_flows.model.records import ArtifactKept, ResultKept
 from jupyter_flows.model.results import KeptResult
 from jupyter_flows.model.runs import Failure, FlowRun, LogLine, StateChange, TaskRun
 from jupyter_flows.model.states import State, StateKind
@@ -88,6 +88,11 @@ def result_kept(row: Row) -> ResultKept:
     """Read a row of `tables.results`."""
     result = KeptResult(row.serializer, row.inline, row.location, row.size, row.sha256, row.signature)
     return ResultKept(row.flow_run_id, row.number, row.attempt, row.at, row.cache_key, row.expires_at, result)
+
+
+def artifact_kept(row: Row) -> ArtifactKept:
+    """Read a row of `tables.artifacts`."""
+    return ArtifactKept(*row)
 
 
 def log_line(row: Row) -> LogLine:

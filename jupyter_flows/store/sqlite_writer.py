@@ -197,6 +197,7 @@ class SqliteWriter:
         for statement, few in (
             (sql.INSERT_FAILURE, rows.failures),
             (sql.INSERT_RESULT, rows.results),
+            (sql.INSERT_ARTIFACT, rows.artifacts),
             (sql.SET_DIRECTORY, rows.directories),
             (sql.UPDATE_FLOW_RUN, rows.flow_states),
         ):

@@ -37,6 +37,8 @@ KEEP_START = (
 # The same attempt may be told twice when a run is taken up again: the later word counts.
 INSERT_FAILURE = _insert("failures", columns.FAILURES, "INSERT OR REPLACE")
 INSERT_RESULT = _insert("results", columns.RESULTS, "INSERT OR REPLACE")
+# A progress that moves takes its own place.
+INSERT_ARTIFACT = _insert("artifacts", columns.ARTIFACTS, "INSERT OR REPLACE")
 INSERT_LOG = _insert("logs", columns.LOGS)
 WIDE_LOGS = _insert("logs", columns.LOGS, rows=WIDE)
 

@@ -132,3 +132,19 @@ logs = sa.Table(
     sa.Column("message", sa.Text, nullable=False),
 )
 sa.Index("ix_logs_flow_run", logs.c.flow_run_id, logs.c.id)
+
+artifacts = sa.Table(
+    "artifacts",
+    metadata,
+    sa.Column("flow_run_id", sa.Text, primary_key=True, nullable=False),
+    sa.Column("number", sa.Integer, nullable=False),
+    sa.Column("id", sa.Text, primary_key=True, nullable=False),
+    sa.Column("at", sa.REAL, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("key", sa.Text, nullable=False),  # empty for none
+    sa.Column("description", sa.Text, nullable=False),
+    sa.Column("media_type", sa.Text, nullable=False),
+    sa.Column("location", sa.Text, nullable=False),  # a file in the run's folder, or a link's URL
+    sa.Column("size", sa.Integer, nullable=False),
+    sa.Column("progress", sa.REAL),  # NULL for all other kinds
+)

@@ -15,6 +15,7 @@ from jupyter_flows.errors import AmbiguousRun, RunNotFound
 from jupyter_flows.model.numbers import encode_numbers
 from jupyter_flows.model.owner import Owner
 from jupyter_flows.model.records import (
+    ArtifactKept,
     DirectoryChosen,
     FailureRecorded,
     FlowRunCreated,
@@ -154,6 +155,7 @@ def test_a_run_born_and_finished_in_one_batch_is_read_back_whole(store: Store):
         "failures": 0,
         "results": 0,
         "logs": 1,
+        "artifacts": 0,
     }
 
 
@@ -330,10 +332,11 @@ def test_only_final_runs_are_deleted_with_all_that_is_theirs(store: Store):
         "failures": 1,
         "results": 0,
         "logs": 1,
+        "artifacts": 0,
     }
 
 
-@pytest.mark.parametrize("read", ["task_runs", "states", "failures", "logs"])
+@pytest.mark.parametrize("read", ["task_runs", "states", "failures", "logs", "artifacts"])
 def test_reading_what_belongs_to_no_run_says_so(store: Store, read: str):
     with pytest.raises(RunNotFound, match="no-such-run"):
         getattr(store.reader, read)("no-such-run")
@@ -409,3 +412,21 @@ def test_results_go_with_their_run(store: Store):
     store.reader.delete(["run-0001"])
     assert store.reader.cached() == []
     assert store.reader.counts()["results"] == 0
+
+
+def shown(run_id: str, artifact_id: str, at: float, key: str = "", progress: float | None = None) -> ArtifactKept:
+    kind = "markdown" if progress is None else "progress"
+    return ArtifactKept(run_id, 1, artifact_id, at, kind, key, "about it", "text/markdown", "a.md", 3, progress)
+
+
+def test_artifacts_come_newest_first_and_one_of_the_same_id_takes_the_place_of_the_earlier(store: Store):
+    store.commit(*run_of("run-0001", end=COMPLETED), *run_of("run-0002"))
+    first, second, third = (shown("run-0001", name, at, "key") for name, at in (("a", 5.0), ("b", 6.0), ("c", 6.0)))
+    halves = [shown("run-0001", "p", 7.0 + step, "load", step / 2) for step in range(3)]
+    assert not store.commit(first, halves[0], second, third, shown("run-0002", "a", 9.0))
+    assert not store.commit(halves[1], halves[2])
+    assert store.reader.artifacts("run-0001") == [halves[2], third, second, first]
+    assert store.reader.counts()["artifacts"] == 5
+    store.reader.delete(["run-0001"])
+    assert store.reader.counts()["artifacts"] == 1
+    assert [artifact.run_id for artifact in store.reader.artifacts("run-0002")] == ["run-0002"]

@@ -90,8 +90,8 @@ def test_every_row_of_a_batch_is_there_whatever_its_size(writer: SqliteWriter, s
     lines: list[Record] = [LogWritten("run-1", 0, 1.0, 20, "x", str(number)) for number in range(count)]
     commit(writer, "run-1", started("run-1"))
     commit(writer, "run-1", tasks("run-1", 1, count) + lines)
-    expected = {"flow_runs": 1, "task_runs": count, "states": 3 * count + 1, "failures": 0, "results": 0, "logs": count}
-    assert counts(settings) == expected
+    expected = {"flow_runs": 1, "task_runs": count, "states": 3 * count + 1, "logs": count}
+    assert {name: number for name, number in counts(settings).items() if number} == expected
     reader = open_reader(settings)
     assert [line.message for line in reader.logs("run-1")] == [str(number) for number in range(count)]
     reader.close()
@@ -324,13 +324,10 @@ def test_eight_processes_write_one_fresh_store_without_an_error_or_a_lost_row(tm
         out, _ = process.communicate(timeout=100)
         assert process.returncode == 0, out
     found = counts(load_settings({"JUPYTER_DATA_DIR": str(tmp_path)}))
-    assert found == {
+    assert {name: number for name, number in found.items() if number} == {
         "flow_runs": 8,
         "task_runs": 8000,
         "states": 8 * (1 + 3000),
-        "failures": 0,
-        "results": 0,
-        "logs": 0,
     }
 
 

@@ -12,7 +12,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy.dialects import sqlite
 
-from jupyter_flows.model.records import FailureRecorded, LogWritten, StateEntered
+from jupyter_flows.model.records import ArtifactKept, FailureRecorded, LogWritten, StateEntered
 from jupyter_flows.store import columns, revision, statements, tables
 from jupyter_flows.store.schema import prepare
 
@@ -22,6 +22,7 @@ INSERTS = [
     (tables.states, statements.INSERT_STATE, set[str]()),
     (tables.failures, statements.INSERT_FAILURE, set[str]()),
     (tables.logs, statements.INSERT_LOG, {"id"}),
+    (tables.artifacts, statements.INSERT_ARTIFACT, set[str]()),
 ]
 
 
@@ -34,7 +35,7 @@ def store(tmp_path: Path) -> Path:
 def inserted(statement: str) -> set[str]:
     match = re.match(r"INSERT (?:OR REPLACE )?INTO (\w+) \(([^)]*)\)", statement)
     assert match is not None, statement
-    return {name.strip() for name in match[2].split(",")}
+    return {name.strip(' "') for name in match[2].split(",")}
 
 
 @pytest.mark.parametrize(("table", "statement", "left_out"), INSERTS, ids=lambda value: getattr(value, "name", ""))
@@ -60,6 +61,7 @@ def test_records_that_are_bound_as_they_are_have_the_columns_order():
         (StateEntered, (*columns.STATES, "value")),  # the value is kept with the run itself
         (FailureRecorded, columns.FAILURES),
         (LogWritten, columns.LOGS),
+        (ArtifactKept, columns.ARTIFACTS),
     ):
         assert tuple(renamed.get(name, name) for name in record._fields) == names
 
