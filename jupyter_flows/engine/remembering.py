@@ -8,6 +8,9 @@ from jupyter_flows.model.exact_json import small_json
 from jupyter_flows.model.records import ResultKept
 from jupyter_flows.model.states import COMPLETED, completed
 
+NOT_KEPT = "its value is not kept, so a resume runs it again: "
+"""In the message of a completed task run; the reason follows."""
+
 
 def remembered(count: int, steps: Steps) -> Steps:
     """Run an attempt unless its value was kept before, and keep its value.
@@ -36,5 +39,5 @@ def remembered(count: int, steps: Steps) -> Steps:
     if isinstance(kept, Ok):
         return outcome._replace(kept=kept.value if isinstance(kept.value, ResultKept) else None)
     before = f"{state.message}; " if state.message else ""
-    message = f"{before}its value is not kept, so a resume runs it again: {kept.error}"
+    message = f"{before}{NOT_KEPT}{kept.error}"
     return outcome._replace(state=completed(state.at, state.data, message, state.name))

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from jupyter_flows.drivers.earlier_runs import EarlierRuns
 from jupyter_flows.engine.ports import ResultStore, RunReader
+from jupyter_flows.engine.remembering import NOT_KEPT
 from jupyter_flows.errors import CannotResume, ResultMissing
 from jupyter_flows.model.events import Earlier
 from jupyter_flows.model.records import ResultKept
@@ -180,9 +181,9 @@ class _Sources:
         if run.task in self._again:
             return "asked for"
         if kind is COMPLETED:
-            return (
-                self._lost.get(run.number) or "it completed, but its value was not kept (persist_result=True keeps it)"
-            )
+            why = message.partition(NOT_KEPT)[2]
+            not_kept = f": {why}" if why else " (persist_result=True keeps it)"
+            return self._lost.get(run.number) or f"it completed, but its value was not kept{not_kept}"
         if run.state.name == "NotRun" or run.started_at is None:
             return "it never began"
         word = {CRASHED: "it was lost", CANCELLED: "it was cancelled"}.get(kind, "it failed")
