@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import os
 import signal
 import sys
+import threading
 from pathlib import Path
 
 import psutil
@@ -195,6 +197,51 @@ def test_a_stop_leaves_nothing_behind(source, kernel_of, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("grace", [5.0, 0.0])
+def test_a_dismissed_kernel_ends_after_its_loop(source, kernel_of, tmp_path, grace):
+    async def talk():
+        async with kernel_of(source) as kernel:
+            await kernel.text("import atexit; _ = atexit.register(lambda: open('farewell', 'w').close())")
+            kernel.kernel.dismiss(grace=grace)
+            kernel.kernel.dismiss(grace=grace)
+            return kernel.kernel.pid
+
+    pid = asyncio.run(talk())
+    for thread in [thread for thread in threading.enumerate() if thread.name == "kernel end"]:
+        thread.join()
+    assert not psutil.pid_exists(pid)
+    assert [path.name for path in tmp_path.iterdir()] == (["farewell"] if grace else [])
+
+
+def test_a_dead_one_can_be_dismissed(source, kernel_of, tmp_path):
+    async def talk():
+        async with kernel_of(source) as kernel:
+            await kernel.run("import os; os._exit(0)")
+            await kernel.kernel.exited()
+            kernel.kernel.dismiss()
+            await kernel.kernel.stop()
+
+    asyncio.run(talk())
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("turns", [1, 5])
+def test_a_stop_that_is_cut_short_kills(source, kernel_of, turns):
+    async def talk():
+        async with kernel_of(source) as kernel:
+            await kernel.text("import atexit, time; _ = atexit.register(time.sleep, 60)")
+            stopping = asyncio.ensure_future(kernel.kernel.stop(grace=60))
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            kernel.kernel._stopping.cancel()
+            await asyncio.wait([stopping])
+            return kernel.kernel.pid
+
+    pid = asyncio.run(talk())
+    with contextlib.suppress(psutil.NoSuchProcess):
+        psutil.Process(pid).wait(10)
+
+
 def test_one_that_does_not_listen_is_killed(source, kernel_of):
     async def talk():
         async with kernel_of(source) as kernel:
@@ -258,6 +305,29 @@ def test_a_cancelled_wait_loses_nothing(source, kernel_of):
             waiting.cancel()
             await asyncio.wait([waiting])
             assert await kernel.text("print(1)") == "1\n"
+
+    asyncio.run(talk())
+
+
+def test_a_kernel_that_we_cannot_tune_is_reached_by_tcp(kernel_of, tmp_path, monkeypatch):
+    folder = tmp_path / "kernels" / "foreign"
+    folder.mkdir(parents=True)
+    command = f"exec {sys.executable} -Xfrozen_modules=off -m ipykernel_launcher -f $0"
+    spec = {"argv": ["sh", "-c", command, "{connection_file}"], "interrupt_mode": "message", "env": {"OWN": "${HOME}!"}}
+    (folder / "kernel.json").write_text(json.dumps(spec))
+    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path))
+
+    async def talk():
+        async with kernel_of(SpawnSource(), "foreign", HOME=str(tmp_path)) as kernel:
+            assert not kernel.kernel.tells_all
+            assert await kernel.text("import os; print(os.environ['OWN'])") == f"{tmp_path}!\n"
+            asked = kernel.kernel.execute("print('go', flush=True)\nimport time\nwhile True: time.sleep(0.01)")
+            while not any(m.type == "stream" and m.parent_id == asked for m in await kernel.kernel.receive()):
+                pass
+            kernel.kernel.interrupt()
+            assert "KeyboardInterrupt" in [m.content["ename"] for m in await kernel.hear(asked) if m.type == "error"]
+            await kernel.kernel.stop()
+            assert (await kernel.kernel.exited()).code == 0
 
     asyncio.run(talk())
 

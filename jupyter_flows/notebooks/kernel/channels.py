@@ -112,8 +112,8 @@ class Channels:
         self._ended = True
         self._wake()
 
-    def close(self) -> None:
-        """Give the sockets back."""
+    def close(self, farewell_seconds: float = 0.0) -> None:
+        """Give the sockets back; what was sent last may take so long to be on its way."""
         self._ended = True
         self._wake()
         if not self._loop.is_closed():
@@ -121,7 +121,7 @@ class Channels:
                 self._loop.remove_reader(handle)
         self._handles.clear()
         for socket in self._sockets.values():
-            socket.close(linger=0)
+            socket.close(linger=int(farewell_seconds * 1000))
 
     def _open(self, channel: Channel, addresses: Addresses, *, bounded: bool) -> zmq.Socket[Any]:
         socket = shared_context().socket(zmq.SUB if channel == "iopub" else zmq.DEALER)

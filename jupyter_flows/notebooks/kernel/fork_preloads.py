@@ -24,8 +24,11 @@ _KERNEL_PARTS = [
 
 _OLDEST = 6  # the major version of ipykernel whose parts these are
 
-# A package to the module that is worth importing for it.
-_HEART = {"matplotlib": "matplotlib.pyplot"}
+# A package to those of its modules that a first table or plot imports.
+_HEART = {
+    "matplotlib": ("matplotlib.pyplot", "matplotlib.backends.backend_agg", "PIL.PngImagePlugin"),
+    "pandas": ("pandas", "pandas.io.formats.html", "pandas.io.formats.string"),
+}
 
 # Its OpenBLAS has threads (of no name of their own), ends them before a fork and starts them when they are needed.
 _HAS_BLAS = "numpy"
@@ -82,7 +85,8 @@ def _load_silently(package: str) -> None:
     warnings.showwarning = lambda message, *_, **__: said.write(str(message))
     try:
         with redirect_stdout(said), redirect_stderr(said):
-            importlib.import_module(_HEART.get(package, package))
+            for module in _HEART.get(package, (package,)):
+                importlib.import_module(module)
     except Exception as error:
         raise Unforkable(f"importing {package} fails: {type(error).__name__}: {error}") from error
     finally:

@@ -25,7 +25,8 @@ from pathlib import Path
 from typing import Any
 
 from jupyter_flows.notebooks.kernel.fork_preloads import Unforkable, load_ipykernel, load_packages, threads
-from jupyter_flows.notebooks.kernel.forked_kernel import HANDLES, INLINE, Lease, Role, be_kernel, read_order
+from jupyter_flows.notebooks.kernel.forked_app import INLINE
+from jupyter_flows.notebooks.kernel.forked_kernel import HANDLES, Lease, Role, be_kernel, read_order
 from jupyter_flows.notebooks.kernel.interpreter_stamps import take_stamps
 
 UNFORKABLE = 3

@@ -10,7 +10,7 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -34,6 +34,8 @@ from jupyter_flows.notebooks.kernel.signs_of_life import keep_to_this_process
 
 ANSWER_SECONDS = 20.0
 """How long a fork server may take for a kernel, its own start included; then a kernel is spawned instead."""
+
+_KILLED_SECONDS = 10.0  # after SIGKILL: more only where the system itself hangs
 
 _LAST_WORD_SECONDS = 1.0  # between a kernel's end and its server's word about it
 
@@ -185,12 +187,16 @@ class LeaseHolder:
     def release(self) -> None:
         """End the lease; a kernel that still lives ends by that."""
         if self._end.fileno() >= 0:
-            if not self._loop.is_closed():
-                self._loop.remove_reader(self._end)
-            self._end.close()
+            self.detach().close()
+
+    def detach(self) -> socket.socket:
+        """Leave the event loop; return the end, on which the server's word about the process is still to come."""
+        if not self._loop.is_closed():
+            self._loop.remove_reader(self._end)
         if self._heard.handle is not None:
             os.close(self._heard.handle)
             self._heard.handle = None
+        return self._end
 
     def _listen(self) -> None:
         try:
@@ -213,6 +219,19 @@ class LeaseHolder:
             self._heard.end = KernelEnd(told["ended"])
 
 
+def _ends_within(end: socket.socket, seconds: float) -> bool:
+    end.settimeout(max(seconds, 0.001))
+    try:
+        while data := end.recv(1 << 16):
+            if "ended" in json.loads(data):
+                return True
+    except TimeoutError:
+        return False
+    except OSError:
+        pass
+    return True
+
+
 class ForkedProcess:
     """A fork server's child, known by its lease and by a handle."""
 
@@ -233,9 +252,27 @@ class ForkedProcess:
             signal_group(self.pid, number)
 
     def close(self) -> None:
+        self._leave_loop()
+        self._lease.release()
+        if not self.end.done():
+            signal_group(self.pid, signal.SIGKILL)
+            guard().forget(self.pid)
+
+    def detach(self) -> Callable[[float], None]:
+        self._leave_loop()
+        end = self._lease.detach()
+        return lambda seconds: self._bury(end, seconds)
+
+    def _bury(self, end: socket.socket, seconds: float) -> None:
+        with end:
+            if not _ends_within(end, seconds):
+                signal_group(self.pid, signal.SIGKILL)
+                _ends_within(end, _KILLED_SECONDS)
+        guard().forget(self.pid)
+
+    def _leave_loop(self) -> None:
         self._watch.cancel()
         self._forget_handle()
-        self._lease.release()
 
     def _note_gone(self) -> None:
         self._forget_handle()

@@ -5,12 +5,9 @@ Runs in the kernel's interpreter: needs nothing but Python and ipykernel.
 
 from __future__ import annotations
 
-import contextlib
 import gc
-import importlib
 import json
 import os
-import secrets
 import select
 import signal
 import socket
@@ -18,17 +15,15 @@ import sys
 import threading
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-INLINE = "module://matplotlib_inline.backend_inline"
+from jupyter_flows.notebooks.kernel.forked_app import listening_app
+
 HANDLES = 3
 """How many come with an order: its file, the lease and the log."""
-
-_CONTROL_SECONDS = 2.0
-
-_PORTS = {"shell_port": 1, "iopub_port": 2, "stdin_port": 3, "control_port": 4, "hb_port": 5}
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +93,7 @@ def be_kernel(role: Role) -> None:
     else:
         _take_surroundings(role.order, role.own)
         _log_to(role.log, 1, 2)
-        app = _start(role.folder)
+        app = listening_app(role.folder)
     assert role.lease is not None
     app.finish()
     role.lease.watch()
@@ -111,9 +106,10 @@ def _start_spare(role: Role) -> tuple[Any, Role]:
     assert role.way is not None
     _log_to(os.open(os.devnull, os.O_WRONLY), 1, 2)
     before = dict(os.environ)
-    app = _start(role.folder)
+    app = listening_app(role.folder)
     own = {**role.own, **{name: value for name, value in os.environ.items() if before.get(name) != value}}
-    order, lease, log = _await_order(role.way, role.patience)
+    app.wait(role.way.fileno(), role.patience)
+    order, lease, log = _take_order(role.way)
     role.way.close()
     _take_surroundings(order, own)
     streams = (sys.stdout, sys.stderr)
@@ -122,11 +118,9 @@ def _start_spare(role: Role) -> tuple[Any, Role]:
     return app, Role(role.folder, own, order, lease)
 
 
-def _await_order(way: socket.socket, seconds: float) -> tuple[dict[str, Any], Lease, int]:
-    poll = select.poll()
-    poll.register(way, select.POLLIN)
-    if poll.poll(seconds * 1000):
-        _, handles, _, _ = socket.recv_fds(way, 1, HANDLES)
+def _take_order(way: socket.socket) -> tuple[dict[str, Any], Lease, int]:
+    with suppress(BlockingIOError):
+        _, handles, _, _ = socket.recv_fds(way, 1, HANDLES, socket.MSG_DONTWAIT)
         if handles:
             order, lease, log = handles
             return read_order(order), Lease(socket.socket(fileno=lease)), log
@@ -181,72 +175,3 @@ def _log_to(log: int | None, *targets: int) -> None:
     for target in targets:
         os.dup2(log, target)
     os.close(log)
-
-
-# --- the kernel ------------------------------------------------------------------------------------------------------
-
-
-def _start(folder: Path) -> Any:
-    """Make a kernel that listens and has not run anything yet."""
-    folder.mkdir(mode=0o700)
-    connection_file = str(folder / "kernel.json")
-    _write_connection(connection_file, str(folder / "k"))
-    launcher = importlib.import_module("importlib.util").find_spec("ipykernel_launcher")
-    sys.argv[:] = [launcher.origin if launcher else "ipykernel_launcher.py", "-f", connection_file]
-    app = _app_class().instance(parent_handle=1)  # a parent that is not to be watched: that is what the lease is for
-    app.initialize([*sys.argv[1:], "--HistoryManager.enabled=False"])
-    return app
-
-
-def _write_connection(path: str, ip: str) -> None:
-    about = {"transport": "ipc", "ip": ip, "key": secrets.token_hex(16), "signature_scheme": "hmac-sha256"}
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "w", encoding="ascii") as file:
-        json.dump({**_PORTS, **about}, file)
-
-
-def _app_class() -> Any:
-    from ipykernel.kernelapp import IPKernelApp
-
-    class ForkedKernelApp(IPKernelApp):
-        """The usual application, in two steps: ready to listen, then what the user's profile wants."""
-
-        def init_iopub(self, context: Any) -> None:
-            context.sndhwm = 0  # outputs that wait to be sent: no bound, beyond which they would be dropped
-            super().init_iopub(context)
-
-        def init_extensions(self) -> None:
-            """Not yet: they may look at the folder and the environment."""
-
-        def init_code(self) -> None:
-            """Not yet."""
-
-        def finish(self) -> None:
-            """Load the extensions and run the startup files of the user's profile."""
-            super().init_extensions()
-            _join_matplotlib()
-            super().init_code()
-            sys.stdout.flush()
-            sys.stderr.flush()
-
-        def start(self) -> None:
-            super().start()
-            # The thread that answers a shutdown flushes through the thread of the outputs. Once that has ended, which
-            # is the first thing that happens now, it would wait ten seconds for nothing.
-            if self.control_thread is not None and self.control_thread.is_alive():
-                self.control_thread.stop()
-                self.control_thread.join(timeout=_CONTROL_SECONDS)
-
-    return ForkedKernelApp
-
-
-def _join_matplotlib() -> None:
-    """Do what matplotlib does at its import when there is a shell, which there was not."""
-    os.environ.setdefault("MPLBACKEND", INLINE)
-    inline = sys.modules.get("matplotlib_inline.backend_inline")
-    if inline is not None:
-        vars(inline)["_enable_matplotlib_integration"]()
-    pyplot = sys.modules.get("matplotlib.pyplot")
-    if pyplot is not None:
-        with contextlib.suppress(AttributeError):
-            pyplot.install_repl_displayhook()

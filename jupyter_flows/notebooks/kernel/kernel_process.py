@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import os
 import signal
+from collections.abc import Callable
 from typing import Protocol
 
 from jupyter_flows.notebooks.kernel.kernel_end import KernelEnd
@@ -23,7 +24,18 @@ class KernelProcess(Protocol):
         ...
 
     def close(self) -> None:
-        """Give handles back; the process has ended."""
+        """Give handles back; a process that has not ended is killed."""
+        ...
+
+    def detach(self) -> Callable[[float], None]:
+        """Leave the event loop.
+
+        Returns
+        -------
+        callable
+            Waits, in any thread, for so many seconds for the end of the process, kills it then, reaps it, and gives
+            the handles back. To be called once.
+        """
         ...
 
 

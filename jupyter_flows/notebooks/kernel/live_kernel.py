@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import shutil
 import signal
-from collections.abc import Mapping
+import threading
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,6 +26,8 @@ _SILENCE_SECONDS = 0.05
 
 # A kernel answers on two sockets. When its reply is here and its outputs are not, they were not connected yet.
 _IOPUB_SECONDS = 0.1
+
+_FAREWELL_SECONDS = 1.0  # for the last request to be on its way
 
 _KILLED_SECONDS = 10.0  # after SIGKILL: more only where the system itself hangs
 
@@ -63,7 +67,7 @@ class LiveKernel:
         self._process, self._origin = process, origin
         self._channels = Channels(origin.addresses, bounded=origin.tells_all)
         self._language_info: Mapping[str, Any] = {}
-        self._stopping: asyncio.Task[None] | None = None
+        self._stopping: asyncio.Future[None] | None = None
         self._last_words = asyncio.ensure_future(self._hear_last_words())
 
     @property
@@ -134,9 +138,25 @@ class LiveKernel:
     async def stop(self, *, grace: float = GRACE_SECONDS) -> None:
         if self._stopping is None:
             self._stopping = asyncio.ensure_future(self._stop(grace))
-        elif grace <= 0:
+            # Not at its own end: a loop that is ending may cancel it before it has begun.
+            self._stopping.add_done_callback(lambda _: self._give_back())
+        elif grace <= 0 and not self._stopping.done():
             self._process.signal(signal.SIGKILL)
-        await asyncio.shield(self._stopping)
+        await asyncio.wait([self._stopping])
+
+    def dismiss(self, *, grace: float = GRACE_SECONDS) -> None:
+        if self._stopping is not None:
+            return
+        self._stopping = asyncio.get_running_loop().create_future()
+        self._stopping.set_result(None)
+        if self._process.end.done():
+            self._give_back()
+            return
+        if grace > 0:
+            self._ask_to_end()
+        self._last_words.cancel()
+        self._channels.close(min(grace, _FAREWELL_SECONDS))
+        threading.Thread(target=self._bury, args=(self._process.detach(), grace), name="kernel end").start()
 
     # --- within -----------------------------------------------------------------------------------------------
 
@@ -183,25 +203,33 @@ class LiveKernel:
         self._channels.end()
 
     async def _stop(self, grace: float) -> None:
-        try:
-            if grace > 0 and not self._process.end.done():
-                self._channels.send("control", "shutdown_request", {"restart": False})
-                await asyncio.wait([self._process.end], timeout=grace)
-            if not self._process.end.done():
-                self._process.signal(signal.SIGKILL)
-                await asyncio.wait([self._process.end], timeout=_KILLED_SECONDS)
-        finally:
-            self._give_back()
+        if grace > 0 and not self._process.end.done():
+            self._ask_to_end()
+            await asyncio.wait([self._process.end], timeout=grace)
+        if not self._process.end.done():
+            self._process.signal(signal.SIGKILL)
+            await asyncio.wait([self._process.end], timeout=_KILLED_SECONDS)
+
+    def _ask_to_end(self) -> None:
+        self._channels.send("control", "shutdown_request", {"restart": False})
+
+    def _bury(self, wait: Callable[[float], None], grace: float) -> None:
+        wait(grace)
+        self._remove_files()
 
     def _give_back(self) -> None:
         self._last_words.cancel()
         self._channels.close()
         self._process.close()
+        self._remove_files()
+
+    def _remove_files(self) -> None:
         self._origin.addresses.release()
         shutil.rmtree(self._origin.folder, ignore_errors=True)
         log = self._origin.log
-        if log.is_file() and not log.stat().st_size:
-            log.unlink(missing_ok=True)
+        with suppress(OSError):
+            if not log.stat().st_size:
+                log.unlink()
 
     def _with_last_line(self, why: str) -> str:
         log = self._origin.log

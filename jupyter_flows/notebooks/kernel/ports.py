@@ -114,6 +114,13 @@ class RunningKernel(Protocol):
         """
         ...
 
+    def dismiss(self, *, grace: float = GRACE_SECONDS) -> None:
+        """Do what `stop` does, but in the background, and go on with that after the event loop has ended.
+
+        Nothing more is heard of the kernel. The process waits with its own end until this is done.
+        """
+        ...
+
 
 class KernelSource(Protocol):
     """Starts kernels, from any thread that runs an event loop."""

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import signal
 import subprocess
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from jupyter_flows.notebooks.kernel.addresses import Addresses, tcp_addresses, unix_addresses
@@ -38,7 +41,12 @@ class SpawnSource:
         folder = guard().folder()
         addresses = (unix_addresses(folder) if launch.is_ipykernel else None) or tcp_addresses()
         addresses.write(folder / "kernel.json")
-        process = SpawnedProcess(_spawn(launch, start, folder / "kernel.json"))
+        try:
+            process = SpawnedProcess(_spawn(launch, start, folder / "kernel.json"))
+        except BaseException:
+            addresses.release()
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
         return LiveKernel(process, _origin(launch, start, folder, addresses))
 
 
@@ -88,10 +96,27 @@ class SpawnedProcess:
             signal_group(self.pid, number)
 
     def close(self) -> None:
+        self._leave_loop()
+        if not self.end.done():
+            self._bury(0.0)
+
+    def detach(self) -> Callable[[float], None]:
+        self._leave_loop()
+        return self._bury
+
+    def _leave_loop(self) -> None:
         handle, self._handle = self._handle, None
         if handle is not None:
-            self._loop.remove_reader(handle)
+            if not self._loop.is_closed():
+                self._loop.remove_reader(handle)
             os.close(handle)
+
+    def _bury(self, seconds: float) -> None:
+        with suppress(subprocess.TimeoutExpired):
+            self._child.wait(seconds)
+        signal_group(self.pid, signal.SIGKILL)
+        self._child.wait()
+        guard().forget(self.pid)
 
     def _look_again(self) -> None:
         if self._child.poll() is None:
@@ -104,7 +129,7 @@ class SpawnedProcess:
         signal_group(self.pid, signal.SIGKILL)
         code = self._child.wait()
         guard().forget(self.pid)
-        self.close()
+        self._leave_loop()
         if not self.end.done():
             self.end.set_result(KernelEnd(code))
 

@@ -1,0 +1,134 @@
+"""ipykernel's application in two steps: a kernel that listens and is warm, then what belongs to one notebook.
+
+Runs in the kernel's interpreter: needs nothing but Python and ipykernel.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import json
+import os
+import secrets
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from jupyter_flows.notebooks.kernel.wire import Wire
+
+INLINE = "module://matplotlib_inline.backend_inline"
+
+_PORTS = {"shell_port": 1, "iopub_port": 2, "stdin_port": 3, "control_port": 4, "hb_port": 5}
+_CONTROL_SECONDS = 2.0
+_WARM_UP_MS = 5000
+
+
+def listening_app(folder: Path) -> Any:
+    """Return the application of a kernel that listens in this folder, which is made, and has not run anything yet."""
+    folder.mkdir(mode=0o700)
+    connection_file = str(folder / "kernel.json")
+    _write_connection(connection_file, str(folder / "k"))
+    launcher = importlib.util.find_spec("ipykernel_launcher")
+    sys.argv[:] = [launcher.origin if launcher and launcher.origin else "", "-f", connection_file]
+    # 1 is a parent that is not to be watched: that is what the lease is for.
+    app = _app_class().instance(parent_handle=1)
+    app.initialize([*sys.argv[1:], "--HistoryManager.enabled=False"])
+    return app
+
+
+def _write_connection(path: str, ip: str) -> None:
+    about = {"transport": "ipc", "ip": ip, "key": secrets.token_hex(16), "signature_scheme": "hmac-sha256"}
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "w", encoding="ascii") as file:
+        json.dump({**_PORTS, **about}, file)
+
+
+def _app_class() -> Any:
+    from ipykernel.kernelapp import IPKernelApp
+
+    class ForkedKernelApp(IPKernelApp):
+        """The usual application, where the steps that a notebook can see come last."""
+
+        serves = False
+
+        def init_iopub(self, context: Any) -> None:
+            context.sndhwm = 0  # outputs that wait to be sent: no bound, beyond which they would be dropped
+            super().init_iopub(context)
+
+        def init_extensions(self) -> None:
+            """Not yet: they may look at the folder and the environment."""
+
+        def init_code(self) -> None:
+            """Not yet."""
+
+        def finish(self) -> None:
+            """Load the extensions and run the startup files of the user's profile."""
+            super().init_extensions()
+            _join_matplotlib()
+            super().init_code()
+            sys.stdout.flush()
+            sys.stderr.flush()
+
+        def wait(self, handle: int, seconds: float) -> None:
+            """Serve a request or two of our own, and wait until there is something to read."""
+            self.kernel.start()
+            self.serves = True
+            loop = self.kernel.io_loop
+            stop: Callable[..., None] = lambda *_: loop.stop()  # noqa: E731
+            threading.Thread(target=_warm_up, args=(self, lambda: loop.add_callback(listen)), daemon=True).start()
+
+            def listen() -> None:
+                loop.add_handler(handle, stop, loop.READ)
+                loop.call_later(seconds, stop)
+
+            loop.start()
+            loop.remove_handler(handle)
+
+        def start(self) -> None:
+            if not self.serves:
+                self.kernel.start()
+            self.kernel.io_loop.start()
+            # The thread that answers a shutdown flushes through the thread of the outputs. Once that has ended, which
+            # is the first thing that happens now, it would wait ten seconds for nothing.
+            if self.control_thread is not None and self.control_thread.is_alive():
+                self.control_thread.stop()
+                self.control_thread.join(timeout=_CONTROL_SECONDS)
+
+    return ForkedKernelApp
+
+
+def _warm_up(app: Any, then: Callable[[], None]) -> None:
+    """Be the kernel's first client: what it does for the first time takes it several times as long.
+
+    Both requests leave no trace: the second is silent and not counted.
+    """
+    import zmq
+
+    wire = Wire(app.session.key.decode("ascii"))
+    quiet = {"code": "pass", "silent": True, "store_history": False, "user_expressions": {}, "allow_stdin": False}
+    try:
+        with zmq.Context() as context, context.socket(zmq.DEALER) as shell:
+            shell.linger = 0
+            shell.identity = wire.identity
+            shell.connect(f"ipc://{app.ip}-{_PORTS['shell_port']}")
+            for kind, content in [("kernel_info_request", {}), ("execute_request", quiet)]:
+                shell.send_multipart(wire.encode(kind, content, {})[1])
+                if not shell.poll(_WARM_UP_MS):
+                    return
+                shell.recv_multipart()
+    finally:
+        then()
+
+
+def _join_matplotlib() -> None:
+    """Do what matplotlib does at its import when there is a shell, which there was not."""
+    os.environ.setdefault("MPLBACKEND", INLINE)
+    inline = sys.modules.get("matplotlib_inline.backend_inline")
+    if inline is not None:
+        vars(inline)["_enable_matplotlib_integration"]()
+    pyplot = sys.modules.get("matplotlib.pyplot")
+    if pyplot is not None:
+        with contextlib.suppress(AttributeError):
+            pyplot.install_repl_displayhook()
