@@ -195,6 +195,20 @@ def test_a_server_without_work_ends_and_its_spares_with_it(kernel_of, eventually
     servers.close()
 
 
+def test_the_patience_of_a_spare_is_over_when_it_has_its_order(kernel_of):
+    servers = ForkServers(spares=1, idle_seconds=0.5)
+    source = ForkOrSpawn(ForkSource(servers), SpawnSource())
+
+    async def talk():
+        async with kernel_of(source), kernel_of(source) as kernel:
+            assert kernel.kernel.source == "forked"
+            assert await kernel.text("import time; time.sleep(1); print(1)") == "1\n"
+            assert await kernel.text("print(2)") == "2\n"
+
+    asyncio.run(talk())
+    servers.close()
+
+
 def test_closing_the_servers_lets_their_kernels_finish(warm, servers, kernel_of):
     async def talk():
         async with kernel_of(warm) as kernel:

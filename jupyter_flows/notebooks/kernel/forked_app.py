@@ -75,16 +75,7 @@ def _app_class() -> Any:
             """Serve a request or two of our own, and wait until there is something to read."""
             self.kernel.start()
             self.serves = True
-            loop = self.kernel.io_loop
-            stop: Callable[..., None] = lambda *_: loop.stop()  # noqa: E731
-            threading.Thread(target=_warm_up, args=(self, lambda: loop.add_callback(listen)), daemon=True).start()
-
-            def listen() -> None:
-                loop.add_handler(handle, stop, loop.READ)
-                loop.call_later(seconds, stop)
-
-            loop.start()
-            loop.remove_handler(handle)
+            _serve_until(self, handle, seconds)
 
         def start(self) -> None:
             if not self.serves:
@@ -97,6 +88,24 @@ def _app_class() -> Any:
                 self.control_thread.join(timeout=_CONTROL_SECONDS)
 
     return ForkedKernelApp
+
+
+def _serve_until(app: Any, handle: int, seconds: float) -> None:
+    loop = app.kernel.io_loop
+    patience: list[Any] = []
+
+    def stop(*_: object) -> None:
+        loop.stop()
+
+    def listen() -> None:
+        loop.add_handler(handle, stop, loop.READ)
+        patience.append(loop.call_later(seconds, stop))
+
+    threading.Thread(target=_warm_up, args=(app, lambda: loop.add_callback(listen)), daemon=True).start()
+    loop.start()
+    loop.remove_handler(handle)
+    for timer in patience:
+        loop.remove_timeout(timer)
 
 
 def _warm_up(app: Any, then: Callable[[], None]) -> None:
