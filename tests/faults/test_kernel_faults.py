@@ -200,7 +200,7 @@ def test_the_patience_of_a_spare_is_over_when_it_has_its_order(kernel_of):
     source = ForkOrSpawn(ForkSource(servers), SpawnSource())
 
     async def talk():
-        async with kernel_of(source), kernel_of(source) as kernel:
+        async with kernel_of(source), kernel_of(source), kernel_of(source) as kernel:
             assert kernel.kernel.source == "forked"
             assert await kernel.text("import time; time.sleep(1); print(1)") == "1\n"
             assert await kernel.text("print(2)") == "2\n"
