@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date, datetime, time, timedelta
+from enum import EnumType
+from functools import lru_cache
+from itertools import islice
+from pathlib import PurePath
 from typing import Any
 from zlib import crc32
 
 _LONGEST_TEXT = 4096
 _MOST_ITEMS = 16
 _MOST_BITS = 2_000
-_PLAIN = frozenset({bool, float, type(None), date, datetime})
+_DEEPEST = 2
+_PLAIN = frozenset({bool, float, complex, type(None), date, datetime, time, timedelta})
+_NAMED = frozenset({"decimal.Decimal", "fractions.Fraction", "uuid.UUID"})  # not imported for this
+_Teller = Callable[[Any, int], bytes]
 
 
 def call_digest(args: Sequence[Any], kwargs: Mapping[str, Any]) -> int:
     """Return the same number for the same plain arguments in every process.
 
-    Numbers, texts, dates and short tuples of them count with their value, everything else with its type alone: what
-    can change (a list) may have done so by the next attempt. This is on the path of every task, and decides only
-    which call of an earlier attempt a call is, next to the order of calls. It is no cache key.
+    Numbers, texts, dates, paths, members of enumerations and the first items of collections and dataclasses of them
+    count with their value, everything else with its type alone. This is on the path of every task, and decides only
+    which call of an earlier attempt a call is, next to the order of calls: a flow that goes through a set calls in
+    another order in every process. It is no cache key.
     """
     checksum = 0
     for value in args:
@@ -28,7 +36,7 @@ def call_digest(args: Sequence[Any], kwargs: Mapping[str, Any]) -> int:
     return checksum
 
 
-def _text(value: Any, nested: bool = False) -> bytes:
+def _text(value: Any, depth: int = 0) -> bytes:
     kind = type(value)
     if kind is str:
         return value[:_LONGEST_TEXT].encode("utf-8", "surrogatepass")
@@ -36,9 +44,63 @@ def _text(value: Any, nested: bool = False) -> bytes:
         return repr(value).encode() if value.bit_length() <= _MOST_BITS else b"int"
     if kind in _PLAIN:
         return repr(value).encode()
-    if kind is tuple and not nested and len(value) <= _MOST_ITEMS:
-        return b"".join([_text(item, nested=True) + b"," for item in value])
-    return kind.__qualname__.encode("utf-8", "surrogatepass")
+    try:
+        return _teller(kind)(value, depth)
+    except Exception:  # noqa: BLE001 - a user's class may do anything
+        return b""
+
+
+@lru_cache(maxsize=256)
+def _teller(kind: type) -> _Teller:
+    """How values of a type are told; by the type itself, since a stand-in answers `isinstance` by its value."""
+    name = kind.__qualname__.encode("utf-8", "surrogatepass")
+    inside = _insides(kind)
+    if inside is None:
+        return lambda _value, _depth: name
+    return lambda value, depth: name + inside(value, depth)
+
+
+def _insides(kind: type) -> _Teller | None:
+    if isinstance(kind, EnumType):
+        return lambda value, depth: _text(value.value, depth)
+    for base, teller in _BASES:
+        if issubclass(kind, base):
+            return teller
+    if f"{kind.__module__}.{kind.__qualname__}" in _NAMED:
+        return lambda value, _depth: str(value).encode()
+    if kind.__module__ == "numpy" and hasattr(kind, "item") and not hasattr(kind, "__len__"):
+        return lambda value, _depth: repr(value.item()).encode()
+    if "__dataclass_fields__" in kind.__dict__:
+        names: tuple[str, ...] = tuple(kind.__dict__["__dataclass_fields__"])
+        return lambda value, depth: _items((getattr(value, name) for name in names), len(names), depth)
+    return None
+
+
+def _items(items: Iterable[Any], length: int, depth: int) -> bytes:
+    if depth == _DEEPEST:
+        return b"%d" % length
+    return b"%d:" % length + b",".join([_text(item, depth + 1) for item in islice(items, _MOST_ITEMS)])
+
+
+def _set_items(value: Any, depth: int) -> bytes:
+    if depth == _DEEPEST or len(value) > _MOST_ITEMS:
+        return b"%d" % len(value)
+    return b"%d:" % len(value) + b",".join(sorted([_text(item, depth + 1) for item in value]))
+
+
+# Classes made from a plain one are asked by that one's own methods.
+_BASES: tuple[tuple[type | tuple[type, ...], _Teller], ...] = (
+    ((list, tuple), lambda value, depth: _items(value, len(value), depth)),
+    (dict, lambda value, depth: _items((part for pair in value.items() for part in pair), len(value), depth)),
+    ((set, frozenset), _set_items),
+    (PurePath, lambda value, _depth: str(value).encode("utf-8", "surrogatepass")),
+    (str, lambda value, _depth: str.__getitem__(value, slice(_LONGEST_TEXT)).encode("utf-8", "surrogatepass")),
+    (bytes, lambda value, _depth: bytes.__getitem__(value, slice(_LONGEST_TEXT))),
+    (int, lambda value, _depth: int.__repr__(value).encode() if int.bit_length(value) <= _MOST_BITS else b""),
+    (float, lambda value, _depth: float.__repr__(value).encode()),
+    (datetime, lambda value, _depth: datetime.isoformat(value).encode()),
+    (date, lambda value, _depth: date.isoformat(value).encode()),
+)
 
 
 __all__ = ["call_digest"]

@@ -9,15 +9,23 @@ from __future__ import annotations
 import asyncio
 import textwrap
 import threading
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from enum import Enum
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
+import numpy
 import pydantic
 import pytest
 
 from jupyter_flows import Flow, Parameter, Skipped, flow, task, unmapped
 from jupyter_flows.errors import CannotResume, RunNotFound
+from jupyter_flows.model.runs import RunFilter
+from jupyter_flows.model.states import TRANSITIONS
 from jupyter_flows.signals import SKIP
 from jupyter_flows.testing import FakeClock
 from jupyter_flows.wiring import use_session
@@ -27,10 +35,19 @@ broken: set[str] = set()
 
 
 @pytest.fixture(autouse=True)
-def fresh():
+def fresh(harness):
+    """Begin broken; in the end every run's states must be told in full, and each move be a legal one."""
     calls.clear()
     broken.clear()
     broken.add("boom")
+    yield
+    for run in harness.reader.flow_runs(RunFilter(limit=1_000)):
+        numbers = [0, *(one.number for one in harness.reader.task_runs(run.id))]
+        for changes in ([*harness.reader.states(run.id, number)] for number in numbers):
+            told = [(change.version, change.state.name) for change in changes]
+            assert [version for version, _ in told] == list(range(1, len(told) + 1)), told
+            kinds = [change.state.kind for change in changes]
+            assert all(after in TRANSITIONS[before] for before, after in pairwise(kinds)), told
 
 
 @task
@@ -245,6 +262,51 @@ def test_calls_are_found_again_in_another_order(history):
     assert calls == ["boom"]
 
 
+@dataclass(frozen=True)
+class Pair:
+    left: str
+    right: int
+
+
+class Color(Enum):
+    RED = "red"
+    BLUE = "blue"
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        [Path("a"), Path("b"), Path("c")],
+        [Color.RED, Color.BLUE],
+        [Decimal("1.5"), Decimal(2)],
+        [UUID(int=1), UUID(int=2)],
+        [b"a", b"b"],
+        [timedelta(1), timedelta(2)],
+        [frozenset("ab"), frozenset("cd")],
+        [Pair("a", 1), Pair("a", 2), Pair("b", 1)],
+        [numpy.int64(1), numpy.int64(2)],
+        [numpy.str_("a"), numpy.str_("b")],
+    ],
+    ids=lambda values: type(values[0]).__name__,
+)
+def test_calls_with_what_a_set_can_hold_are_found_again_in_another_order(values, history):
+    @task
+    def name(x):
+        calls.append("name")
+        return str(x)
+
+    @flow
+    def f():
+        found = {x: name(x) for x in values}
+        boom()
+        return found
+
+    failed_run(f)
+    values.reverse()
+    assert f.resume(history.run().id) == {x: str(x) for x in values}
+    assert calls == ["boom"]
+
+
 def test_a_call_that_was_not_made_before_is_a_new_task_run(history):
     wanted = [1, 2]
 
@@ -357,7 +419,7 @@ def test_a_nested_flow_that_completed_is_re_used_and_one_that_failed_goes_on(his
     failed_run(f)
     run = history.run().id
     assert f.resume(run) == (10, 2)
-    assert calls == ["child 1", "boom"] or calls == ["boom"]
+    assert [call for call in calls if call != "child 1"] == ["boom"]  # its body may run: its tasks do not
     names = sorted((one.flow, one.state.name, one.parent_run_id == run) for one in history.runs())
     assert names == [("child", "Completed", True), ("f", "Completed", False), ("failing-child", "Completed", True)]
 
