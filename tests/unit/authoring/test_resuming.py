@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-import numpy
+import numpy as np
 import pydantic
 import pytest
 
@@ -284,8 +284,8 @@ class Color(Enum):
         [timedelta(1), timedelta(2)],
         [frozenset("ab"), frozenset("cd")],
         [Pair("a", 1), Pair("a", 2), Pair("b", 1)],
-        [numpy.int64(1), numpy.int64(2)],
-        [numpy.str_("a"), numpy.str_("b")],
+        [np.int64(1), np.int64(2)],
+        [np.str_("a"), np.str_("b")],
     ],
     ids=lambda values: type(values[0]).__name__,
 )

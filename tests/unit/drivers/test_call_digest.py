@@ -81,7 +81,7 @@ class Hostile(str):
     def __getitem__(self, key):
         raise RuntimeError("never asked")
 
-    def encode(self, *_):
+    def encode(self, encoding="", errors=""):
         raise RuntimeError("never asked")
 
 

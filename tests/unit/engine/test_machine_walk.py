@@ -26,8 +26,10 @@ from jupyter_flows.model.events import (
     AttemptEnded,
     AttemptStarted,
     CancelRequested,
+    Earlier,
     FailureSeen,
     FlowCalled,
+    FlowResumed,
     HandlersAnswered,
     HooksFinished,
     Outcome,
@@ -38,11 +40,14 @@ from jupyter_flows.model.events import (
     TimerFired,
     UpstreamSettled,
 )
-from jupyter_flows.model.records import FlowRunCreated, StateEntered, TaskRunCreated
+from jupyter_flows.model.records import FlowRunCreated, FlowRunTakenUp, StateEntered, TaskRunCreated
 from jupyter_flows.model.runs import Owner
 from jupyter_flows.model.specs import FlowSpec, RetryPolicy, TaskSpec
 from jupyter_flows.model.states import (
+    CANCELLED,
     COMPLETED,
+    CRASHED,
+    FAILED,
     FINAL,
     PAUSED,
     TRANSITIONS,
@@ -74,11 +79,22 @@ class Walk:
     versions: Counter[int] = field(default_factory=Counter)
     settled: Counter[int] = field(default_factory=Counter)
     submitted: list[int] = field(default_factory=lambda: [0])
+    earlier: Earlier | None = None  # how the flow run stood, where it is taken up again
 
     def __post_init__(self) -> None:
         self.machine = RunMachine("r", self.spec)
+        if self.earlier is not None:
+            self.stood(0, self.earlier)
+            taken_up = FlowRunTakenUp("r", self.earlier.version, OWNER, 0.0)
+            self.tell(FlowResumed(0.0, taken_up, self.earlier, {1_000: "skipped before"}, 0))
+            return
         created = FlowRunCreated("r", "n", "f", "flow", "", "{}", (), None, 0, None, OWNER, 0.0)
         self.tell(FlowCalled(0.0, created, 0))
+
+    def stood(self, number: int, earlier: Earlier | None) -> None:
+        """Where a run stands before it goes into a further attempt of the flow run."""
+        if earlier is not None:
+            self.kinds[number], self.versions[number] = earlier.kind, earlier.version
 
     def tell(self, event: Any) -> None:
         if self.machine.finished:
@@ -179,18 +195,28 @@ outcomes = st.one_of(
     st.just(Outcome(paused(0.0), explicit=True)),
     st.just(Outcome(pending(0.0), loop=True, explicit=True)),
 )
+standings = st.sampled_from([
+    None,
+    Earlier(COMPLETED, 3, 1),
+    Earlier(FAILED, 9, 3),
+    Earlier(FAILED, 2, 0),
+    Earlier(CRASHED, 101, 1),
+    Earlier(CANCELLED, 2, 0),
+    Earlier(PAUSED, 4, 1),
+])  # fmt: skip
 needs = st.sampled_from([(), (), (("db", 1),), (("api", 1),), (("api", 1), ("db", 1))])
 
 
 def submit(walk: Walk, data: st.DataObject) -> None:
     number = len(walk.submitted)
-    earlier = st.sampled_from(walk.submitted[1:]) if number > 1 else st.nothing()
-    chosen = data.draw(st.lists(earlier, max_size=3, unique=True)) if number > 1 else []
+    before = st.sampled_from([*walk.submitted[1:], *([1_000] if walk.earlier else [])]) if number > 1 else st.nothing()
+    chosen = data.draw(st.lists(before, max_size=3, unique=True)) if number > 1 else []
     upstreams = tuple((upstream, data.draw(st.booleans())) for upstream in chosen)
     wanted, externals = data.draw(needs), data.draw(st.sampled_from([0, 0, 0, 1]))
     inline = data.draw(st.booleans())
     spec = data.draw(specs)
-    started = inline and not (upstreams or wanted or externals or spec.trigger)
+    earlier = data.draw(standings) if walk.earlier else None
+    started = inline and not (upstreams or wanted or externals or spec.trigger or earlier)
     walk.submitted.append(number)
     parent = data.draw(st.sampled_from([0, *[n for n in walk.submitted[1:-1] if walk.kinds.get(n) not in FINAL]]))
     event = TaskSubmitted(
@@ -207,8 +233,10 @@ def submit(walk: Walk, data: st.DataObject) -> None:
         wanted,
         inline,
         started,
+        earlier=earlier,
     )
     finished_before = walk.machine.finished
+    walk.stood(number, earlier)
     walk.tell(event)
     if finished_before:
         walk.submitted.pop()
@@ -268,7 +296,21 @@ def assert_settled(walk: Walk) -> None:
 
 @given(st.data(), flow_specs)
 def test_whatever_happens_every_run_is_settled_once_and_nothing_is_left(data: st.DataObject, spec: FlowSpec):
-    walk = Walk(spec)
+    walk_on(Walk(spec), data)
+
+
+ended_flows = st.sampled_from([Earlier(FAILED, 3, 1), Earlier(CRASHED, 102, 2), Earlier(CANCELLED, 4, 1)])
+
+
+@given(st.data(), flow_specs, ended_flows)
+def test_whatever_happens_to_a_run_that_is_taken_up_again_it_is_settled_too(
+    data: st.DataObject, spec: FlowSpec, earlier: Earlier
+):
+    walk_on(Walk(spec, earlier=earlier), data)
+
+
+def walk_on(walk: Walk, data: st.DataObject) -> None:
+    spec = walk.spec
     for _ in range(data.draw(st.integers(0, 25))):
         step = data.draw(st.integers(0, 9))
         flow_body_runs = any(type(c) is StartAttempt and c.number == 0 for c in walk.todo)
