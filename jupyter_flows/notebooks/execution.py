@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from jupyter_flows.errors import NotebookError, RunCancelled, RunTimedOut
 from jupyter_flows.notebooks.cell_run import CellRun
@@ -18,7 +18,7 @@ from jupyter_flows.notebooks.executor import CellExecutor, StopWatch
 from jupyter_flows.notebooks.imported_names import imported_names
 from jupyter_flows.notebooks.json_values import JsonValue
 from jupyter_flows.notebooks.kernel.kernel_start import KernelStart
-from jupyter_flows.notebooks.kernel.ports import GRACE_SECONDS, RunningKernel
+from jupyter_flows.notebooks.kernel.ports import RunningKernel
 from jupyter_flows.notebooks.kernel.sources import kernel_source
 from jupyter_flows.notebooks.kernels import check_kernel, kernel_language
 from jupyter_flows.notebooks.loop import background_loop
@@ -139,9 +139,7 @@ def execute(
     options = options or ExecutionOptions()
     if options.engine == "papermill":
         return _execute_with_papermill(document, parameters, run_directory, observer, options)
-    execution = _Execution(document, parameters, run_directory, observer, options)
-    loop = background_loop()
-    return loop.run(execution.run(loop.linger))
+    return background_loop().run(_Execution(document, parameters, run_directory, observer, options).run())
 
 
 async def execute_async(
@@ -156,7 +154,7 @@ async def execute_async(
     if options.engine == "papermill":
         arguments = (document, parameters, run_directory, observer, options)
         return await asyncio.to_thread(_execute_with_papermill, *arguments)
-    return await _Execution(document, parameters, run_directory, observer, options).run(None)
+    return await _Execution(document, parameters, run_directory, observer, options).run()
 
 
 def _execute_with_papermill(
@@ -200,8 +198,8 @@ class _Execution:
         self._copy = ExecutedCopy(document, parameters, self._kernel_name, language, target, options.limits)
         self._account = CellRun(self._copy, observer)
 
-    async def run(self, linger: Callable[[Coroutine[Any, Any, None]], None] | None) -> ExecutionResult:
-        """Execute all; ``linger`` lets a kernel go on ending when the run is over already."""
+    async def run(self) -> ExecutionResult:
+        """Execute all. The kernel may still be ending when this returns."""
         copy, account = self._copy, self._account
         copy.open()
         try:
@@ -211,10 +209,7 @@ class _Execution:
             except BaseException:
                 await kernel.stop(grace=0.0)
                 raise
-            if linger is None:
-                await kernel.stop()
-            else:
-                linger(kernel.stop(grace=GRACE_SECONDS))
+            kernel.dismiss()
         except BaseException as error:
             _finish_after(copy, error)
             raise

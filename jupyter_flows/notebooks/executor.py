@@ -150,6 +150,7 @@ class CellExecutor:
             for position in positions:
                 if watch.reason is not None or not await self._one(position, watch):
                     return
+        await self._hear_the_rest()
 
     async def _one(self, position: int, watch: StopWatch) -> bool:
         cell = self._cells[position]
@@ -169,6 +170,15 @@ class CellExecutor:
             self._account.broke(position, error)
             raise
         return self._finish(position, end)
+
+    async def _hear_the_rest(self) -> None:
+        """Take what threads and programs have said beside the cells: any request makes a kernel send what it holds."""
+        self._request = self._kernel.execute("", silent=True, store_history=False)
+        self._reply, self._idle = None, False
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_INTERRUPT_SECONDS):
+                while not (self._reply is not None and self._idle) and (batch := await self._kernel.receive()):
+                    self._take(batch)
 
     def _finish(self, position: int, end: CellEnd) -> bool:
         self._outputs.ended(position)
@@ -233,18 +243,18 @@ class CellExecutor:
                 self._take_output(message)
             elif message.type == "execute_reply" and message.parent_id == self._request:
                 self._reply = message.content
-                self._note_time(self._positions[self._request], "shell.execute_reply", message.at)
+                if self._request in self._positions:
+                    self._note_time(self._positions[self._request], "shell.execute_reply", message.at)
 
     def _take_output(self, message: KernelMessage) -> None:
         kind, content, request = message.type, message.content, message.parent_id
+        if kind == "status" and request == self._request and content.get("execution_state") == "idle":
+            self._idle = True
         position = self._positions.get(request)
         if position is None:
             return
         if kind == "status":
-            state = content.get("execution_state")
-            self._note_time(position, f"iopub.status.{state}", message.at)
-            if state == "idle" and request == self._request:
-                self._idle = True
+            self._note_time(position, f"iopub.status.{content.get('execution_state')}", message.at)
         elif kind == "execute_input":
             self._note_time(position, "iopub.execute_input", message.at)
             self._cells[position]["execution_count"] = content.get("execution_count")

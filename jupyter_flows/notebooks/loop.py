@@ -1,7 +1,6 @@
 """One event loop in a thread of its own for all notebooks of this process that plain code executes.
 
-So it works alike in a script, in a thread, and in a notebook cell where a loop runs already; nothing is ever patched,
-and kernels may still be ending while their run has been reported.
+So it works alike in a script, in a thread, and in a notebook cell where a loop runs already; nothing is ever patched.
 """
 
 from __future__ import annotations
@@ -13,13 +12,11 @@ import os
 import threading
 from collections.abc import Coroutine
 from concurrent.futures import Future, wait
-from contextlib import suppress
 from typing import Any, TypeVar
 
 _T = TypeVar("_T")
 
-# What kernels get to end by themselves when this process ends; whatever is left then is killed.
-_FAREWELL_SECONDS = 3.0
+_FAREWELL_SECONDS = 3.0  # for the thread to end with its process
 
 
 class BackgroundLoop:
@@ -27,7 +24,6 @@ class BackgroundLoop:
 
     def __init__(self) -> None:
         self._loop = asyncio.new_event_loop()
-        self._lingering: set[asyncio.Task[Any]] = set()
         self._thread = threading.Thread(target=self._loop.run_forever, name="notebook execution", daemon=True)
         self._thread.start()
 
@@ -52,26 +48,13 @@ class BackgroundLoop:
                 wait([outcome])
             raise
 
-    def linger(self, coroutine: Coroutine[Any, Any, Any]) -> None:
-        """Let a coroutine go on by itself; called from within the loop."""
-        task = self._loop.create_task(coroutine)
-        self._lingering.add(task)
-        task.add_done_callback(self._lingering.discard)
-
     def close(self) -> None:
-        """Wait a moment for what lingers, and end the loop."""
-        if self._loop.is_closed():
-            return
-        with suppress(TimeoutError):
-            asyncio.run_coroutine_threadsafe(self._farewell(), self._loop).result(_FAREWELL_SECONDS + 1)
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(_FAREWELL_SECONDS)
-        if not self._loop.is_running():
-            self._loop.close()
-
-    async def _farewell(self) -> None:
-        if self._lingering:
-            await asyncio.wait(self._lingering, timeout=_FAREWELL_SECONDS)
+        """End the loop and its thread."""
+        if not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._loop.stop)
+            self._thread.join(_FAREWELL_SECONDS)
+            if not self._loop.is_running():
+                self._loop.close()
 
 
 async def _settle(coroutine: Coroutine[Any, Any, _T], outcome: Future[_T]) -> None:

@@ -65,7 +65,13 @@ class Bench:
         checked = check_parameters(document, parameters or {})
         # The kernel must find the package where it is not installed but run from its folder.
         environment = {"PYTHONPATH": str(PACKAGE), MARK: str(self.path), **options.pop("environment", {})}
-        return execute(document, checked, self.out, self.watcher, ExecutionOptions(environment=environment, **options))
+        return execute(
+            document,
+            checked,
+            self.out,
+            self.watcher,
+            ExecutionOptions(environment=environment, more_to_come=False, **options),
+        )
 
     def executed(self) -> nbformat.NotebookNode:
         path = self.out / self.path.name

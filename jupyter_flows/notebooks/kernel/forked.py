@@ -285,12 +285,14 @@ class ForkedProcess:
 
     async def _await_end(self) -> None:
         gone, word = asyncio.ensure_future(self._gone.wait()), asyncio.ensure_future(self._lease.ended())
-        await asyncio.wait([gone, word], return_when=asyncio.FIRST_COMPLETED)
-        if not word.done():
-            await asyncio.wait([word], timeout=_LAST_WORD_SECONDS)
-        end = word.result() if word.done() else KernelEnd(None)
-        for task in (gone, word):
-            task.cancel()
+        try:
+            await asyncio.wait([gone, word], return_when=asyncio.FIRST_COMPLETED)
+            if not word.done():
+                await asyncio.wait([word], timeout=_LAST_WORD_SECONDS)
+            end = word.result() if word.done() else KernelEnd(None)
+        finally:
+            for task in (gone, word):  # also where this is cancelled: a loop may run for ever
+                task.cancel()
         if end.code is None:
             signal_group(self.pid, signal.SIGKILL)  # the server, which does this otherwise, is gone
         guard().forget(self.pid)
