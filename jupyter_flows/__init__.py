@@ -12,6 +12,7 @@ from jupyter_flows.version import __version__
 
 if TYPE_CHECKING:
     from jupyter_flows import runtime
+    from jupyter_flows.authoring.artifact import artifact
     from jupyter_flows.authoring.concurrency import concurrency, set_concurrency_limit
     from jupyter_flows.authoring.declared.branching import case, ifelse, merge, switch
     from jupyter_flows.authoring.declared.date_time_parameter import DateTimeParameter
@@ -80,6 +81,7 @@ __all__ = [
     "__version__",
     "allow_failure",
     "as_completed",
+    "artifact",
     "callback_factory",
     "case",
     "concurrency",
@@ -110,6 +112,7 @@ _HOMES = {
     "authoring.concurrency": ["concurrency", "set_concurrency_limit"],
     "authoring.declared.branching": ["case", "ifelse", "merge", "switch"],
     "authoring.declared.date_time_parameter": ["DateTimeParameter"],
+    "authoring.artifact": ["artifact"],
     "authoring.declared.filtering": ["FilterTask"],
     "authoring.declared.parameter": ["Parameter"],
     "authoring.declared.placed": ["Edge"],

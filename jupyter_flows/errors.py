@@ -34,6 +34,7 @@ Tree::
     │   ├── StoreUnavailable
     │   └── LeaseLost
     ├── CannotResume                    (also ValueError) a run that has no next attempt
+    ├── ArtifactError                   (also ValueError) what cannot be attached to a run
     ├── NotebookError
     │   ├── NotebookNotFound            (also FileNotFoundError)
     │   ├── NotANotebook                (also ValueError)
@@ -165,6 +166,25 @@ class SecretNotFound(JupyterFlowsError, ValueError, LookupError):
 
     def __reduce__(self) -> tuple[type[SecretNotFound], tuple[str, str]]:
         return type(self), (self.name, self.advice)
+
+
+class ArtifactError(JupyterFlowsError, ValueError):
+    """Something that cannot be attached to a run to be looked at.
+
+    Parameters
+    ----------
+    what
+        Such as ``image``.
+    why
+        What is wrong with it, and what to do.
+    """
+
+    def __init__(self, what: str, why: str) -> None:
+        self.what, self.why = what, why
+        super().__init__(f"artifact({what}=...) is not kept: {why}")
+
+    def __reduce__(self) -> tuple[type[ArtifactError], tuple[str, str]]:
+        return type(self), (self.what, self.why)
 
 
 class MappingError(JupyterFlowsError, ValueError):

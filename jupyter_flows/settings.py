@@ -12,6 +12,7 @@ from jupyter_flows.errors import SettingsError
 
 MEMORY = "memory:"
 TASK_RUNNERS = ("threads", "processes", "sequential")
+LIVE_GRAPHS = ("auto", "always", "never")
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 CONFIG_FILE = "config.toml"
 
@@ -51,6 +52,10 @@ class Settings:
         Level from which log records of runs are kept.
     history
         Whether each state of a task run is kept, or only its last one.
+    artifact_max_bytes
+        How large a file may be that is attached to a run.
+    live_graph
+        ``auto`` shows live graphs where a front end names the cell that runs; ``always`` or ``never`` otherwise.
     sources
         Setting to where its value came from.
     """
@@ -69,6 +74,8 @@ class Settings:
     limits: Mapping[str, int] = field(default_factory=dict[str, int])
     log_level: str = "INFO"
     history: bool = True
+    artifact_max_bytes: int = 100_000_000
+    live_graph: str = "auto"
     sources: Mapping[str, str] = field(default_factory=dict[str, str], compare=False, repr=False)
 
     @property
@@ -271,5 +278,7 @@ _PARSERS: Mapping[str, Callable[[object], object]] = {
     "task_runner": _one_of(TASK_RUNNERS, str.lower),
     "limits": _limits,
     "log_level": _one_of(LOG_LEVELS, str.upper),
+    "live_graph": _one_of(LIVE_GRAPHS, str.lower),
     "history": _switch,
+    "artifact_max_bytes": _count,
 }

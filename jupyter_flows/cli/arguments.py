@@ -28,7 +28,7 @@ def make_parser() -> argparse.ArgumentParser:
         "jupyter flows", description=_ABOUT, epilog=TEXT, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
-    for add in (_run, _resume, _ls, _show, _logs, _why, _cancel, _gc, _cache, _version, _config):
+    for add in (_run, _resume, _ls, _show, _logs, _artifacts, _why, _cancel, _gc, _cache, _version, _config):
         add(commands)
     return parser
 
@@ -106,6 +106,12 @@ def _logs(commands: argparse._SubParsersAction) -> None:  # pyright: ignore[repo
         choices=["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"],
         help="only from this level up: debug, info, warning, error, critical",
     )
+
+
+def _artifacts(commands: argparse._SubParsersAction) -> None:  # pyright: ignore[reportMissingTypeArgument]
+    parser = _command(commands, "artifacts", "list what a run attached to be looked at, newest first")
+    parser.add_argument("run", metavar="RUN", help=_RUN)
+    parser.add_argument("--key", metavar="KEY", help="only the history of this key")
 
 
 def _why(commands: argparse._SubParsersAction) -> None:  # pyright: ignore[reportMissingTypeArgument]

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from jupyter_flows.cli.times import iso
+from jupyter_flows.model.records import ArtifactKept
 from jupyter_flows.model.runs import FlowRun, LogLine, TaskRun
 from jupyter_flows.model.states import State
 
@@ -61,6 +62,31 @@ def log_json(line: LogLine, level: str) -> dict[str, Any]:
         "number": line.number,
         "message": line.message,
     }
+
+
+def artifact_json(artifact: ArtifactKept, run: FlowRun) -> dict[str, Any]:
+    """An artifact as `artifacts` lists it; ``path`` is its file, ``url`` where a link leads."""
+    path = artifact_path(artifact, run)
+    return {
+        "id": artifact.id,
+        "key": artifact.key or None,
+        "kind": artifact.kind,
+        "description": artifact.description,
+        "at": iso(artifact.at),
+        "number": artifact.number,
+        "media_type": artifact.media_type or None,
+        "size": artifact.size if path is not None else None,
+        "path": path,
+        "url": artifact.location or None if path is None else None,
+        "progress": artifact.progress,
+    }
+
+
+def artifact_path(artifact: ArtifactKept, run: FlowRun) -> str | None:
+    """The file of an artifact; None where it has none."""
+    if run.directory is None or not artifact.location or "://" in artifact.location:
+        return None
+    return f"{run.directory}/{artifact.location}"
 
 
 def parameters_of(run: FlowRun) -> dict[str, Any]:

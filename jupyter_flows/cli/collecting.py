@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from jupyter_flows.cli.exits import GOOD
 from jupyter_flows.cli.reading import opened_store
 from jupyter_flows.cli.screen import Cell, Screen
+from jupyter_flows.cli.sizes import size_words
 from jupyter_flows.settings import load_settings
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ def gc(options: Namespace, screen: Screen) -> int:
         return GOOD
     verb, count = ("would remove", "would free") if options.dry_run else ("removed", "freed")
     runs_word, folders_word = _counted(len(removal.run_ids), "run"), _counted(len(removal.folders), "folder")
-    screen.line(f"{verb} {runs_word} and {folders_word}, {count} {_size(removal.bytes_freed)}")
+    screen.line(f"{verb} {runs_word} and {folders_word}, {count} {size_words(removal.bytes_freed)}")
     for folder in removal.kept_folders:
         screen.line(Cell(f"  left alone: {folder} (not a folder of ours, or not removable)", "dim"))
     return GOOD
@@ -46,11 +47,3 @@ def _as_json(removal: Removal, dry_run: bool) -> dict[str, Any]:
 
 def _counted(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
-
-def _size(count: float) -> str:
-    for unit in ("bytes", "kB", "MB"):
-        if count < 1000:
-            return f"{count:.0f} {unit}" if unit == "bytes" else f"{count:.1f} {unit}"
-        count /= 1000
-    return f"{count:.1f} GB"

@@ -24,6 +24,7 @@ _COMMANDS = {
     "ls": "listing",
     "show": "showing",
     "logs": "logging_lines",
+    "artifacts": "attaching",
     "why": "explaining",
     "cancel": "cancelling",
     "gc": "collecting",

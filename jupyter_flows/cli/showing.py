@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from jupyter_flows.cli.as_json import parameters_of, run_json, task_run_json
 from jupyter_flows.cli.exits import GOOD
-from jupyter_flows.cli.listing import title
+from jupyter_flows.cli.listing import SHORT_ID, title
 from jupyter_flows.cli.reading import opened_store
 from jupyter_flows.cli.screen import Cell, Screen
 from jupyter_flows.cli.times import local
@@ -27,10 +27,12 @@ def show(options: Namespace, screen: Screen) -> int:
         run = store.flow_run(options.run)
         task_runs = store.task_runs(run.id)
         children = store.flow_runs(RunFilter(parent=run.id, limit=1000))
+        attached = len(store.artifacts(run.id))
     children.reverse()
     if options.json:
         listed = [task_run_json(task_run) for task_run in task_runs]
-        screen.json({**run_json(run), "task_runs": listed, "children": [run_json(child) for child in children]})
+        called = [run_json(child) for child in children]
+        screen.json({**run_json(run), "artifacts": attached, "task_runs": listed, "children": called})
         return GOOD
     now = time.time()
     print_run(run, screen, now)
@@ -40,6 +42,10 @@ def show(options: Namespace, screen: Screen) -> int:
     if children:
         screen.line("")
         _print_children(children, screen, now)
+    if attached:
+        screen.line("")
+        count = f"{attached:,} artifact{'' if attached == 1 else 's'}"
+        screen.line(Cell(f"  {count}: jupyter flows artifacts {run.id[:SHORT_ID]}", "dim"))
     return GOOD
 
 

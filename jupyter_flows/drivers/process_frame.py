@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
 from jupyter_flows.drivers.calls import Call, UserCode
@@ -14,6 +15,13 @@ from jupyter_flows.model.specs import FlowSpec, TaskSpec
 
 Surroundings = tuple[list[str], str | None]
 """The search path for modules, and the working directory."""
+
+
+class FileSettings(NamedTuple):
+    """The settings that concern the files of a run."""
+
+    runs_dir: Path
+    artifact_max_bytes: int
 
 
 class RunFacts(NamedTuple):
@@ -38,6 +46,8 @@ class RunFacts(NamedTuple):
     loop_count: int
     loop_result: Any
     earlier: Earlier | None
+    directory: str | None
+    files: FileSettings
 
 
 def run_facts(call: Call, frame: Frame) -> RunFacts:
@@ -63,6 +73,8 @@ def run_facts(call: Call, frame: Frame) -> RunFacts:
         call.loop_count,
         call.loop_result,
         call.earlier,
+        run.directory,
+        FileSettings(run.session.settings.runs_dir, run.session.settings.artifact_max_bytes),
     )
 
 
@@ -87,7 +99,8 @@ class _Session:
 
     clock = SystemClock()
 
-    def __init__(self, home: Home) -> None:
+    def __init__(self, home: Home, settings: FileSettings) -> None:
+        self.settings = settings
         self._home = home
 
     def post_slowly(self, _run: Any, record: Any, wake: bool = True) -> None:
@@ -104,7 +117,8 @@ class RemoteRun:
         self.id, self.name, self.log_prints = facts.run_id, facts.run_name, facts.keeps_prints
         self.spec = FlowSpec(facts.flow_name, facts.flow_kind, version=facts.flow_version, tags=facts.flow_tags)
         self.parent = None if facts.parent_id is None else _Parent(facts.parent_id)
-        self.session = _Session(home)
+        self.session = _Session(home, facts.files)
+        self.directory = facts.directory
         self.call = RemoteCall(self, 0, facts.run_name, self.spec, facts.flow_attempt, -1)
         self._home = home
 

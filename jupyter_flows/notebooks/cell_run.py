@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from jupyter_flows.errors import CellFailed, KernelDied, RunCancelled, RunTimedOut
+from jupyter_flows.notebooks.artifact_bundle import ARTIFACT_MIME
 from jupyter_flows.notebooks.document import label_of
 from jupyter_flows.notebooks.executed import ExecutedCopy
 from jupyter_flows.notebooks.executor import CellEnd, Completed, Died, PassedLimit, Raised, Stopped
@@ -56,6 +57,8 @@ class CellRun:
             found = data[RESULT_MIME]
             if isinstance(found, dict) and isinstance(found.get("name"), str):
                 self.values[found["name"]] = found.get("value")
+        elif isinstance(data, dict) and isinstance(data.get(ARTIFACT_MIME), dict):
+            self._attached(position, data[ARTIFACT_MIME])
 
     def changed(self, position: int) -> None:
         """See `CellAccount`."""
@@ -99,6 +102,11 @@ class CellRun:
         line = last_line(text)
         if line:
             self._observer.cell_output(index, line)
+
+    def _attached(self, position: int, artifact: Mapping[str, Any]) -> None:
+        index = self.copy.source_index(position)
+        if index is not None:
+            self._observer.cell_attached(index, artifact)
 
     def _completed(self, position: int, *, early: bool) -> bool:
         self.copy.end(position, "Completed", "ended the notebook here" if early else "")

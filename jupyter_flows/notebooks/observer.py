@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Mapping
+from typing import Any, Protocol
 
 
 class CellObserver(Protocol):
@@ -22,6 +23,10 @@ class CellObserver(Protocol):
 
     def cell_printed(self, index: int, stream: str, text: str) -> None:
         """All that a cell printed to ``stdout`` or ``stderr``, as it came: parts of lines, colours and all."""
+        ...
+
+    def cell_attached(self, index: int, artifact: Mapping[str, Any]) -> None:
+        """A cell attached something to look at; its record, as the kernel tells it, is hostile."""
         ...
 
     def cell_ended(self, index: int, error: Exception | None) -> None:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import sys
-from typing import Any
-
 from jupyter_flows.errors import ParameterError
 from jupyter_flows.notebooks.json_values import JsonValue, to_json
+from jupyter_flows.notebooks.own_kernel import kernel_shell
 
 RESULT_MIME = "application/vnd.jupyter-flows.result+json"
 
@@ -30,7 +28,7 @@ def publish(**values: object) -> None:
     checked, problems = _checked(values)
     if problems:
         raise ParameterError("publish(...)", problems)
-    shell = _kernel_shell()
+    shell = kernel_shell()
     if shell is not None:
         for name, value in checked.items():
             shell.display_pub.publish({RESULT_MIME: {"name": name, "value": value}})
@@ -47,10 +45,3 @@ def _checked(values: dict[str, object]) -> tuple[dict[str, JsonValue], dict[str,
         except RecursionError:
             problems[name] = "it contains itself"
     return checked, problems
-
-
-def _kernel_shell() -> Any:
-    """The shell of the kernel this runs in; None elsewhere. A kernel has loaded IPython long before."""
-    ipython = sys.modules.get("IPython")
-    shell = ipython.get_ipython() if ipython is not None else None
-    return shell if getattr(shell, "kernel", None) is not None else None

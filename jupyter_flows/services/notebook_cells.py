@@ -18,6 +18,7 @@ from jupyter_flows.model.records import LogWritten
 from jupyter_flows.model.specs import TaskSpec
 from jupyter_flows.model.states import State, cancelled, completed, crashed, failed
 from jupyter_flows.notebooks.document import CodeCell, Document
+from jupyter_flows.services.artifacts import keep_artifact
 from jupyter_flows.services.printed_lines import PrintedLines
 
 _MOST_CHARACTERS = 100_000
@@ -115,6 +116,10 @@ class CellRuns:
     def cell_printed(self, index: int, stream: str, text: str) -> None:
         """See `CellObserver`."""
         self._keep_lines(index + 1, self._lines.add(stream, text))
+
+    def cell_attached(self, index: int, artifact: Mapping[str, Any]) -> None:
+        """See `CellObserver`."""
+        keep_artifact(self._run, index + 1, artifact)
 
     def cell_ended(self, index: int, error: Exception | None) -> None:
         """See `CellObserver`."""
