@@ -104,12 +104,13 @@ class LiveKernel:
         allow_stdin: bool = False,
         stop_on_error: bool = True,
         metadata: Mapping[str, Any] | None = None,
+        expressions: Mapping[str, str] | None = None,
     ) -> str:
         content = {
             "code": code,
             "silent": silent,
             "store_history": store_history,
-            "user_expressions": {},
+            "user_expressions": dict(expressions or {}),
             "allow_stdin": allow_stdin,
             "stop_on_error": stop_on_error,
         }

@@ -60,6 +60,7 @@ class RunningKernel(Protocol):
         allow_stdin: bool = False,
         stop_on_error: bool = True,
         metadata: Mapping[str, Any] | None = None,
+        expressions: Mapping[str, str] | None = None,
     ) -> str:
         """Send code; return the id that every message about it will name as its parent.
 
@@ -77,6 +78,8 @@ class RunningKernel(Protocol):
             Whether requests that wait behind it are aborted when it raises.
         metadata
             Added to the request's metadata: the cell's id, run and attempt. JSON values.
+        expressions
+            Name to expression, evaluated after the code has run well; the reply has their values as bundles.
         """
         ...
 
