@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from jupyter_flows.authoring.handlers import callback_factory
     from jupyter_flows.authoring.history import RecordedRun, find_run
     from jupyter_flows.authoring.lazy_value import plain
+    from jupyter_flows.authoring.notebook_task import NotebookTask, notebook_task
     from jupyter_flows.authoring.options import exponential_backoff
     from jupyter_flows.authoring.secret import EnvVarSecret, PrefectSecret, Secret
     from jupyter_flows.authoring.task import Task, task
@@ -43,9 +44,11 @@ if TYPE_CHECKING:
     from jupyter_flows.drivers.processes import ProcessPoolTaskRunner
     from jupyter_flows.drivers.task_runners import SequentialTaskRunner, ThreadPoolTaskRunner
     from jupyter_flows.errors import ParameterError
+    from jupyter_flows.magics.extension import load_ipython_extension, unload_ipython_extension
     from jupyter_flows.model.signals import Cancelled, Completed, Crashed, Failed, Paused, Retry, Skipped
     from jupyter_flows.model.states import State
     from jupyter_flows.notebooks.publish import publish
+    from jupyter_flows.services.notebook_result import NotebookResult
 
 __all__ = [
     "DEFAULT",
@@ -64,6 +67,8 @@ __all__ = [
     "Failed",
     "FilterTask",
     "Flow",
+    "NotebookResult",
+    "NotebookTask",
     "Parameter",
     "ParameterError",
     "Paused",
@@ -80,8 +85,8 @@ __all__ = [
     "ThreadPoolTaskRunner",
     "__version__",
     "allow_failure",
-    "as_completed",
     "artifact",
+    "as_completed",
     "callback_factory",
     "case",
     "concurrency",
@@ -91,8 +96,10 @@ __all__ = [
     "flow",
     "get_run_logger",
     "ifelse",
+    "load_ipython_extension",
     "mapped",
     "merge",
+    "notebook_task",
     "plain",
     "publish",
     "quote",
@@ -102,6 +109,7 @@ __all__ = [
     "switch",
     "task",
     "task_input_hash",
+    "unload_ipython_extension",
     "unmapped",
     "wait",
 ]
@@ -109,10 +117,10 @@ __all__ = [
 # Home -> the names that live there. A home that is public itself, such as `runtime`, stands under "".
 _HOMES = {
     "": ["runtime"],
+    "authoring.artifact": ["artifact"],
     "authoring.concurrency": ["concurrency", "set_concurrency_limit"],
     "authoring.declared.branching": ["case", "ifelse", "merge", "switch"],
     "authoring.declared.date_time_parameter": ["DateTimeParameter"],
-    "authoring.artifact": ["artifact"],
     "authoring.declared.filtering": ["FilterTask"],
     "authoring.declared.parameter": ["Parameter"],
     "authoring.declared.placed": ["Edge"],
@@ -121,6 +129,7 @@ _HOMES = {
     "authoring.handlers": ["callback_factory"],
     "authoring.history": ["RecordedRun", "find_run"],
     "authoring.lazy_value": ["plain"],
+    "authoring.notebook_task": ["NotebookTask", "notebook_task"],
     "authoring.options": ["exponential_backoff"],
     "authoring.secret": ["EnvVarSecret", "PrefectSecret", "Secret"],
     "authoring.task": ["Task", "task"],
@@ -140,9 +149,11 @@ _HOMES = {
     "drivers.processes": ["ProcessPoolTaskRunner"],
     "drivers.task_runners": ["SequentialTaskRunner", "ThreadPoolTaskRunner"],
     "errors": ["ParameterError"],
+    "magics.extension": ["load_ipython_extension", "unload_ipython_extension"],
     "model.signals": ["Cancelled", "Completed", "Crashed", "Failed", "Paused", "Retry", "Skipped"],
     "model.states": ["State"],
     "notebooks.publish": ["publish"],
+    "services.notebook_result": ["NotebookResult"],
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 

@@ -1,0 +1,64 @@
+"""`%load_ext jupyter_flows`: what is added to a shell, and taken away again by `%unload_ext`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from jupyter_flows.magics.rewriting import CellRewriter
+from jupyter_flows.magics.task_magic import TaskMagic
+from jupyter_flows.magics.workbench import Workbench
+
+_ATTRIBUTE = "_jupyter_flows"  # of the shell: there is one notebook to each
+
+
+class Extension:
+    """Everything that the extension adds to one shell."""
+
+    def __init__(self, shell: Any) -> None:
+        self.shell = shell
+        self.workbench = Workbench(shell)
+        self.rewriter = CellRewriter(shell)
+        self.events = (
+            ("pre_run_cell", self.workbench.see),
+            ("post_run_cell", self.workbench.errors.forget),
+        )
+        self.magics = [TaskMagic(self.workbench)]
+
+    def load(self) -> None:
+        """Add it."""
+        for magics in self.magics:
+            self.shell.register_magics(magics)
+        for event, function in self.events:
+            self.shell.events.register(event, function)
+        self.shell.input_transformers_cleanup.insert(0, self.rewriter)  # before IPython drops blank lines
+
+    def unload(self) -> None:
+        """Take it away; what was defined and run stays."""
+        for magics in self.magics:
+            for kind, names in magics.magics.items():
+                for name in names:
+                    self.shell.magics_manager.magics[kind].pop(name, None)
+        for event, function in self.events:
+            self.shell.events.unregister(event, function)
+        self.shell.input_transformers_cleanup.remove(self.rewriter)
+
+
+def load_ipython_extension(shell: Any) -> None:
+    """Add the magics to a shell; a second time nothing happens."""
+    if getattr(shell, _ATTRIBUTE, None) is None:
+        extension = Extension(shell)
+        extension.load()
+        setattr(shell, _ATTRIBUTE, extension)
+
+
+def unload_ipython_extension(shell: Any) -> None:
+    """Take the magics away from a shell, where they are."""
+    extension = getattr(shell, _ATTRIBUTE, None)
+    if extension is not None:
+        extension.unload()
+        setattr(shell, _ATTRIBUTE, None)
+
+
+def workbench_of(shell: Any) -> Workbench:
+    """The notebook at work of a shell that has the extension."""
+    return getattr(shell, _ATTRIBUTE).workbench
