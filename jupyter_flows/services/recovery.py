@@ -36,6 +36,21 @@ class RunAgain:
     reason: str
 
 
+class GraphNode(NamedTuple):
+    """A place in a flow's graph.
+
+    Parameters
+    ----------
+    digests
+        Of the calls that it makes: of its one call, and of the first of the calls that it is mapped to.
+    upstream_tasks
+        Names of the tasks whose values it takes or waits for.
+    """
+
+    digests: tuple[int, int]
+    upstream_tasks: frozenset[str]
+
+
 @dataclass(frozen=True, slots=True)
 class Code:
     """What the flow's code is now, as far as it is known before it runs.
@@ -46,13 +61,13 @@ class Code:
         Of the flow; empty where it is not known.
     tasks
         Task name to version, of the tasks that are known.
-    is_graph
-        Whether the flow is declared as a graph: then every value that is needed is told by the edges.
+    nodes
+        Where the flow is declared as a graph: then every value that is needed is told by its edges.
     """
 
     version: str = ""
     tasks: Mapping[str, str] = field(default_factory=dict[str, str])
-    is_graph: bool = False
+    nodes: tuple[GraphNode, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +130,7 @@ def plan_resume(
     Raises
     ------
     CannotResume
-        It completed, is still running, or is no run of a flow.
+        It completed, is still running, is no run of a flow, or has no such task to run again.
     RunNotFound, AmbiguousRun
     """
     code = code or Code()
@@ -123,10 +138,11 @@ def plan_resume(
     run = reader.flow_run(run_id)
     _check(run, of_child)
     task_runs = reader.task_runs(run.id)
+    _check_again(run, again, {*code.tasks, *(one.task for one in task_runs)})
     sources = _Sources(run.id, reader.results(run.id), results, frozenset(again))
     loads = {one.number: load for one in task_runs if (load := sources.load_of(one)) is not None}
-    if code.is_graph:
-        loads |= _not_needed(task_runs, loads)
+    if code.nodes:
+        sources.spare(task_runs, loads, {*again, *_needed_by_unborn(task_runs, code.nodes)})
     reused = tuple(one for one in task_runs if one.number in loads)
     repeated = tuple(RunAgain(one, sources.reason(one)) for one in task_runs if one.number not in loads)
     children = reader.flow_runs(RunFilter(parent=run.id, limit=_MOST_CHILDREN))
@@ -146,6 +162,13 @@ def _check(run: FlowRun, of_child: bool) -> None:
         raise CannotResume(run.name, f"it is {run.state.name}{holder}; wait for its end, or cancel it first")
 
 
+def _check_again(run: FlowRun, again: Collection[str], known: Collection[str]) -> None:
+    unknown = [name for name in again if name not in known]
+    if unknown:
+        tasks = _listed(sorted(known)) or "none"
+        raise CannotResume(run.name, f"it has no task {_listed(unknown)}; its tasks: {tasks}")
+
+
 class _Sources:
     """Where the value of each finished task run is to be had."""
 
@@ -155,6 +178,7 @@ class _Sources:
         self._run_id, self._results, self._again = run_id, results, again
         self._kept = {(one.number, one.attempt): one for one in kept}
         self._lost: dict[int, str] = {}
+        self._proved: set[int] = set()  # values that have been loaded, or could not be
 
     def load_of(self, run: TaskRun) -> Load | None:
         """Return what gives a task run's value again, or None where it must run again."""
@@ -175,6 +199,42 @@ class _Sources:
             return None
         return partial(store.read, kept.result, kept.run_id, kept.number)
 
+    def spare(self, task_runs: list[TaskRun], loads: dict[int, Load], needed: Collection[str]) -> None:
+        """Re-use completed task runs of a graph whose lost values nobody will read: all that took them are re-used.
+
+        What is mapped over a value needs it all the same, to know its length. A value that spares another must be
+        there beyond doubt, and is loaded once for that.
+
+        Parameters
+        ----------
+        loads
+            What gives each value again; changed.
+        needed
+            Names of tasks that are never spared.
+        """
+        takers: dict[int, list[TaskRun]] = {}
+        for run in task_runs:
+            for upstream in run.upstreams:
+                takers.setdefault(upstream, []).append(run)
+        for run in reversed(task_runs):
+            taking = takers.get(run.number)
+            if run.number in loads or run.state.kind is not COMPLETED or not taking or run.task in needed:
+                continue
+            if any(one.number not in loads or one.map_id for one in taking):
+                continue
+            if all(self._is_there(one, loads) for one in taking):
+                loads[run.number] = _nothing
+
+    def _is_there(self, run: TaskRun, loads: dict[int, Load]) -> bool:
+        if run.number not in self._proved:
+            self._proved.add(run.number)
+            try:
+                loads[run.number]()
+            except ResultMissing as missing:
+                self._lost[run.number] = str(missing)
+                del loads[run.number]
+        return run.number in loads
+
     def reason(self, run: TaskRun) -> str:
         """Say why a task run must run again."""
         kind, message = run.state.kind, run.state.message
@@ -194,22 +254,10 @@ def _nothing() -> None:
     return None
 
 
-def _not_needed(task_runs: list[TaskRun], loads: Mapping[int, Load]) -> dict[int, Load]:
-    """Completed task runs of a graph whose lost values nobody will read: all that took them are re-used.
-
-    What is mapped over a value needs it all the same, to know its length.
-    """
-    takers: dict[int, list[TaskRun]] = {}
-    for run in task_runs:
-        for upstream in run.upstreams:
-            takers.setdefault(upstream, []).append(run)
-    spared: dict[int, Load] = {}
-    for run in reversed(task_runs):
-        if run.number in loads or run.state.kind is not COMPLETED or run.number not in takers:
-            continue
-        if all((one.number in loads or one.number in spared) and not one.map_id for one in takers[run.number]):
-            spared[run.number] = _nothing
-    return spared
+def _needed_by_unborn(task_runs: Iterable[TaskRun], nodes: Iterable[GraphNode]) -> set[str]:
+    """Tasks whose values are needed by what the earlier attempts never came to: no task run tells of it."""
+    born = {run.digest for run in task_runs}
+    return {name for node in nodes if born.isdisjoint(node.digests) for name in node.upstream_tasks}
 
 
 def _changed(run: FlowRun, reused: Iterable[TaskRun], code: Code) -> tuple[str, ...]:
@@ -260,4 +308,4 @@ def _listed(names: list[str]) -> str:
     )
 
 
-__all__ = ["Code", "Line", "ResumePlan", "RunAgain", "plan_resume", "told"]
+__all__ = ["Code", "GraphNode", "Line", "ResumePlan", "RunAgain", "plan_resume", "told"]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from jupyter_flows.authoring.declared.parameter import Parameter
 from jupyter_flows.authoring.declared.states import GraphState
-from jupyter_flows.authoring.declared.walk import Walk
+from jupyter_flows.authoring.declared.walk import Walk, place_digest
 from jupyter_flows.authoring.parameters import lost_parameters, parameters_json, restored_parameters
 from jupyter_flows.authoring.resuming import check_taken_up, earlier_child, log_plan, plan_for
 from jupyter_flows.authoring.runs import open_flow_run, reopen_flow_run
@@ -20,7 +20,7 @@ from jupyter_flows.drivers.interrupts import Terminable
 from jupyter_flows.drivers.threads import run_in_caller
 from jupyter_flows.engine.attempt import Post
 from jupyter_flows.errors import ParameterError
-from jupyter_flows.services.recovery import Code, ResumePlan
+from jupyter_flows.services.recovery import Code, GraphNode, ResumePlan
 from jupyter_flows.wiring import make_task_runner
 
 if TYPE_CHECKING:
@@ -121,7 +121,11 @@ def plan_of(graph: DeclaredFlow, run: str | None, again: Iterable[str] = (), *, 
 
 def _code(graph: DeclaredFlow) -> Code:
     versions = {node.task.name: node.task.spec.version for node in graph.tasks}
-    return Code(graph.options.version, versions, is_graph=True)
+    nodes = [
+        GraphNode((place_digest(node), place_digest(node, 0)), frozenset(one.task.name for one in node.upstreams))
+        for node in graph.tasks
+    ]
+    return Code(graph.options.version, versions, tuple(nodes))
 
 
 def _user_code(walk: Walk) -> UserCode:

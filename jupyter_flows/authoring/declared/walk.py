@@ -37,6 +37,17 @@ if TYPE_CHECKING:
 Runs = Call | list[Call]
 
 
+def place_digest(node: Placed, index: int = -1) -> int:
+    """What tells a call of a graph apart in every attempt, whatever order nodes are submitted in: its place there.
+
+    Parameters
+    ----------
+    index
+        Among the calls that the node is mapped to; -1 for its one call.
+    """
+    return crc32(f"{node.slug}:{index}".encode("utf-8", "surrogatepass"))
+
+
 class Walk:
     """The code of one flow run.
 
@@ -184,8 +195,7 @@ class Walk:
     ) -> Call:
         task = node.task
         args, kwargs = ((), arguments) if code is not None else as_call(task.signature, arguments)
-        # What places a call in the graph tells it apart in every attempt, whatever order nodes are submitted in.
-        call = enlist(task, self._frame, args, kwargs, crc32(f"{node.slug}:{index}".encode("utf-8", "surrogatepass")))
+        call = enlist(task, self._frame, args, kwargs, place_digest(node, index))
         if call.state is not None:
             return call
         call.spec, call.context = node.spec, self._context

@@ -951,3 +951,80 @@ def test_a_graph_in_a_flow_goes_on(history):
     assert f.resume(history.run().id) == 1
     assert calls == ["boom"]
     assert len(history.runs()) == 2
+
+
+def large(x):
+    """Too much for the store: texts of 1,000 signs."""
+    calls.append("large")
+    return [str(x) * 1_000] * 5
+
+
+def test_a_graph_s_tasks_that_are_asked_for_are_never_spared(history):
+    with Flow("graph") as graph:
+        first = task(large)(1)
+        end = boom(task(len, name="length")(first))
+    assert graph.run().is_failed()
+    broken.clear()
+    calls.clear()
+    state = graph.resume(history.run().id, again=["large"])
+    assert state[end].result() == 5
+    assert calls == ["large", "boom"]
+
+
+@pytest.mark.parametrize("mapped", [False, True])
+def test_a_graph_s_lost_value_is_not_spared_where_what_takes_it_was_never_born(mapped, history):
+    """No task run tells of what the run never came to, such as a map whose length was not known yet."""
+
+    def graph(whole):
+        with Flow("graph") as made:
+            first = task(large)(1)
+            boom(task(len, name="length")(first))
+            late = None
+            if whole:
+                late = value.map(first) if mapped else task("".join, name="joined")(first)
+        return made, late
+
+    assert graph(False)[0].run().is_failed()
+    broken.clear()
+    calls.clear()
+    whole, late = graph(True)
+    state = whole.resume(history.run().id)
+    assert state[late].result() == (["1" * 1_000] * 5 if mapped else "1" * 5_000)
+    assert calls.count("large") == 1
+
+
+def test_a_graph_s_lost_value_is_not_spared_by_a_value_that_cannot_be_loaded(harness, history, monkeypatch):
+    class Box:
+        """Kept by reference: gone with its name."""
+
+    monkeypatch.setitem(globals(), "Box", Box)
+    Box.__qualname__ = "Box"
+
+    @task(persist_result=True)
+    def boxed(many):
+        calls.append(("boxed", len(many)))
+        return Box() if broken else "plain"
+
+    with Flow("graph") as graph:
+        first = task(large)(1)
+        second = boxed(first)
+        end = boom(second)
+    assert graph.run().is_failed()
+    broken.clear()
+    calls.clear()
+    monkeypatch.delitem(globals(), "Box")
+    state = graph.resume(history.run().id)
+    assert state.is_successful()
+    assert calls == ["large", ("boxed", 5), "boom"]
+    assert state[end].result() == "plain"
+
+
+def test_a_task_that_the_run_does_not_have_cannot_run_again(history):
+    @flow
+    def f():
+        return value(1), boom()
+
+    failed_run(f)
+    with pytest.raises(CannotResume, match="it has no task valeu; its tasks: boom, value"):
+        f.resume(history.run().id, again=["valeu"])
+    assert history.run().attempts == 1
