@@ -14,6 +14,7 @@ MEMORY = "memory:"
 TASK_RUNNERS = ("threads", "processes", "sequential")
 LIVE_GRAPHS = ("auto", "always", "never")
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+KERNEL_STARTS = ("forked", "spawned")
 CONFIG_FILE = "config.toml"
 
 _NO = frozenset({"no", "n", "false", "off", "0", "0.0", ""})
@@ -56,6 +57,14 @@ class Settings:
         How large a file may be that is attached to a run.
     live_graph
         ``auto`` shows live graphs where a front end names the cell that runs; ``always`` or ``never`` otherwise.
+    kernel_start
+        ``forked`` where that can be, from the second notebook of a process on; or always ``spawned``.
+    kernel_packages
+        Packages that are loaded before a kernel is forked, where its notebook imports them.
+    kernel_spares
+        How many forked kernels wait, ready to begin, in each process that runs notebooks.
+    kernel_idle_seconds
+        After how long without a notebook they, and what forks them, end.
     sources
         Setting to where its value came from.
     """
@@ -76,6 +85,10 @@ class Settings:
     history: bool = True
     artifact_max_bytes: int = 100_000_000
     live_graph: str = "auto"
+    kernel_start: str = "forked"
+    kernel_packages: tuple[str, ...] = ("matplotlib", "numpy", "pandas")
+    kernel_spares: int = 2
+    kernel_idle_seconds: float = 300.0
     sources: Mapping[str, str] = field(default_factory=dict[str, str], compare=False, repr=False)
 
     @property
@@ -232,6 +245,23 @@ def _database_url(value: object) -> str:
     raise ValueError(f"sqlite:///PATH or {MEMORY}, the stores of this version; {kind!r} is not one of them")
 
 
+def _count_or_none(value: object) -> int:
+    try:
+        return 0 if value in {0, "0"} and value is not False else _count(value)
+    except (TypeError, ValueError):
+        raise ValueError("a whole number, 0 or more") from None
+
+
+def _names(value: object) -> tuple[str, ...]:
+    parts = value.split(",") if isinstance(value, str) else value
+    if not isinstance(parts, list) or not all(isinstance(part, str) for part in parts):  # pyright: ignore[reportUnknownVariableType]
+        raise ValueError('names such as ["numpy", "pandas"], or in the environment "numpy,pandas"')
+    names = tuple(sorted({part.strip() for part in parts if part.strip()}))  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
+    if not all(name.isidentifier() for name in names):
+        raise ValueError("top-level names of packages, as they are imported")
+    return names
+
+
 def _limits(value: object) -> dict[str, int]:
     wanted = ValueError('a table of slots such as db = 2, or in the environment "db=2,api=5"')
     if isinstance(value, str):
@@ -280,5 +310,9 @@ _PARSERS: Mapping[str, Callable[[object], object]] = {
     "log_level": _one_of(LOG_LEVELS, str.upper),
     "live_graph": _one_of(LIVE_GRAPHS, str.lower),
     "history": _switch,
+    "kernel_start": _one_of(KERNEL_STARTS, str.lower),
+    "kernel_packages": _names,
+    "kernel_spares": _count_or_none,
+    "kernel_idle_seconds": _some_seconds,
     "artifact_max_bytes": _count,
 }

@@ -21,12 +21,6 @@ from jupyter_flows.notebooks.kernel.guard import guard
 from jupyter_flows.notebooks.kernel.interpreter_stamps import Stamps, still_hold
 from jupyter_flows.notebooks.kernel.signs_of_life import keep_to_this_process
 
-IDLE_SECONDS = 300.0
-"""A server that was not asked for a kernel for so long ends, and so do the kernels that wait in it."""
-
-SPARES = max(1, min(4, os.cpu_count() or 1))
-"""How many kernels wait in each server, ready to begin."""
-
 _logger = logging.getLogger("jupyter_flows.notebooks.kernel")
 
 _MOST = 4  # servers at a time; the one used longest ago goes
@@ -168,7 +162,7 @@ class ForkServers:
         As each server has them.
     """
 
-    def __init__(self, spares: int = SPARES, idle_seconds: float = IDLE_SECONDS) -> None:
+    def __init__(self, spares: int = 2, idle_seconds: float = 300.0) -> None:
         self._spares, self._idle_seconds = spares, idle_seconds
         self._lock = threading.Lock()
         self._servers: dict[ServerKey, ForkServerProcess] = {}
@@ -232,11 +226,11 @@ _shared: dict[int, ForkServers] = {}
 _lock = threading.Lock()
 
 
-def shared_fork_servers() -> ForkServers:
-    """The fork servers that all runs of this process share."""
+def shared_fork_servers(spares: int, idle_seconds: float) -> ForkServers:
+    """The fork servers that all runs of this process share; the first who asks decides how they are."""
     with _lock:
         found = _shared.get(os.getpid())
         if found is None:
-            found = _shared[os.getpid()] = ForkServers()
+            found = _shared[os.getpid()] = ForkServers(spares, idle_seconds)
             atexit.register(found.close)
         return found

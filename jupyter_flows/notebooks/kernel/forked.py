@@ -21,7 +21,6 @@ from jupyter_flows.notebooks.kernel.fork_servers import (
     ForkServers,
     ServerKey,
     read_once,
-    shared_fork_servers,
 )
 from jupyter_flows.notebooks.kernel.guard import guard
 from jupyter_flows.notebooks.kernel.kernel_end import KernelEnd
@@ -57,8 +56,8 @@ class ForkSource:
         Packages that may be loaded before a kernel is forked, where its notebook imports them.
     """
 
-    def __init__(self, servers: ForkServers | None = None, allowed: tuple[str, ...] = PRELOADED) -> None:
-        self._servers = servers or shared_fork_servers()
+    def __init__(self, servers: ForkServers, allowed: tuple[str, ...] = PRELOADED) -> None:
+        self._servers = servers
         self._allowed = allowed
 
     async def start(self, start: KernelStart) -> LiveKernel:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from jupyter_flows.notebooks.kernel.fork_servers import shared_fork_servers
 from jupyter_flows.notebooks.kernel.forked import ForkSource, NotForked
 from jupyter_flows.notebooks.kernel.kernel_start import KernelStart
 from jupyter_flows.notebooks.kernel.ports import KernelSource, RunningKernel
 from jupyter_flows.notebooks.kernel.spawned import SpawnSource
+from jupyter_flows.settings import Settings, load_settings
 
 
 class ForkOrSpawn:
@@ -21,7 +23,7 @@ class ForkOrSpawn:
             return await self._spawned.start(start)
 
 
-def kernel_source(*, more_to_come: bool) -> KernelSource:
+def kernel_source(*, more_to_come: bool, settings: Settings | None = None) -> KernelSource:
     """The source for runs of this process.
 
     Parameters
@@ -30,5 +32,11 @@ def kernel_source(*, more_to_come: bool) -> KernelSource:
         Whether this process will run other notebooks (a runner, a notebook in which notebooks are tasks). The first
         kernel is spawned all the same, while a fork server is being started for those after it. A process that runs
         one notebook and ends has nothing of that.
+    settings
+        Those that begin with ``kernel_``; read when not given.
     """
-    return ForkOrSpawn(ForkSource(), SpawnSource()) if more_to_come else SpawnSource()
+    chosen = settings or load_settings()
+    if not more_to_come or chosen.kernel_start == "spawned":
+        return SpawnSource()
+    servers = shared_fork_servers(chosen.kernel_spares, chosen.kernel_idle_seconds)
+    return ForkOrSpawn(ForkSource(servers, chosen.kernel_packages), SpawnSource())
