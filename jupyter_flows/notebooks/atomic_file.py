@@ -8,10 +8,15 @@ from contextlib import suppress
 from pathlib import Path
 
 
-def replace_text(path: Path, text: str) -> None:
+def replace_text(path: Path, text: str, *, durable: bool = True) -> None:
     """Write ``text`` as UTF-8 to ``path`` by a temporary file beside it, synced and renamed.
 
     A lone surrogate, which UTF-8 cannot hold, becomes its escape: in JSON that is the same text.
+
+    Parameters
+    ----------
+    durable
+        Whether it must outlive a power cut. What will be written again soon, or can be made again, need not.
 
     Raises
     ------
@@ -23,13 +28,15 @@ def replace_text(path: Path, text: str) -> None:
         with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
             file.write(text)
             file.flush()
-            os.fsync(file.fileno())
+            if durable:
+                os.fsync(file.fileno())
         Path(name).replace(path)
     except BaseException:
         with suppress(OSError):
             Path(name).unlink()
         raise
-    _sync_folder(path.parent)
+    if durable:
+        _sync_folder(path.parent)
 
 
 def _sync_folder(folder: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -100,7 +100,7 @@ class ExecutedCopy:
             The folder cannot be written to.
         """
         try:
-            self.save()
+            self.save(durable=False)
         except OSError as error:
             raise self._unwritten(error) from error
         self._journal = Journal(self.path, self.node)
@@ -124,6 +124,16 @@ class ExecutedCopy:
         _enter(cell, state, message)
         self._running = None
         self.touch(position)
+
+    def put_back(
+        self, position: int, outputs: Iterable[Mapping[str, Any]], execution_count: int | None, message: str
+    ) -> None:
+        """A cell need not run: it shows what it showed when it did."""
+        cell = self.cells[position]
+        self.start(position)
+        cell["outputs"][:] = copy.deepcopy(list(outputs))
+        cell["execution_count"] = execution_count
+        self.end(position, "Completed", message)
 
     def touch(self, position: int | None = None) -> None:
         """The outputs of a cell have changed; of the running one, where no position is given."""
@@ -152,7 +162,7 @@ class ExecutedCopy:
         if before < self._next_save:
             return self._next_save - before
         with suppress(OSError):
-            self.save()
+            self.save(durable=False)
         after = time.monotonic()
         self._next_save = after + max(_SAVE_EVERY_SECONDS, (after - before) / _SAVE_SHARE)
         return None
@@ -185,8 +195,8 @@ class ExecutedCopy:
             raise self._unwritten(error) from error
         self._close_journal(remove=True)
 
-    def save(self) -> None:
-        """Write the copy in one step.
+    def save(self, *, durable: bool = True) -> None:
+        """Write the copy in one step; ``durable`` where no later save is to come.
 
         Raises
         ------
@@ -195,7 +205,7 @@ class ExecutedCopy:
         """
         if self._running is not None:
             self.outputs.settle(self._running)
-        replace_text(self.path, to_text(self.node, self._text))
+        replace_text(self.path, to_text(self.node, self._text), durable=durable)
         self._unsaved = False
 
     def _text(self, position: int, cell: Node) -> str:

@@ -30,10 +30,10 @@ from jupyter_flows.notebooks.page_process import page_process
 from jupyter_flows.notebooks.parameters import check_parameters, declared_parameters
 from jupyter_flows.notebooks.stopping import StopHandle, StopReason
 from jupyter_flows.services.kept_files import KeptFiles
+from jupyter_flows.services.kept_reader import kept_reader
 from jupyter_flows.services.notebook_cells import CellRuns, NotebookWatcher
 from jupyter_flows.services.notebook_graph import picture_of_notebook_run
 from jupyter_flows.services.notebook_log import NotebookLog
-from jupyter_flows.store import open_reader
 from jupyter_flows.wiring import current_session, current_settings, default_task_runner, parent_run_of_process
 
 PARENT_RUN = "JUPYTER_FLOWS_PARENT_RUN_ID"
@@ -294,12 +294,8 @@ class _Execution:
     def _draw(self, path: Path) -> str:
         from jupyter_flows.graph.svg import svg
 
-        store = open_reader(self._settings)
-        try:
-            drawn = svg(picture_of_notebook_run(store, self._run.id))
-        finally:
-            store.close()
-        replace_text(path, drawn)
+        drawn = svg(picture_of_notebook_run(kept_reader(self._settings), self._run.id))
+        replace_text(path, drawn, durable=False)
         return drawn
 
 

@@ -195,10 +195,10 @@ def test_a_disk_that_fills_up_does_not_stop_the_cells(tmp_path, monkeypatch):
 
     original = executed.replace_text
 
-    def replace(*args: Any) -> None:
+    def replace(*args: Any, **choices: Any) -> None:
         if full.is_set():
             raise OSError(28, "No space left on device")
-        original(*args)
+        original(*args, **choices)
 
     monkeypatch.setattr(executed, "replace_text", replace)
     with pytest.raises(NotebookError, match="could not be written: No space left on device"):

@@ -100,7 +100,7 @@ def test_a_finished_copy_leaves_no_journal(copy: ExecutedCopy) -> None:
 def test_a_full_disk_keeps_the_journal_and_the_earlier_copy(
     copy: ExecutedCopy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(*_: object) -> None:
+    def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("jupyter_flows.notebooks.executed.replace_text", full)
@@ -119,7 +119,7 @@ def test_a_full_disk_keeps_the_journal_and_the_earlier_copy(
 def test_saves_are_few_and_never_more_than_two_percent(copy: ExecutedCopy, monkeypatch: pytest.MonkeyPatch) -> None:
     now, saved = [100.0], list[float]()
 
-    def save(*_: object) -> None:
+    def save(*_: object, **__: object) -> None:
         saved.append(now[0])
         now[0] += 0.1
 
