@@ -19,6 +19,7 @@ from jupyter_flows.model.records import (
     DirectoryChosen,
     FailureRecorded,
     FlowRunCreated,
+    FlowRunTakenUp,
     LogWritten,
     Record,
     ResultKept,
@@ -203,6 +204,105 @@ def test_a_changed_token_loses_the_lease_and_only_that_run(store: Store):
     assert store.commit(mine, state("run-gone", 0, 2, COMPLETED, 9.0)) == {"run-gone"}
     assert store.reader.flow_run("run-mine").state.kind is COMPLETED
     assert store.reader.flow_run("run-taken").state.kind is RUNNING
+
+
+def taken_up(run_id: str, version: int, owner: Owner, at: float = 5.0) -> list[Record]:
+    """What the next attempt of a run begins with."""
+    again = StateEntered(run_id, 0, version + 1, SCHEDULED, "Scheduled", "resumed", at, 2)
+    return [FlowRunTakenUp(run_id, version, owner, at), again, state(run_id, 0, version + 2, RUNNING, at, 2)]
+
+
+ONE, TWO = replace(OWNER, token="one"), replace(OWNER, token="two")
+
+
+@pytest.mark.parametrize("end", [FAILED, CRASHED, CANCELLED])
+def test_a_run_that_is_taken_up_has_a_new_owner_and_the_old_one_s_words_are_refused(store: Store, end: StateKind):
+    store.commit(*run_of("run-0005", end=end))
+    assert not store.commit(*taken_up("run-0005", 2, ONE), owner=ONE)
+    run = store.reader.flow_run("run-0005")
+    assert (run.owner, run.state.kind, run.attempts, run.ended_at, run.state_version) == (ONE, RUNNING, 2, None, 4)
+    late = [
+        state("run-0005", 0, 3, COMPLETED, 6.0),
+        task("run-0005", 1),
+        LogWritten("run-0005", 0, 6.0, 20, "l", "late"),
+    ]
+    assert store.commit(*late) == {"run-0005"}
+    assert store.commit(late[2]) == {"run-0005"}
+    assert store.writer.renew(["run-0005"], OWNER, LEASE) == {"run-0005"}
+    assert store.reader.flow_run("run-0005") == run
+    assert (store.reader.task_runs("run-0005"), store.reader.logs("run-0005")) == ([], [])
+    assert not store.commit(state("run-0005", 0, 5, COMPLETED, 7.0, 2), owner=ONE)
+    assert store.reader.flow_run("run-0005").state.kind is COMPLETED
+
+
+def test_of_two_who_take_a_run_up_one_wins(store: Store):
+    store.commit(*run_of("run-0005", end=FAILED), *run_of("run-else"))
+    assert not store.commit(*taken_up("run-0005", 2, ONE), owner=ONE)
+    other = state("run-else", 0, 2, COMPLETED, 6.0)
+    assert store.commit(*taken_up("run-0005", 2, TWO), other, owner=TWO) == {"run-0005", "run-else"}
+    assert not store.commit(state("run-0005", 0, 5, FAILED, 7.0, 2), owner=ONE)
+    assert store.commit(*taken_up("run-0005", 2, TWO), owner=TWO) == {"run-0005"}  # it ended again meanwhile
+    assert store.reader.flow_run("run-0005").owner == ONE
+    assert not store.commit(*taken_up("run-0005", 5, TWO, at=8.0), owner=TWO)
+    assert [change.version for change in store.reader.states("run-0005", 0)] == [1, 2, 3, 4, 5, 6, 7]
+
+
+@pytest.mark.parametrize("end", [None, PAUSED])
+def test_a_run_that_has_not_ended_is_not_taken_up(store: Store, end: StateKind | None):
+    store.commit(*run_of("run-0005", end=end))
+    run = store.reader.flow_run("run-0005")
+    assert store.commit(*taken_up("run-0005", run.state_version, ONE), owner=ONE) == {"run-0005"}
+    assert store.commit(*taken_up("run-none", 2, ONE), owner=ONE) == {"run-none"}
+    assert store.reader.flow_run("run-0005") == run
+
+
+def test_a_suspended_run_is_taken_up(store: Store):
+    store.commit(*run_of("run-0005"), StateEntered("run-0005", 0, 2, PAUSED, "Suspended", "", 2.0, 1))
+    assert not store.commit(*taken_up("run-0005", 2, ONE), owner=ONE)
+    assert store.reader.flow_run("run-0005").owner == ONE
+
+
+def test_a_crash_that_was_recorded_takes_the_lease_and_the_run_can_be_taken_up(store: Store):
+    store.commit(*run_of("run-0005", owner=DEAD), owner=DEAD)
+    assert store.reader.record_dead(9.0) == ["run-0005"]
+    version = store.reader.flow_run("run-0005").state_version
+    assert store.commit(state("run-0005", 0, 2, COMPLETED, 9.5), owner=DEAD) == {"run-0005"}
+    assert not store.commit(*taken_up("run-0005", version, ONE), owner=ONE)
+    assert store.reader.record_dead(10.0) == []
+    assert store.reader.flow_run("run-0005").state.kind is RUNNING
+
+
+def test_a_task_run_that_is_taken_up_keeps_every_state_and_the_times_of_its_last_attempt(store: Store):
+    run_id = "run-0005"
+    store.commit(
+        *run_of(run_id),
+        task(run_id, 1),
+        state(run_id, 1, 1, PENDING, 1.0, 0),
+        state(run_id, 1, 2, RUNNING, 2.0),
+        state(run_id, 1, 3, FAILED, 3.0, 1, "boom"),
+        state(run_id, 0, 2, FAILED, 4.0),
+    )
+    store.commit(
+        *taken_up(run_id, 2, ONE),
+        state(run_id, 1, 4, SCHEDULED, 5.0, 2),
+        state(run_id, 1, 5, PENDING, 5.0, 2),
+        state(run_id, 1, 6, RUNNING, 6.0, 2),
+        owner=ONE,
+    )
+    store.commit(state(run_id, 1, 7, COMPLETED, 7.0, 2), owner=ONE)
+    changes = store.reader.states(run_id, 1)
+    assert [(change.version, str(change.state.kind), change.state.at, change.attempt) for change in changes] == [
+        (1, "pending", 1.0, 0),
+        (2, "running", 2.0, 1),
+        (3, "failed", 3.0, 1),
+        (4, "scheduled", 5.0, 2),
+        (5, "pending", 5.0, 2),
+        (6, "running", 6.0, 2),
+        (7, "completed", 7.0, 2),
+    ]
+    assert changes[2].state.message == "boom"
+    (run,) = store.reader.task_runs(run_id)
+    assert (run.created_at, run.started_at, run.ended_at, run.attempts) == (1.0, 6.0, 7.0, 2)
 
 
 def test_renew_moves_the_lease(store: Store):
