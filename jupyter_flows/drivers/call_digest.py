@@ -23,8 +23,9 @@ _Teller = Callable[[Any, int], bytes]
 def call_digest(args: Sequence[Any], kwargs: Mapping[str, Any]) -> int:
     """Return the same number for the same plain arguments in every process.
 
-    Numbers, texts, dates, paths, members of enumerations and the first items of collections and dataclasses of them
-    count with their value, everything else with its type alone. This is on the path of every task, and decides only
+    Numbers, texts, dates, paths, members of enumerations, and the first items of tuples, frozen sets and frozen
+    dataclasses of them count with their value. Everything else counts with its type alone: what can be changed (a
+    list) may have been by the next attempt, and no set holds it. This is on the path of every task, and decides only
     which call of an earlier attempt a call is, next to the order of calls: a flow that goes through a set calls in
     another order in every process. It is no cache key.
     """
@@ -70,7 +71,7 @@ def _insides(kind: type) -> _Teller | None:
         return lambda value, _depth: str(value).encode()
     if kind.__module__ == "numpy" and hasattr(kind, "item") and not hasattr(kind, "__len__"):
         return lambda value, _depth: repr(value.item()).encode()
-    if "__dataclass_fields__" in kind.__dict__:
+    if "__dataclass_fields__" in kind.__dict__ and kind.__dict__["__dataclass_params__"].frozen:
         names: tuple[str, ...] = tuple(kind.__dict__["__dataclass_fields__"])
         return lambda value, depth: _items((getattr(value, name) for name in names), len(names), depth)
     return None
@@ -89,10 +90,9 @@ def _set_items(value: Any, depth: int) -> bytes:
 
 
 # Classes made from a plain one are asked by that one's own methods.
-_BASES: tuple[tuple[type | tuple[type, ...], _Teller], ...] = (
-    ((list, tuple), lambda value, depth: _items(value, len(value), depth)),
-    (dict, lambda value, depth: _items((part for pair in value.items() for part in pair), len(value), depth)),
-    ((set, frozenset), _set_items),
+_BASES: tuple[tuple[type, _Teller], ...] = (
+    (tuple, lambda value, depth: _items(value, len(value), depth)),
+    (frozenset, _set_items),
     (PurePath, lambda value, _depth: str(value).encode("utf-8", "surrogatepass")),
     (str, lambda value, _depth: str.__getitem__(value, slice(_LONGEST_TEXT)).encode("utf-8", "surrogatepass")),
     (bytes, lambda value, _depth: bytes.__getitem__(value, slice(_LONGEST_TEXT))),
