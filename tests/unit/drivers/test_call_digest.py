@@ -123,7 +123,7 @@ class StandsIn:
         "huge text",
         "large set",
         "deep",
-        *"list dict set".split(),
+        *["list", "dict", "set"],
         "mutable",
         "stand-in",
     ],
