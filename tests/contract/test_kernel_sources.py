@@ -281,6 +281,22 @@ def test_a_flood_of_flushed_lines_arrives_whole(source, kernel_of, at_scale):
     assert asyncio.run(talk()).split() == [str(n) for n in range(lines)]
 
 
+def test_what_nobody_takes_stays_with_the_kernel_and_is_not_lost(source, kernel_of):
+    async def talk():
+        async with kernel_of(source) as kernel:
+            asked = kernel.kernel.execute("for n in range(6_000): print(n, flush=True)")
+            async with asyncio.timeout(30):
+                while kernel.kernel._channels.waiting < 2_000:  # noqa: ASYNC110 - what the kernel does is seen only there
+                    await asyncio.sleep(0.01)
+            for _ in range(20):
+                await asyncio.sleep(0.01)
+                assert kernel.kernel._channels.waiting <= 2_000
+            said = await kernel.hear(asked)
+            return "".join(message.content["text"] for message in said if message.type == "stream").split()
+
+    assert asyncio.run(talk()) == [str(n) for n in range(6_000)]
+
+
 def test_a_flood_past_python_does_not_block(source, kernel_of):
     async def talk():
         async with kernel_of(source) as kernel:

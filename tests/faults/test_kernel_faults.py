@@ -8,7 +8,9 @@ import json
 import os
 import signal
 import sys
+import sysconfig
 import threading
+import venv
 from pathlib import Path
 
 import psutil
@@ -267,6 +269,41 @@ def test_the_server_used_longest_ago_makes_room(servers, source, kernel_of, even
         eventually(lambda: is_gone(first.pid))
 
     asyncio.run(talk())
+
+
+@pytest.fixture
+def other_python(tmp_path, monkeypatch):
+    """An environment of its own with our packages, but not with this project; the kernel ``other`` runs in it."""
+    home = tmp_path / "environment"
+    venv.create(home, symlinks=False, with_pip=False)
+    (installed,) = home.glob("lib/python*/site-packages")
+    (installed / "ours.pth").write_text(sysconfig.get_path("purelib"))
+    python = home / "bin" / "python"
+    folder = tmp_path / "kernels" / "other"
+    folder.mkdir(parents=True)
+    argv = [str(python), "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+    (folder / "kernel.json").write_text(json.dumps({"argv": argv}))
+    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path))
+    return python
+
+
+def test_another_environments_interpreter_is_forked_too_and_replaced_when_it_changes(
+    servers, source, kernel_of, other_python
+):
+    async def start():
+        async with kernel_of(source, "other") as kernel:
+            find = "import sys, importlib.util as i; print(sys.executable, i.find_spec('jupyter_flows'))"
+            assert await kernel.text(find) == f"{other_python} None\n"
+            return kernel.kernel.source
+
+    async def several(count):
+        return [await start() for _ in range(count)]
+
+    assert asyncio.run(several(3)) == ["spawned", "forked", "forked"]
+    before = only_server(servers).pid
+    os.utime(other_python)
+    assert asyncio.run(several(2)) == ["spawned", "forked"]
+    assert only_server(servers).pid != before
 
 
 def test_an_interpreter_without_ipykernel_is_tried_once(servers, source, tmp_path, monkeypatch, eventually, kernel_of):

@@ -25,8 +25,9 @@ _ROOM = 2000
 # Messages that one turn of the event loop reads from one socket, so that a flood lets others have theirs.
 _TURN = 500
 
-# How often a socket tries again while the kernel does not listen yet. ZeroMQ's own 100 ms would be most of a start.
-_RECONNECT_MS = 3
+# How often a socket tries again while a spawned kernel does not listen yet. ZeroMQ's own 100 ms would be a good part of
+# a start; much less would keep its thread busy where many start at once. A forked kernel listens already.
+_RECONNECT_MS = 10
 
 _logger = logging.getLogger("jupyter_flows.notebooks.kernel")
 _logger.addHandler(logging.NullHandler())
