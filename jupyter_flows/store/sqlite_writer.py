@@ -163,6 +163,7 @@ class SqliteWriter:
             elif records and type(records[0]) is FlowRunTakenUp:
                 if execute(sql.TAKE_UP, (*astuple(owner), lease_until, run_id, records[0].version)).rowcount:
                     leases[run_id] = (version, lease_until, token)
+                    self._seen_version = -1  # a request of the attempt before ends with this very transaction
                 else:
                     lost.append(run_id)
             elif not 0 <= lease_until - until < self._grain:

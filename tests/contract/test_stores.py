@@ -256,6 +256,15 @@ def test_a_run_that_has_not_ended_is_not_taken_up(store: Store, end: StateKind |
     assert store.reader.flow_run("run-0005") == run
 
 
+def test_a_cancel_request_is_not_seen_again_by_who_takes_the_run_up(store: Store):
+    store.commit(*run_of("run-0005"))
+    store.reader.request_cancel("run-0005", 1.5)
+    assert store.writer.cancel_requests(["run-0005"]) == {"run-0005"}
+    store.commit(state("run-0005", 0, 2, CANCELLED, 2.0))
+    assert not store.commit(*taken_up("run-0005", 2, OWNER))
+    assert store.writer.cancel_requests(["run-0005"]) == frozenset()
+
+
 def test_a_suspended_run_is_taken_up(store: Store):
     store.commit(*run_of("run-0005"), StateEntered("run-0005", 0, 2, PAUSED, "Suspended", "", 2.0, 1))
     assert not store.commit(*taken_up("run-0005", 2, ONE), owner=ONE)
