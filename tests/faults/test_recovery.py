@@ -117,6 +117,35 @@ def test_a_run_is_killed_again_and_again_and_ends_all_the_same(scripts, eventual
     assert_whole(reader, run.id)
 
 
+NESTED = (
+    JOB
+    + """
+@flow
+def inner(name):
+    return step(name) + step("c") + step("d")
+
+@flow
+def outer():
+    return step("a") + inner("b") + step("e")
+"""
+)
+
+
+def test_a_flow_that_was_killed_in_a_flow_goes_on_in_both(scripts, eventually):
+    process = started(scripts, NESTED + "outer()", SLEEP_IN="c")
+    reader = scripts.reader()
+    eventually(lambda: len(reader.flow_runs(RunFilter(standalone=True))) == 2)
+    process.kill()
+    process.wait(10)
+    (root,) = [run for run in reader.flow_runs(RunFilter(standalone=True)) if run.parent_run_id is None]
+    assert scripts.run(NESTED + "print(outer.resume(sys.argv[1]))", root.id) == "abcde\n"
+    assert ledger(scripts) == {"a": 1, "b": 1, "c": 2, "d": 1, "e": 1}
+    runs = reader.flow_runs(RunFilter(standalone=True))
+    assert [run.attempts for run in runs] == [2, 2]
+    for run in runs:
+        assert_whole(reader, run.id)
+
+
 # -- two at once ------------------------------------------------------------------------------------------------
 
 FAILING = """

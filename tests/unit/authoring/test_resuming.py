@@ -193,6 +193,66 @@ def test_a_file_that_is_lost_makes_its_task_run_again_and_the_reason_is_said(har
     assert only_file(harness).stat().st_size > 5_000
 
 
+def swap(first: Path, second: Path) -> None:
+    one, two = first.read_bytes(), second.read_bytes()
+    first.write_bytes(two)
+    second.write_bytes(one)
+
+
+def test_files_that_were_swapped_are_found_out_and_made_again(harness, history):
+    @flow
+    def f():
+        return kept(1)[-1], kept(2)[-1], boom()
+
+    failed_run(f)
+    swap(*[path for path in (harness.settings.flows_dir / "results").rglob("*") if path.is_file()])
+    assert f.resume(history.run().id) == (1, 2, None)
+    assert calls == [1, 2, "boom"]
+
+
+def test_without_the_key_nothing_that_was_kept_is_loaded(harness, history, monkeypatch, tmp_path, caplog):
+    caplog.set_level("INFO")
+    monkeypatch.setenv("JUPYTER_FLOWS_RESULT_KEY_FILE", str(tmp_path / "key"))
+    in_a_new_process(harness)
+
+    @flow
+    def f():
+        return kept(1)[-1], value(2), boom()
+
+    failed_run(f)
+    (tmp_path / "key").unlink()
+    in_a_new_process(harness)
+    assert f.resume(history.run().id) == (1, 2, None)
+    assert calls == [1, "boom"]
+    (line,) = [line for line in said(caplog) if line.startswith("runs again: kept")]
+    assert "if the key file was lost or replaced, what was kept before is out of reach" in line
+
+
+def test_a_large_value_from_the_cache_comes_from_there_again(history):
+    @task(cache_key_fn=lambda _context, _parameters: "the key")
+    def cached():
+        calls.append("cached")
+        return bytes(5_000)
+
+    @flow
+    def f():
+        return len(cached()), boom()
+
+    @flow
+    def fill():
+        cached()
+
+    fill()
+    calls.clear()
+    state = f(return_state=True)
+    assert state.is_failed()
+    broken.clear()
+    calls.clear()
+    (run,) = [run for run in history.runs() if run.flow == "f"]
+    assert f.resume(run.id) == (5_000, None)
+    assert calls == ["boom"]
+
+
 def test_a_file_that_is_lost_after_the_plan_makes_its_task_run_again(harness, history, caplog):
     @task
     def take_away():
@@ -666,10 +726,10 @@ def test_type_hints_restore_dates_models_and_paths(history):
     given = (date(2013, 1, 15), Order(id=7, day=date(2020, 2, 29)), Path("a") / "b", [date(2020, 1, 1)])
     failed_run(f, *given)
     run = history.run()
-    if "days" in run.lost_parameters:  # a list that JSON does not hold
-        assert f.resume(run.id, days=given[3]) == given
-    else:
-        assert f.resume(run.id) == given
+    assert run.lost_parameters == ("days",)  # a list of what JSON does not hold
+    with pytest.raises(CannotResume, match="of days only a text was kept"):
+        f.resume(run.id)
+    assert f.resume(run.id, days=given[3]) == given
 
 
 # -- refused --------------------------------------------------------------------------------
