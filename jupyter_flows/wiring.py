@@ -14,6 +14,7 @@ from jupyter_flows.drivers.context import in_worker_process
 from jupyter_flows.drivers.session import Clock, Session
 from jupyter_flows.drivers.task_runners import SequentialTaskRunner, TaskRunner, ThreadPoolTaskRunner
 from jupyter_flows.errors import BadOption, NeedsFlowProcess
+from jupyter_flows.secrets.redacting_writer import RedactingWriter
 from jupyter_flows.settings import Settings, load_settings
 from jupyter_flows.store import open_reader, open_result_index, open_writer
 from jupyter_flows.store.liveness import this_owner
@@ -91,7 +92,9 @@ def parent_run_of_process() -> str | None:
 def new_session(settings: Settings, clock: Clock | None = None) -> Session:
     """Join a session from its parts."""
     token = os.urandom(16).hex()
-    return Session(settings, lambda: open_writer(settings), lambda: this_owner(token), clock or SystemClock())
+    return Session(
+        settings, lambda: RedactingWriter(open_writer(settings)), lambda: this_owner(token), clock or SystemClock()
+    )
 
 
 def use_session(settings: Settings | None, clock: Clock | None = None) -> Settings | None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 import tempfile
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -46,6 +47,14 @@ def missing(what: str) -> None:
     if os.environ.get("CI") == "true":
         pytest.fail(f"{what}, and with CI=true nothing is skipped", pytrace=False)
     pytest.skip(what)
+
+
+@pytest.fixture(autouse=True)
+def _no_secret_of_another_test() -> Iterator[None]:
+    """A secret that one test resolves would be taken out of what the next one writes."""
+    yield
+    if (resolved := sys.modules.get("jupyter_flows.secrets.resolved")) is not None:
+        resolved.forget()
 
 
 @pytest.fixture

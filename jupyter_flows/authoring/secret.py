@@ -11,6 +11,8 @@ from typing import Any
 from jupyter_flows.authoring.declared.building import open_graph
 from jupyter_flows.authoring.task import Task
 from jupyter_flows.errors import BadGraph, BadOption, SecretNotFound
+from jupyter_flows.notebooks.guarded_kernel import guard_kernel
+from jupyter_flows.secrets.resolved import register
 
 _PREFIXES = ("JUPYTER_FLOWS__CONTEXT__SECRETS__", "PREFECT__CONTEXT__SECRETS__")
 _MASK = "'********'"
@@ -31,8 +33,13 @@ class Secret:
     Parameters
     ----------
     name
-        Such as ``SLACK_WEBHOOK_URL``. The environment variable ``JUPYTER_FLOWS__CONTEXT__SECRETS__SLACK_WEBHOOK_URL``
-        has the value, or the one that begins with ``PREFECT__`` instead; signs that no variable can have are ``_``.
+        Such as ``SLACK_WEBHOOK_URL``. The first of these environment variables that is set has the value:
+        ``JUPYTER_FLOWS__CONTEXT__SECRETS__SLACK_WEBHOOK_URL``, the one that begins with ``PREFECT__`` instead, and
+        ``SLACK_WEBHOOK_URL`` itself. Each is looked for as the name is written, then in capitals; signs that no
+        variable can have are ``_``.
+
+    What a secret gives is taken out of all that this process writes from then on: logs, prints that are kept, errors,
+    states, artifacts, and what a kernel says.
     """
 
     __slots__ = ("name",)
@@ -63,7 +70,7 @@ class Secret:
         for source in SOURCES:
             text = source(self.name)
             if text is not None:
-                return _decoded(text)
+                return _revealed(self.name, text)
         raise SecretNotFound(self.name, f"set the environment variable {next(_variables(self.name))}")
 
     def exists(self) -> bool:
@@ -85,9 +92,27 @@ SOURCES: list[Callable[[str], str | None]] = [from_environment]
 
 def _variables(name: str) -> Iterator[str]:
     plain = re.sub(r"\W", "_", name, flags=re.ASCII)
-    for prefix in _PREFIXES:
+    for prefix in (*_PREFIXES, ""):
         for spelling in dict.fromkeys((plain, plain.upper(), name)):
             yield prefix + spelling
+
+
+def _revealed(name: str, text: str) -> Any:
+    """Give a secret's value, and let it be taken out of what is written."""
+    value = _decoded(text)
+    register(text, name)
+    for part in _texts_in(value):
+        register(part)
+    guard_kernel()
+    return value
+
+
+def _texts_in(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield str(value)
+    elif isinstance(value, dict | list):
+        for item in value.values() if isinstance(value, dict) else value:  # type: ignore[misc]
+            yield from _texts_in(item)
 
 
 def _decoded(text: str) -> Any:
@@ -168,6 +193,8 @@ class EnvVarSecret(_SecretTask):
             if self.raise_if_missing:
                 raise SecretNotFound(self.name, "set this environment variable")
             return None
+        register(text)
+        guard_kernel()
         return SecretText(text) if self.cast is None else self.cast(text)
 
 

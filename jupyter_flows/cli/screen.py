@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TextIO
 from jupyter_flows.cli.escaping import escaped, shortened
 from jupyter_flows.cli.looks import icon, state_style
 from jupyter_flows.model.states import State
+from jupyter_flows.secrets.resolved import redact, redact_json
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -66,6 +67,7 @@ class Screen:
     def line(self, *cells: str | Cell) -> None:
         """Print one line; what stands in it cannot make it two."""
         parts = [cell if isinstance(cell, Cell) else Cell(cell) for cell in cells]
+        parts = [part._replace(text=redact(part.text)) for part in parts]
         if not self.is_terminal:
             print("".join(escaped(part.text) for part in parts).rstrip(), file=self.stream)
             return
@@ -98,7 +100,7 @@ class Screen:
 
     def json(self, value: Any) -> None:
         """Print a value as JSON; ASCII only, so that nothing in it can act on a terminal."""
-        print(json.dumps(value, indent=2), file=self.stream)
+        print(json.dumps(redact_json(value), indent=2), file=self.stream)
 
     def state(self, state: State) -> Cell:
         """A state's icon and word (the word alone in a pipe)."""

@@ -9,6 +9,7 @@ from typing import Any
 
 from jupyter_flows.drivers.context import Frame, current_frame
 from jupyter_flows.model.records import LogWritten
+from jupyter_flows.secrets.resolved import redact
 
 _original_print = builtins.print
 _MOST_CHARACTERS = 100_000
@@ -16,7 +17,8 @@ _MOST_CHARACTERS = 100_000
 
 def _keep(frame: Frame, level: int, logger: str, message: str, at: float) -> None:
     run = frame.run
-    record = LogWritten(run.id, frame.call.number, at, level, logger, message[:_MOST_CHARACTERS])
+    shown = redact(message)[:_MOST_CHARACTERS]  # before it is cut, perhaps in the middle of a secret
+    record = LogWritten(run.id, frame.call.number, at, level, logger, shown)
     run.session.post_slowly(run, record, wake=False)
 
 

@@ -25,6 +25,7 @@ from jupyter_flows.drivers.process_channel import Channel, Packed, Unreadable, b
 from jupyter_flows.drivers.process_frame import RunFacts, Surroundings, remote_frame
 from jupyter_flows.drivers.tracebacks import error_line, traceback_text, without_our_frames
 from jupyter_flows.errors import UnpicklableValue
+from jupyter_flows.secrets.resolved import listen
 
 IDLE_SECONDS = 300.0
 """Seconds without a call after which a worker gives its memory back by ending."""
@@ -209,6 +210,7 @@ def serve(end: socket.socket) -> None:
     note_worker_process()
     channel = Channel(end)
     _send_streams_home(channel)
+    listen(lambda secret: channel.send(("secret", secret)))
     with contextlib.suppress(BrokenPipeError, ConnectionResetError):
         Worker(channel).work()
     sys.stdout, sys.stderr = sys.__stdout__, sys.__stderr__  # there is nobody at home any more

@@ -34,6 +34,7 @@ from jupyter_flows.model.commands import Settle, StopAttempt
 from jupyter_flows.model.events import AttemptEnded, AttemptStarted
 from jupyter_flows.model.signals import Crashed
 from jupyter_flows.model.states import State, crashed, running
+from jupyter_flows.secrets.resolved import redact, register
 
 _TRUSTED_SECONDS = 240.0
 """A worker that was idle for longer is replaced rather than used: it may be about to end (`IDLE_SECONDS` there)."""
@@ -283,6 +284,8 @@ class ProcessPerformer(ThreadPerformer):
             self._began = True
         elif kind == "printed":
             _show(*what)
+        elif kind == "secret":  # what came of it in there must not be written here either
+            register(what)
         elif kind == "keep":
             self.call.run.session.post_slowly(self.call.run, what, wake=False)
         elif kind == "logged":
@@ -306,7 +309,7 @@ def _surroundings() -> Surroundings:
 def _show(descriptor: int, text: str) -> None:
     stream = sys.stdout if descriptor == 1 else sys.stderr
     with contextlib.suppress(OSError, ValueError, AttributeError):  # closed, or not there
-        stream.write(text)
+        stream.write(redact(text))
 
 
 def _picklable(values: dict[str, Any]) -> dict[str, Any]:

@@ -11,10 +11,18 @@ from reprlib import Repr
 from types import TracebackType
 from typing import Any
 
+from jupyter_flows.secrets.resolved import redact
+
 _OURS = str(Path(__file__).resolve().parents[1]) + "/"
 _MOST_CHARACTERS = 100_000
 
-_short = Repr()
+
+class _ShortRepr(Repr):
+    def repr_str(self, x: str, level: int) -> str:
+        return super().repr_str(redact(x), level)  # before it is cut, perhaps in the middle of a secret
+
+
+_short = _ShortRepr()
 _short.maxstring = _short.maxother = 200
 _short.maxlist = _short.maxtuple = _short.maxset = _short.maxdict = 6
 
@@ -37,7 +45,7 @@ def without_our_frames(error: BaseException) -> BaseException:
 def traceback_text(error: BaseException) -> str:
     """Format an exception as Python would; bounded, and never raising."""
     try:
-        text = "".join(traceback.format_exception(error))
+        text = redact("".join(traceback.format_exception(error)))
     except Exception:  # noqa: BLE001 - a user's own __str__ may do anything
         text = f"{type(error).__name__}: (its text cannot be made)"
     if len(text) <= _MOST_CHARACTERS:
@@ -48,13 +56,13 @@ def traceback_text(error: BaseException) -> str:
 
 def error_line(error: BaseException) -> str:
     """An exception's type and text in at most 500 characters; never raising."""
-    return "".join(traceback.format_exception_only(error)).strip()[:500]
+    return redact("".join(traceback.format_exception_only(error)).strip())[:500]
 
 
 def short_repr(value: Any) -> str:
     """A value's repr in at most about 200 characters; never raising."""
     try:
-        return _short.repr(value)
+        return redact(_short.repr(value))
     except Exception:  # noqa: BLE001 - a user's own __repr__ may do anything
         return f"<{type(value).__name__}, whose repr fails>"
 

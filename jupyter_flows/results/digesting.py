@@ -6,6 +6,8 @@ import hashlib
 import io
 from typing import TYPE_CHECKING, BinaryIO
 
+from jupyter_flows.results.secrecy import HOLDS_SECRET, shows_secret
+
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
 
@@ -39,6 +41,8 @@ class DigestingFile(io.RawIOBase):
     def write(self, data: ReadableBuffer, /) -> int:
         with memoryview(data) as view:
             content = view.cast("B")
+            if shows_secret(content):
+                raise ValueError(HOLDS_SECRET)
             try:
                 self._file.write(content)
             except OSError as error:

@@ -14,6 +14,7 @@ from jupyter_flows.results.digesting import DigestingFile
 from jupyter_flows.results.folder import Folder
 from jupyter_flows.results.place import Filling, Place, has_digest
 from jupyter_flows.results.registry import Serializer, fitting_serializers, serializer
+from jupyter_flows.results.secrecy import HOLDS_SECRET, shows_secret
 from jupyter_flows.results.signing import Signer
 from jupyter_flows.results.storage_key import checked_storage_key
 
@@ -67,6 +68,8 @@ class FileResultStore:
             There is no such serializer, or the key leads out of the place.
         """
         text = exact_json(value) if serializer is None else None
+        if text is not None and shows_secret(text):
+            raise UnserializableResult("", type(value).__name__, HOLDS_SECRET)
         if text is not None and key is None and len(text) <= SMALL_BYTES:
             return self._signer.signed(KeptResult("json", inline=text.decode()), run_id, number)
         if text is not None:

@@ -19,6 +19,7 @@ from jupyter_flows.drivers.ids import new_run_id
 from jupyter_flows.drivers.run_folder import folder_of
 from jupyter_flows.errors import ArtifactError
 from jupyter_flows.model.records import ArtifactKept
+from jupyter_flows.secrets.resolved import redact, redact_data, redactor
 
 KINDS = ("markdown", "table", "image", "link", "file", "progress")
 FOLDER = "artifacts"
@@ -73,13 +74,14 @@ def written(
     OSError
         The folder cannot be written to.
     """
-    drawn, size, location = new_run_id(), 0, content.link
+    key, description, link = redact(key), redact(description), redact(content.link)
+    drawn, size, location = new_run_id(), 0, link
     if content.source is not None:
         location, size = _copied(content.source, folder, drawn, most_bytes, content.kind)
     elif content.files:
         location, size = _filled(content, folder, f"{drawn}-{file_name(key or content.kind)}", most_bytes)
-    elif content.link and not is_url(content.link):
-        location = _inside(folder, content.link)
+    elif link and not is_url(link):
+        location = _inside(folder, link)
     shown_id = progress_id(number, key) if content.kind == "progress" else drawn
     now = time.time()
     return ArtifactKept(
@@ -90,19 +92,21 @@ def written(
 
 def _copied(source: Path, folder: Path, drawn: str, most: int, kind: str) -> tuple[str, int]:
     ending = f".{file_name(source.suffix[1:])}" if source.suffix[1:] else ""
-    location = f"{FOLDER}/{drawn}-{file_name(source.stem)}{ending}"
+    location = f"{FOLDER}/{drawn}-{file_name(redact(source.stem))}{ending}"
     (folder / FOLDER).mkdir(mode=0o700, exist_ok=True)
     return location, _copy(source, folder / location, most, kind)
 
 
 def _filled(content: ArtifactContent, folder: Path, stem: str, most: int) -> tuple[str, int]:
-    for data in content.files.values():
+    harmless = bytes if content.kind == "image" else redact_data
+    files = {ending: harmless(data) for ending, data in content.files.items()}
+    for data in files.values():
         _check_size(len(data), most, content.kind)
     (folder / FOLDER).mkdir(mode=0o700, exist_ok=True)
-    for ending, data in content.files.items():
+    for ending, data in files.items():
         with _Replacing(folder / FOLDER / f"{stem}{ending}") as file:
             file.write(data)
-    ending, first = next(iter(content.files.items()))
+    ending, first = next(iter(files.items()))
     return f"{FOLDER}/{stem}{ending}", len(first)
 
 
@@ -235,10 +239,11 @@ def _copy(source: Path, path: Path, most: int, what: str) -> int:
             _check_size(os.fstat(old.fileno()).st_size, most, what)
             size = 0
             with _Replacing(path) as new:
-                while data := old.read(_CHUNK):
+                # A secret may lie across two parts: where there is one, the file is read as a whole.
+                while data := old.read(_CHUNK if redactor() is None else most + 1):
                     size += len(data)
                     _check_size(size, most, what)
-                    new.write(data)
+                    new.write(redact_data(data))
             return size
     except FileNotFoundError:
         raise ArtifactError(what, f"there is no file {source}") from None

@@ -1,0 +1,124 @@
+"""Taking secrets out of texts: a pure function of what is secret, in each form in which a text may hold it."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Iterable
+from functools import cached_property
+from html import escape
+from typing import Any, cast
+from urllib.parse import quote, quote_plus
+
+MASK = "••••••"
+SHORTEST = 6  # characters; what is shorter stands in too many innocent texts
+_SHORTEST_LINE = 8
+_SHORTEST_PIECE = 8  # of base64, where the text around it is encoded too
+
+
+class Redactor:
+    """Puts `MASK` in the place of every secret.
+
+    Parameters
+    ----------
+    values
+        The secrets; those shorter than `SHORTEST` are left out. Of one with several lines, each line is one.
+    """
+
+    def __init__(self, values: Iterable[str] = ()) -> None:
+        self.values = frozenset(value for value in values if len(value) >= SHORTEST)
+        found = {form for value in self.values for part in _parts(value) for form in _forms(part)}
+        # The longest first: a form may be a part of another one.
+        self._forms = sorted(found, key=lambda form: (-len(form), form))
+
+    def holds(self, text: str) -> bool:
+        """Whether there is a secret in a text."""
+        return any(form in text for form in self._forms)
+
+    def text(self, text: str, *, cut: bool = False) -> str:
+        """Return a text without secrets.
+
+        Parameters
+        ----------
+        cut
+            Whether it was cut at its end, so that the beginning of a secret may stand there.
+        """
+        for form in self._forms:
+            if form in text:
+                text = text.replace(form, MASK)
+        return self._without_beginning(text) if cut else text
+
+    def data(self, data: bytes) -> bytes:
+        """Return the content of a file without secrets."""
+        for form, mask in self._bytes:
+            if form in data:
+                data = data.replace(form, mask)
+        return data
+
+    def holds_bytes(self, data: bytes) -> bool:
+        """Whether there is a secret in the content of a file."""
+        return any(form in data for form, _ in self._bytes)
+
+    def json(self, value: Any) -> Any:
+        """Return a value of JSON's types without secrets, in texts and in keys; anything else in it is as it was."""
+        if isinstance(value, str):
+            return self.text(value) if self.holds(value) else value
+        if isinstance(value, dict):
+            return {self.json(key): self.json(item) for key, item in cast("dict[Any, Any]", value).items()}
+        if isinstance(value, list | tuple):
+            return [self.json(item) for item in cast("list[Any]", value)]
+        return self.data(value) if isinstance(value, bytes) else value
+
+    @cached_property
+    def _bytes(self) -> list[tuple[bytes, bytes]]:
+        return [(form.encode("utf-8", "surrogatepass"), MASK.encode()) for form in self._forms]
+
+    def _without_beginning(self, text: str) -> str:
+        for form in self._forms:
+            for length in range(min(len(form) - 1, len(text)), SHORTEST - 1, -1):
+                if text.endswith(form[:length]):
+                    return text[:-length] + MASK
+        return text
+
+
+def _parts(value: str) -> set[str]:
+    """The whole, and each line of it that says something: what is printed is kept line by line."""
+    lines = [line.strip() for line in value.splitlines()] if "\n" in value else []
+    return {value, value.strip(), *(line for line in lines if len(line) >= _SHORTEST_LINE and line[:3] != "---")}
+
+
+def _forms(value: str) -> set[str]:
+    raw = value.encode("utf-8", "surrogatepass")
+    text = raw.decode("utf-8", "backslashreplace")
+    ascii_json, plain_json = json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1]
+    forms = {
+        value,
+        ascii_json,
+        plain_json,
+        *(json.dumps(form)[1:-1] for form in (ascii_json, plain_json)),  # JSON in JSON
+        repr(value)[1:-1],
+        ascii(value)[1:-1],
+        escape(value),
+        quote(text),
+        quote(text, safe=""),
+        quote_plus(text),
+        raw.hex(),
+        raw.hex().upper(),
+        *_base64_forms(raw),
+    }
+    return {form for form in forms if len(form) >= SHORTEST}
+
+
+def _base64_forms(raw: bytes) -> set[str]:
+    """In base64, alone and within a longer text, where the place decides how it is spelled."""
+    forms: set[str] = set()
+    for encode in (base64.b64encode, base64.urlsafe_b64encode):
+        forms.add(encode(raw).decode().rstrip("="))
+        for skipped in (1, 2):  # bytes that share a group with what stands before
+            whole = raw[skipped : skipped + (len(raw) - skipped) // 3 * 3]
+            forms.add(encode(whole).decode())
+        forms.add(encode(raw[: len(raw) // 3 * 3]).decode())
+    return {form for form in forms if len(form) >= _SHORTEST_PIECE}
+
+
+__all__ = ["MASK", "SHORTEST", "Redactor"]
