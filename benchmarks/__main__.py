@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks import graphs, scripts
-from benchmarks.rounds import middle, prepare, script_figures, script_seconds, workload
+from benchmarks.rounds import middle, notebook, prepare, script_figures, script_seconds, workload
 
 Row = tuple[str, str, str, str]
 
@@ -58,6 +58,30 @@ def growth_row(rounds: int) -> Row:
         ratios.append(large["seconds"] / 100_000 / small)
     counted = ", ".join(f"{count:.0f}" for count in sorted(rows))
     return "growth: a task at 100,000 / at 1,000", f"rows {counted}", f"{middle(ratios):.2f}", "<= 1.5"
+
+
+def notebook_row(title: str, name: str, rounds: int, target: str) -> Row:
+    """A notebook against papermill, taken in turn in one process; how many times faster."""
+    figures = notebook(name, rounds)
+    if not figures.get("equal", 1.0):
+        target += "; OUTPUTS DIFFER"
+    said = f"{figures['seconds'] * 1e3:.0f} ms" if "seconds" in figures else f"{figures['per_second']:.1f} a second"
+    spread = f" [{figures['least']:.1f}..{figures['most']:.1f}]" if "least" in figures else ""
+    return title, said, f"{figures['ratio']:.1f} x faster than papermill{spread}", target
+
+
+def huge_row() -> Row:
+    """The memory that twenty megabytes of output take."""
+    figures = notebook("huge", 1)
+    return "20 MB printed, 10 cells", f"{figures['seconds']:.2f} s, peak {figures['peak_mb']:.0f} MB", "-", "<= 150 MB"
+
+
+def cold_page_row(rounds: int) -> Row:
+    """The command line as it is by default, with a page."""
+    figures = notebook("cold", rounds)
+    said = f"{figures['seconds'] * 1e3:.0f} ms; with its page {figures['page_seconds'] * 1e3:.0f} ms"
+    faster = f"{figures['ratio']:.1f} x faster than papermill's; with its page {figures['page_ratio']:.1f} x"
+    return "command line, 1 cell, process to exit", said, faster, ">= 1.3 x"
 
 
 def plain_row(title: str, name: str, key: str, unit: str, factor: float, rounds: int, target: str) -> Row:
@@ -130,7 +154,20 @@ def main() -> None:
         lambda: hash_row("the same, one column of texts", "hash_texts", rounds, "<= 1.5 x sha256"),
         lambda: plain_row("default cache key, small inputs", "small_key", "seconds", "µs", 1e6, rounds, "<= 60 µs"),
     ]
+    rows += [
+        lambda: notebook_row("notebook of 1 cell, warm", "t1", rounds, ">= 30 x"),
+        lambda: notebook_row("notebook of 10 cells, warm", "t10", rounds, ">= 15 x"),
+        lambda: notebook_row("typical notebook, warm", "typical", rounds, ">= 20 x"),
+        lambda: cold_page_row(rounds),
+        huge_row,
+    ]
     if not chosen.quick:
+        rows += [
+            lambda: notebook_row("notebook of 200 cells, warm", "t200", max(1, rounds // 2), ">= 20 x"),
+            lambda: notebook_row("notebooks of 10 cells, one at a time", "one_at_a_time", 2, ">= 12 x"),
+            lambda: notebook_row("notebooks of 10 cells, two at once", "two_at_once", 2, ">= 12 x"),
+            lambda: notebook_row("100,000 flushed lines, all kept", "lines", 1, ">= 2 x"),
+        ]
         rows += [
             lambda: growth_row(max(1, rounds // 2)),
             lambda: plain_row("memory per finished task", "map_memory", "bytes_per_task", "B", 1, 2, "<= 2048 B"),

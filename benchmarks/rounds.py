@@ -36,6 +36,21 @@ def workload(name: str) -> dict[str, float]:
     return json.loads(done.stdout.splitlines()[-1])
 
 
+def notebook(name: str, rounds: int) -> dict[str, float]:
+    """Run one notebook workload in a fresh process, with a store of its own."""
+    with tempfile.TemporaryDirectory() as folder:
+        prepare(folder)
+        done = subprocess.run(
+            [sys.executable, "-m", "benchmarks.notebooks", name, str(rounds)],
+            env=_environment(folder),
+            cwd=_ROOT,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+    return json.loads(done.stdout.splitlines()[-1])
+
+
 def prepare(folder: str) -> None:
     """Create the store, so that no figure holds its first migration."""
     script = "from jupyter_flows.settings import load_settings as s; from jupyter_flows.store import open_writer as o"
