@@ -7,31 +7,51 @@ from collections.abc import Iterator
 from jupyter_flows.notebooks.terminal_text import without_escapes
 
 _LONGEST = 10_000
+_MOST = 10_000
+_ENOUGH = "[more was printed than a log is for; the executed notebook has all of it, or says where it is]"
 
 
 class PrintedLines:
     """Puts pieces of text together to lines, each stream for itself.
 
     What a progress bar rewrites with carriage returns is one line, as it was last seen; colours are left out.
+
+    Parameters
+    ----------
+    most
+        How many lines are given between one `finish` and the next; whoever prints a million is not read line by line.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, most: int = _MOST) -> None:
+        self._most = self._left = most
         self._rest: dict[str, str] = {}
 
     def add(self, stream: str, text: str) -> Iterator[str]:
         """Take a piece; give the lines that are whole now, without those that show nothing."""
+        if self._left <= 0:
+            return
         *whole, rest = (self._rest.get(stream, "") + text).split("\n")
         rest = rest.rpartition("\r")[2] if rest[:-1].count("\r") else rest  # a bar may run for hours
         if len(rest) > _LONGEST:
             whole.append(rest)
             rest = ""
         self._rest[stream] = rest
-        yield from _shown(whole)
+        yield from self._some(whole)
 
     def finish(self) -> Iterator[str]:
         """Give what no line feed ended, and begin anew."""
         rest, self._rest = self._rest, {}
-        yield from _shown(list(rest.values()))
+        if self._left > 0:
+            yield from self._some(list(rest.values()))
+        self._left = self._most
+
+    def _some(self, lines: list[str]) -> Iterator[str]:
+        for line in _shown(lines):
+            yield line
+            self._left -= 1
+            if self._left == 0:
+                yield _ENOUGH
+                return
 
 
 def _shown(lines: list[str]) -> Iterator[str]:

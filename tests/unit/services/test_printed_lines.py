@@ -36,3 +36,12 @@ def test_a_line_without_end_is_not_kept_in_memory():
     printed = PrintedLines()
     assert len(list(printed.add("stdout", "x" * 20_000))) == 1
     assert list(printed.finish()) == []
+
+
+def test_of_very_many_lines_the_first_are_given_and_then_a_word_about_the_others():
+    lines = PrintedLines(most=3)
+    first = [*lines.add("stdout", "1\n2\n"), *lines.add("stdout", "3\n4\n5"), *lines.add("stderr", "x\n")]
+    assert first[:3] == ["1", "2", "3"]
+    assert len(first) == 4 and "the executed notebook has all of it" in first[3]
+    assert list(lines.finish()) == []
+    assert list(lines.add("stdout", "next cell\n")) == ["next cell"]
