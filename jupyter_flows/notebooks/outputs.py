@@ -54,8 +54,8 @@ class OutputLimits:
         Characters that each cell may have even where the notebook's are used up.
     """
 
-    cell: int = 10_000_000
-    notebook: int = 50_000_000
+    cell: int = 5_000_000
+    notebook: int = 25_000_000
     least: int = 20_000
 
 
