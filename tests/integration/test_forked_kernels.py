@@ -69,7 +69,9 @@ def outputs(said):
     kept = []
     for message in said:
         content = message.content
-        if message.type == "stream":
+        if message.type == "stream" and kept and kept[-1][0] == content["name"]:
+            kept[-1] = (content["name"], kept[-1][1] + content["text"])
+        elif message.type == "stream":
             kept.append((content["name"], content["text"]))
         elif message.type in {"display_data", "execute_result"}:
             kept.append((message.type, sorted(content["data"]), content["metadata"], content["data"].get("image/png")))
