@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from jupyter_flows.authoring.lazy_value import plain
     from jupyter_flows.authoring.notebook_task import NotebookTask, notebook_task
     from jupyter_flows.authoring.options import exponential_backoff
+    from jupyter_flows.authoring.publishing import publish
     from jupyter_flows.authoring.secret import EnvVarSecret, PrefectSecret, Secret
     from jupyter_flows.authoring.task import Task, task
     from jupyter_flows.caching.key_functions import task_input_hash
@@ -47,7 +48,6 @@ if TYPE_CHECKING:
     from jupyter_flows.magics.extension import load_ipython_extension, unload_ipython_extension
     from jupyter_flows.model.signals import Cancelled, Completed, Crashed, Failed, Paused, Retry, Skipped
     from jupyter_flows.model.states import State
-    from jupyter_flows.notebooks.publish import publish
     from jupyter_flows.services.notebook_result import NotebookResult
 
 __all__ = [
@@ -131,6 +131,7 @@ _HOMES = {
     "authoring.lazy_value": ["plain"],
     "authoring.notebook_task": ["NotebookTask", "notebook_task"],
     "authoring.options": ["exponential_backoff"],
+    "authoring.publishing": ["publish"],
     "authoring.secret": ["EnvVarSecret", "PrefectSecret", "Secret"],
     "authoring.task": ["Task", "task"],
     "caching.key_functions": ["task_input_hash"],
@@ -152,7 +153,6 @@ _HOMES = {
     "magics.extension": ["load_ipython_extension", "unload_ipython_extension"],
     "model.signals": ["Cancelled", "Completed", "Crashed", "Failed", "Paused", "Retry", "Skipped"],
     "model.states": ["State"],
-    "notebooks.publish": ["publish"],
     "services.notebook_result": ["NotebookResult"],
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}

@@ -8,6 +8,7 @@ import inspect
 import sys
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from types import CodeType
 from typing import Any, cast
 
@@ -104,10 +105,20 @@ def entry_of(module: str, file: str) -> str:
 
 def calling_entry() -> str:
     """The `entry_of` of the code that called this package."""
+    return entry_of(*_caller())
+
+
+def calling_folder() -> Path:
+    """The folder of the file that called this package; of a notebook or prompt, where it stands."""
+    module, file = _caller()
+    return Path(file).absolute().parent if entry_of(module, file) else Path.cwd()
+
+
+def _caller() -> tuple[str, str]:
     frame = sys._getframe(1)  # noqa: SLF001 - the fast way; `inspect.stack` reads files
     while frame.f_back is not None and str(frame.f_globals.get("__name__", "")).partition(".")[0] == _PACKAGE:
         frame = frame.f_back
-    return entry_of(str(frame.f_globals.get("__name__", "")), frame.f_code.co_filename)
+    return str(frame.f_globals.get("__name__", "")), frame.f_code.co_filename
 
 
 def answer(state: State, return_state: bool) -> Any:

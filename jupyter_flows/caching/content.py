@@ -130,13 +130,17 @@ def content_hash(value: object) -> str:
 def source_hash(function: object) -> str:
     """Return the hash of a function's code, its closure, and what it refers to by name (see `definitions`).
 
-    Defaults count as they are written; their values are arguments.
+    Defaults count as they are written; their values are arguments. What runs code of another kind, such as a notebook,
+    tells its content itself by a method ``source_fingerprint``.
 
     Raises
     ------
     Unhashable
         Something in the function's closure has no content hash.
     """
+    fingerprint = getattr(type(function), "source_fingerprint", None)
+    if fingerprint is not None:
+        return seal(text(b"fingerprint", str(fingerprint(function))))
     walk = ContentWalk()
     if isinstance(function, FunctionType):
         return seal(walk.definition(function, defaults=False))

@@ -28,7 +28,7 @@ def make_parser() -> argparse.ArgumentParser:
         "jupyter flows", description=_ABOUT, epilog=TEXT, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
-    for add in (_run, _resume, _ls, _show, _logs, _artifacts, _why, _cancel, _gc, _cache, _version, _config):
+    for add in (_run, _params, _resume, _ls, _show, _logs, _artifacts, _why, _cancel, _gc, _cache, _version, _config):
         add(commands)
     return parser
 
@@ -71,6 +71,12 @@ def _run(commands: argparse._SubParsersAction) -> None:  # pyright: ignore[repor
         help="keep files that the notebook makes in its folder, such as '*.csv'; repeat for more",
     )
     parser.add_argument("--engine", choices=["jupyter-flows", "papermill"], help="what executes the notebook")
+
+
+def _params(commands: argparse._SubParsersAction) -> None:  # pyright: ignore[reportMissingTypeArgument]
+    parser = _command(commands, "params", "list the parameters of a notebook; nothing is run")
+    parser.add_argument("notebook", metavar="NOTEBOOK", help="NOTEBOOK.ipynb")
+    parser.add_argument("--kernel", metavar="NAME", help="kernel that it would be run with instead of its own")
 
 
 def _resume(commands: argparse._SubParsersAction) -> None:  # pyright: ignore[reportMissingTypeArgument]

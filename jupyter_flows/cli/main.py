@@ -20,6 +20,7 @@ Command = Callable[[Namespace, Screen], int]
 # Each is imported when it is asked for: `version` and `--help` must not wait for the store.
 _COMMANDS = {
     "run": "running",
+    "params": "parameters",
     "resume": "resuming",
     "ls": "listing",
     "show": "showing",

@@ -10,9 +10,8 @@ from jupyter_flows.notebooks.artifact_bundle import ARTIFACT_MIME
 from jupyter_flows.notebooks.document import label_of
 from jupyter_flows.notebooks.executed import ExecutedCopy
 from jupyter_flows.notebooks.executor import CellEnd, Completed, Died, PassedLimit, Raised, Stopped
-from jupyter_flows.notebooks.json_values import JsonValue
 from jupyter_flows.notebooks.observer import CellObserver
-from jupyter_flows.notebooks.publish import RESULT_MIME
+from jupyter_flows.notebooks.published import RESULT_MIME, Published, read_published
 from jupyter_flows.notebooks.stopping import StopReason
 from jupyter_flows.notebooks.terminal_text import last_line, without_escapes
 
@@ -37,7 +36,7 @@ class CellRun:
 
     def __init__(self, copy: ExecutedCopy, observer: CellObserver) -> None:
         self.copy = copy
-        self.values: dict[str, JsonValue] = {}
+        self.values: dict[str, Published] = {}
         self.ended_early_at: int | None = None
         self._observer = observer
 
@@ -54,9 +53,8 @@ class CellRun:
         if kind == "stream":
             self._printed(position, str(content.get("name", "")), str(content.get("text", "")))
         elif isinstance(data := content.get("data"), dict) and RESULT_MIME in data:
-            found = data[RESULT_MIME]
-            if isinstance(found, dict) and isinstance(found.get("name"), str):
-                self.values[found["name"]] = found.get("value")
+            if (found := read_published(data[RESULT_MIME])) is not None:
+                self.values[found[0]] = found[1]
         elif isinstance(data, dict) and isinstance(data.get(ARTIFACT_MIME), dict):
             self._attached(position, data[ARTIFACT_MIME])
 

@@ -36,12 +36,17 @@ def coerce(value: object, annotation: str | None, default: object = None) -> obj
     ValueError
         The value does not fit; the message says what was wanted.
     """
-    wanted = _type_of(annotation)
+    wanted = annotated_type(annotation)
     if wanted is Any and annotation is None:
         wanted = _type_of_default(default)
     if wanted is Any:
         return _guessed(value) if isinstance(value, str) and annotation is None else value
     return _validated(value, wanted, annotation or type(default).__name__)
+
+
+def annotated_type(annotation: str | None) -> Any:
+    """The type that an annotation names; ``Any`` where it says nothing to us."""
+    return _resolved(annotation)
 
 
 def choices_of(annotation: str | None) -> tuple[object, ...]:
@@ -82,10 +87,6 @@ def _type_of_default(default: object) -> Any:
     if type(default) in (bool, float, str, list, dict):
         return type(default)
     return list if type(default) is tuple else Any
-
-
-def _type_of(annotation: str | None) -> Any:
-    return _resolved(annotation)
 
 
 def _resolved(annotation: str | None) -> Any:

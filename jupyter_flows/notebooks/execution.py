@@ -24,6 +24,7 @@ from jupyter_flows.notebooks.kernels import check_kernel, kernel_language
 from jupyter_flows.notebooks.loop import background_loop
 from jupyter_flows.notebooks.observer import CellObserver
 from jupyter_flows.notebooks.outputs import OutputLimits
+from jupyter_flows.notebooks.published import Published
 from jupyter_flows.notebooks.stopping import StopHandle, StopReason
 
 KERNEL_LOG = "kernel.log"
@@ -48,7 +49,7 @@ class ExecutionResult:
     """
 
     path: Path
-    values: Mapping[str, JsonValue] = field(default_factory=dict)
+    values: Mapping[str, Published] = field(default_factory=dict)
     states: Mapping[int, str] = field(default_factory=dict)
     ended_early_at: int | None = None
 

@@ -12,7 +12,7 @@ from jupyter_flows.notebooks.atomic_file import replace_text
 from jupyter_flows.notebooks.clean_html import clean_html
 from jupyter_flows.notebooks.document import read_notebook
 from jupyter_flows.notebooks.nbformat4 import Node
-from jupyter_flows.notebooks.publish import RESULT_MIME
+from jupyter_flows.notebooks.published import RESULT_MIME
 
 _logger = logging.getLogger("jupyter_flows.notebooks.html")
 _logger.addHandler(logging.NullHandler())

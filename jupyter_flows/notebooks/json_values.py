@@ -19,6 +19,7 @@ _ADVICE = {
     "Series": "use .tolist() or .to_dict()",
     "ndarray": "use .tolist()",
     "Decimal": "use str(...) or float(...)",
+    "NotebookResult": "pass one of its .values, or a path of its files",
     "Timestamp": "use .isoformat()",
 }
 

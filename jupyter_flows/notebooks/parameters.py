@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import io
 import tokenize
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from keyword import iskeyword
@@ -140,12 +140,23 @@ def check_parameters(document: Document, given: Mapping[str, object]) -> dict[st
             values[name] = _checked(document, declared, name, value)
         except (TypeError, ValueError) as error:
             problems[_shown(name)] = str(error)
-    for name, parameter in declared.items():
-        if parameter.required and name not in given:
-            problems[name] = f"a value is needed ({parameter.type})"
+    problems |= _missing(declared, given)
     if problems:
         raise ParameterError(document.path.name, problems)
     return values
+
+
+def check_names(document: Document, names: Collection[str]) -> dict[str, str]:
+    """Say what is wrong with the names of a call whose values are not there yet: unknown and missing ones."""
+    declared = {parameter.name: parameter for parameter in declared_parameters(document)}
+    unread = document.language != "python" and parameters_cell(document) is not None
+    strange = [] if unread else [name for name in names if name not in declared]
+    return {**{_shown(name): _unknown(document, declared, name) for name in strange}, **_missing(declared, names)}
+
+
+def _missing(declared: Mapping[str, NotebookParameter], given: Collection[str]) -> dict[str, str]:
+    lacking = (one for one in declared.values() if one.required and one.name not in given)
+    return {one.name: f"a value is needed ({one.type})" for one in lacking}
 
 
 def _checked(document: Document, declared: Mapping[str, NotebookParameter], name: str, value: object) -> JsonValue:

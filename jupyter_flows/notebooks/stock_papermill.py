@@ -26,7 +26,7 @@ from jupyter_flows.notebooks.journal import METADATA_KEY
 from jupyter_flows.notebooks.json_values import JsonValue
 from jupyter_flows.notebooks.nbformat4 import Node, tags_of, to_text
 from jupyter_flows.notebooks.observer import CellObserver
-from jupyter_flows.notebooks.publish import RESULT_MIME
+from jupyter_flows.notebooks.published import RESULT_MIME, Published, read_published
 from jupyter_flows.notebooks.stopping import StopHandle
 from jupyter_flows.notebooks.terminal_text import last_line, without_escapes
 
@@ -58,7 +58,7 @@ class StockRun:
         timeout: float | None,
         stop: StopHandle,
     ) -> None:
-        self.values: dict[str, JsonValue] = {}
+        self.values: dict[str, Published] = {}
         self.states: dict[int, str] = {}
         self._document, self._parameters, self._target, self._observer = document, parameters, target, observer
         self._environment, self._cell_timeout, self._timeout, self._stop = environment, cell_timeout, timeout, stop
@@ -173,8 +173,8 @@ class StockRun:
     def _publish(self, cell: Node) -> None:
         for output in cell["outputs"]:
             found = output.get("data", {}).get(RESULT_MIME)
-            if isinstance(found, dict) and isinstance(found.get("name"), str):
-                self.values[found["name"]] = found.get("value")
+            if (published := read_published(found)) is not None:
+                self.values[published[0]] = published[1]
 
 
 def _state(error: JupyterFlowsError | None) -> str:

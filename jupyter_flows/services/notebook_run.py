@@ -28,6 +28,7 @@ from jupyter_flows.notebooks.execution import Engine, ExecutionOptions, execute,
 from jupyter_flows.notebooks.json_values import JsonValue
 from jupyter_flows.notebooks.page_process import page_process
 from jupyter_flows.notebooks.parameters import check_parameters, declared_parameters
+from jupyter_flows.notebooks.published import PublishedFile, published_as_json
 from jupyter_flows.notebooks.stopping import StopHandle, StopReason
 from jupyter_flows.services.kept_files import KeptFiles
 from jupyter_flows.services.kept_reader import kept_reader
@@ -77,6 +78,8 @@ class NotebookChoices:
         What executes it.
     more_to_come
         Whether this process will run more notebooks.
+    environment
+        Variables for the kernel, added to this process's.
     """
 
     timeout: float | None = None
@@ -85,6 +88,7 @@ class NotebookChoices:
     keep: tuple[str, ...] = ()
     engine: Engine = "jupyter-flows"
     more_to_come: bool = False
+    environment: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +100,7 @@ class NotebookRunEnd:
     run_id
         Its id.
     state
-        Its final state; the published values are its data.
+        Its final state; the published values are its data (of one in a file, what is known of the file).
     seconds
         From the start of the run to its end.
     artifacts
@@ -107,6 +111,8 @@ class NotebookRunEnd:
         What could not be written beside the executed notebook.
     interruption
         What interrupted this process, if that ended the run.
+    values, published
+        What the notebook published: as JSON, and in files.
     """
 
     run_id: str
@@ -116,6 +122,8 @@ class NotebookRunEnd:
     kept: tuple[Path, ...] = ()
     problems: tuple[str, ...] = ()
     interruption: BaseException | None = None
+    values: Mapping[str, JsonValue] = field(default_factory=dict[str, JsonValue])
+    published: Mapping[str, PublishedFile] = field(default_factory=dict[str, PublishedFile])
 
 
 def prepare_notebook(path: str | Path, given: Mapping[str, object], kernel_name: str | None = None) -> NotebookCall:
@@ -178,6 +186,7 @@ class _StoppingPlace(CallerPlace):
 class _Execution:
     def __init__(self, call: NotebookCall, watcher: NotebookWatcher, choices: NotebookChoices) -> None:
         self._settings = current_settings()
+        self._published: Mapping[str, JsonValue | PublishedFile] = {}
         self._call, self._choices = call, choices
         self._kept_files = KeptFiles(call.document.path.parent, choices.keep)
         document, run_id, inputs = call.document, new_run_id(), call.effective_parameters()
@@ -217,7 +226,12 @@ class _Execution:
         kept, unkept = self._kept_files.copy_to(self._directory)
         written, problems = self._write_artifacts()
         seconds = max(0.0, state.at - self._run.started_at)
-        return NotebookRunEnd(self._run.id, state, seconds, written, kept, (*unkept, *problems), interruption)
+        files = {name: value for name, value in self._published.items() if isinstance(value, PublishedFile)}
+        values = {name: value for name, value in self._published.items() if not isinstance(value, PublishedFile)}
+        problems = (*unkept, *problems)
+        return NotebookRunEnd(
+            self._run.id, state, seconds, written, kept, problems, interruption, values=values, published=files
+        )
 
     def _execute(self) -> State:
         """What the flow run runs as its user code."""
@@ -246,7 +260,8 @@ class _Execution:
         finally:
             self._cells.close()
         early = result.ended_early_at
-        return completed(time.time(), dict(result.values), f"cell {early} ended the notebook" if early else "")
+        self._published = result.values
+        return completed(time.time(), published_as_json(result.values), f"cell {early} ended the notebook" if early else "")
 
     def _options(self) -> ExecutionOptions:
         choices = self._choices
@@ -262,10 +277,12 @@ class _Execution:
         """What leads flows inside the kernel to the same store, wherever its working directory is."""
         settings = self._settings
         return {
+            **self._choices.environment,
             PARENT_RUN: self._run.id,
             "JUPYTER_FLOWS_DIR": str(settings.flows_dir),
             "JUPYTER_FLOWS_DATABASE_URL": settings.database_url,
             "JUPYTER_FLOWS_RUNS_DIR": str(settings.runs_dir),
+            "JUPYTER_FLOWS_RESULTS_URL": settings.results_url,
         }
 
     def _write_artifacts(self) -> tuple[dict[str, Path], list[str]]:

@@ -118,7 +118,7 @@ def states(shown: dict[str, Any]) -> list[str]:
 def test_a_notebook_runs_with_its_cells_its_flows_and_its_artifacts(notebook, cli, as_json, home):
     path = notebook(
         "n: int = 2", FLOWS, "total = daily(n)\nprint('total', total)",
-        "from jupyter_flows.notebooks.publish import publish\npublish(total=total)",
+        "from jupyter_flows import publish\npublish(total=total)",
     )  # fmt: skip
     before = path.read_bytes()
     done = cli("run", str(path), "-p", "n=3", "--json")

@@ -114,7 +114,7 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
 
 
 def test_a_good_run_keeps_outputs_states_and_published_values(bench: Bench) -> None:
-    publish = "from jupyter_flows.notebooks.publish import publish\npublish(total=day * 2, names=('a', 'b'))"
+    publish = "from jupyter_flows import publish\npublish(total=day * 2, names=('a', 'b'))"
     result = bench.run(
         code("day: int = 1", 0, "parameters"),
         {"cell_type": "markdown", "id": "m", "metadata": {}, "source": "# Title"},

@@ -194,7 +194,7 @@ def test_an_old_notebook_is_converted(tmp_path: Path) -> None:
 
 
 def test_importing_the_module_loads_no_notebook_package() -> None:
-    modules = "document, parameters, execution, html, publish"
+    modules = "document, parameters, execution, html, published"
     text = f"import sys; from jupyter_flows.notebooks import {modules}; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", text], capture_output=True, text=True, check=True).stdout.split()
     assert not {"nbformat", "jupyter_client", "papermill", "nbclient", "nbconvert", "pydantic", "IPython"} & set(loaded)

@@ -11,7 +11,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 
 from jupyter_flows.errors import NotANotebook
 from jupyter_flows.notebooks.html import write_html
-from jupyter_flows.notebooks.publish import RESULT_MIME
+from jupyter_flows.notebooks.published import RESULT_MIME
 
 EVIL = "<img src=x onerror=window.__x=1><script>window.__x=1</script><svg onload=window.__x=1></svg>"
 
