@@ -74,12 +74,19 @@ def compile_cell(shell: Any, text: str, body: CellSource, number: int) -> CellPr
     SyntaxError
         With the line in the cell.
     """
-    # Its first line as a comment: then what reads sources (inspect, tracebacks) sees Python, on the same lines.
-    name = shell.compile.cache(_as_comment(text), number, raw_code=text)
+    name = cached(shell, text, number)
     tree = shell.transform_ast(parsed(body, name))
     with shell.compile.extra_flags(ast.PyCF_ALLOW_TOP_LEVEL_AWAIT):
         parts = tuple(_parts(shell, tree.body, name, body.python))
     return CellProgram(parts, any(part.code.co_flags & inspect.CO_COROUTINE for part in parts))
+
+
+def cached(shell: Any, text: str, number: int) -> str:
+    """Keep a cell's text for tracebacks; return the name of the file that it stands for.
+
+    Its first line is kept as a comment: then whatever reads sources sees Python, on the same lines.
+    """
+    return shell.compile.cache(_as_comment(text), number, raw_code=text)
 
 
 def parsed(body: CellSource, name: str = "<cell>") -> ast.Module:

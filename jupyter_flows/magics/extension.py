@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from jupyter_flows.magics.completing import add_completion
+from jupyter_flows.magics.flow_magic import FlowMagic
 from jupyter_flows.magics.rewriting import CellRewriter
 from jupyter_flows.magics.task_magic import TaskMagic
 from jupyter_flows.magics.workbench import Workbench
@@ -22,10 +24,15 @@ class Extension:
             ("pre_run_cell", self.workbench.see),
             ("post_run_cell", self.workbench.errors.forget),
         )
-        self.magics = [TaskMagic(self.workbench)]
+        self.magics = [TaskMagic(self.workbench), FlowMagic(self.workbench)]
 
     def load(self) -> None:
         """Add it."""
+        self.workbench.theatre.open()
+        present = getattr(self.shell.displayhook, "exec_result", None)
+        if present is not None:
+            self.workbench.see(present.info)  # the cell that loads it is the notebook's, too
+        add_completion(self.shell, lambda: workbench_of(self.shell))
         for magics in self.magics:
             self.shell.register_magics(magics)
         for event, function in self.events:
@@ -41,6 +48,7 @@ class Extension:
         for event, function in self.events:
             self.shell.events.unregister(event, function)
         self.shell.input_transformers_cleanup.remove(self.rewriter)
+        self.workbench.theatre.close()
 
 
 def load_ipython_extension(shell: Any) -> None:
@@ -59,6 +67,7 @@ def unload_ipython_extension(shell: Any) -> None:
         setattr(shell, _ATTRIBUTE, None)
 
 
-def workbench_of(shell: Any) -> Workbench:
-    """The notebook at work of a shell that has the extension."""
-    return getattr(shell, _ATTRIBUTE).workbench
+def workbench_of(shell: Any) -> Workbench | None:
+    """The notebook at work of a shell; None where it has no extension."""
+    extension = getattr(shell, _ATTRIBUTE, None)
+    return None if extension is None else extension.workbench

@@ -11,7 +11,7 @@ from jupyter_flows.cells.cell_graph import Cell
 from jupyter_flows.cells.digest import source_digest
 from jupyter_flows.cells.names import CellNames
 from jupyter_flows.cells.source import CellSource
-from jupyter_flows.cells.staleness import LastRun
+from jupyter_flows.cells.staleness import Digests, LastRun
 from jupyter_flows.cells.task_line import TaskLine
 from jupyter_flows.magics.cell_program import CellProgram
 from jupyter_flows.magics.request import Request
@@ -42,6 +42,18 @@ class KnownCell:
         The request that ran it last.
     task, program
         What running it calls; None for a plain cell, and for one that only defines functions.
+    last, state
+        How it ran last; without a state it is under way.
+    run_id, number
+        The flow run in which it ran last, and its task run there.
+    count
+        Its execution count.
+    is_away
+        Whether it runs on behalf of another cell than itself, or beside the cells.
+    is_forced
+        Whether it is to run although it is fresh.
+    before
+        What it depended on when it began.
     """
 
     id: str
@@ -54,8 +66,12 @@ class KnownCell:
     program: CellProgram | None = None
     last: LastRun | None = None
     state: State | None = None
-    run_id: str = ""  # of the flow run in which it ran last, and its number there
+    run_id: str = ""
     number: int = 0
+    count: int = 0
+    is_away: bool = False
+    is_forced: bool = False
+    before: Digests | None = None
     started_at: float | None = None
     ended_at: float | None = None
 

@@ -28,7 +28,9 @@ class CellRewriter:
         """Return the lines to go on with."""
         text = "".join(lines)
         header = header_of(text) if "%%" in text else None
-        if header is not None and header.magic == "task":
+        if header is not None and header.magic == "flow":
+            return lines if _is_python(cell_python(header.body).python) else _commented(lines, header.lines_before)
+        if header is not None:
             return self._task(lines, header.line, header.body, header.lines_before)
         if header is None and not text.lstrip().startswith("%%") and self._is_tagged():
             return self._task(lines, "", text, 0)
@@ -42,11 +44,26 @@ class CellRewriter:
             return lines
         awaits = _awaits(cell_python(body).python)
         if awaits is None:
-            return [f"# {line}" for line in lines[:before]] + lines[before:]  # comments: IPython drops blank lines
+            return _commented(lines, before)
         if before and not awaits:
             return lines
         call = f"get_ipython().run_cell_magic('task', {line!r}, {body!r})\n"
         return [f"await {call}" if awaits else call]
+
+
+def _commented(lines: list[str], before: int) -> list[str]:
+    """Turn the first lines into comments: IPython would drop blank ones, and count the others from there."""
+    return [f"# {line}" for line in lines[:before]] + lines[before:]
+
+
+def _is_python(python: str) -> bool:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            ast.parse(python)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    return True
 
 
 def _awaits(python: str) -> bool | None:

@@ -50,7 +50,9 @@ class Typed:
 
     @property
     def workbench(self) -> Workbench:
-        return workbench_of(self.shell)
+        found = workbench_of(self.shell)
+        assert found is not None
+        return found
 
     @property
     def names(self) -> dict[str, Any]:

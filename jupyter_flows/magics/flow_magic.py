@@ -1,0 +1,232 @@
+"""`%flow`: what can be asked of, and done with, the notebook's tasks; `%flows`: the history of runs."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from difflib import get_close_matches
+from typing import Any
+
+from IPython.core.error import UsageError
+from IPython.core.magic import Magics, cell_magic, line_magic, magics_class, no_var_expand
+from IPython.core.magic_arguments import argument, magic_arguments, parse_argstring
+from IPython.display import display
+
+from jupyter_flows.cells.lint import lint
+from jupyter_flows.cells.task_line import ISOLATIONS
+from jupyter_flows.errors import DefinitionError, JupyterFlowsError
+from jupyter_flows.graph.durations import elapsed
+from jupyter_flows.graph.plain_text import plain
+from jupyter_flows.graph.run_graph import RunGraph
+from jupyter_flows.magics.cell_flow import define_flows
+from jupyter_flows.magics.freshness import judge
+from jupyter_flows.magics.known_cell import KnownCell
+from jupyter_flows.magics.notebook_name import notebook_name
+from jupyter_flows.magics.notebook_picture import picture_of_notebook, state_of
+from jupyter_flows.magics.notebook_run import NotebookRun, plan_run
+from jupyter_flows.magics.tables import Table
+from jupyter_flows.magics.workbench import Workbench
+from jupyter_flows.model.events import CancelRequested
+from jupyter_flows.model.runs import FlowRun, RunFilter
+from jupyter_flows.wiring import current_reader, current_session
+
+_EVERY_LINE = 10_000
+_NOTHING = "no task cell has run yet: begin one with %%task"
+COMMANDS = {
+    "run": "run what is stale, in the order of what depends on what",
+    "graph": "draw the tasks and how each ended",
+    "explain": "say why each task comes after another",
+    "lint": "list every doubtful point of the notebook",
+    "status": "list the tasks, and which would run again and why",
+    "logs": "show what tasks printed and logged when they ran last",
+    "cancel": "stop what runs in the background",
+    "params": "list the notebook's parameters",
+    "forget": "forget tasks whose cells are gone",
+}
+# Option -> the command that has it.
+OPTIONS = {"parallel": "run", "force": "run", "isolation": "run"}
+
+
+@magics_class
+class FlowMagic(Magics):
+    """The magics about a notebook as a flow.
+
+    Parameters
+    ----------
+    workbench
+        The kernel's notebook at work.
+    """
+
+    def __init__(self, workbench: Workbench) -> None:
+        super().__init__(workbench.shell)
+        self._bench = workbench
+
+    @no_var_expand
+    @line_magic
+    @magic_arguments()
+    @argument(
+        "command", nargs="?", default="status", help="; ".join(f"{name}: {what}" for name, what in COMMANDS.items())
+    )
+    @argument("names", nargs="*", metavar="NAME", help="the tasks that are meant; all of them where none is named")
+    @argument("--parallel", action="store_true", help="run: tasks that do not depend on each other run at once")
+    @argument("--force", action="store_true", help="run: also what is fresh")
+    @argument("--isolation", choices=ISOLATIONS, help="run: where the cells' code runs")
+    def flow(self, line: str) -> Any:
+        """Run, draw and explain the tasks of this notebook."""
+        __tracebackhide__ = True
+        asked = parse_argstring(self.flow, line)
+        if asked.command not in COMMANDS:
+            near = get_close_matches(asked.command, COMMANDS, n=1)
+            hint = f"did you mean {near[0]!r}?" if near else f"commands: {', '.join(COMMANDS)}"
+            raise UsageError(f"%flow has no command {asked.command!r}; {hint}")
+        for option, owner in OPTIONS.items():
+            if getattr(asked, option) and asked.command != owner:
+                raise UsageError(f"%flow {asked.command} has no option --{option}; %flow {owner} has it")
+        command: Callable[[Any], Any] = getattr(self, f"_{asked.command}")
+        try:
+            return command(asked)
+        except DefinitionError as error:
+            raise UsageError(str(error)) from None
+
+    @no_var_expand
+    @line_magic
+    @magic_arguments()
+    @argument("flow", nargs="?", help="only the runs of this flow")
+    @argument("--limit", type=int, default=10, metavar="N", help="how many runs, 10 by default")
+    @argument("--all", action="store_true", help="also tasks that were run outside any flow")
+    def flows(self, line: str) -> Table:
+        """List recent runs, newest first."""
+        asked = parse_argstring(self.flows, line)
+        if asked.limit < 1:
+            raise UsageError("%flows --limit: give a whole number from 1 up")
+        try:
+            found = current_reader().flow_runs(RunFilter(asked.flow, standalone=asked.all, limit=asked.limit))
+        except JupyterFlowsError as error:
+            raise UsageError(str(error)) from None
+        return Table(("RUN", "STATE", "TOOK", "ID"), [_run_row(run) for run in found], empty="no run yet")
+
+    @no_var_expand
+    @cell_magic("flow")
+    def define(self, line: str, cell: str) -> None:
+        """Define a flow: this cell becomes the body of a function with the signature on the line.
+
+        ::
+
+            %%flow daily(day: str, top: int = 10) --retries 1
+            rows = load(day)
+            best(rows, top)
+
+        The last expression is what the flow returns. Nothing runs until it is called: ``daily("2013-01-15")``. A cell
+        that only defines functions turns each of them into a flow. The options are those of `@flow`.
+        """
+        try:
+            define_flows(self._bench, line, cell)
+        except DefinitionError as error:
+            raise UsageError(str(error)) from None
+
+    # -- commands --------------------------------------------------------------------------------------------------
+
+    def _run(self, asked: Any) -> Any:
+        __tracebackhide__ = True
+        bench = self._bench
+        plan = plan_run(bench.notebook, self._judged(), asked.names, force=asked.force)
+        if not plan.cells:
+            print(_NOTHING)
+            return None
+        run = NotebookRun(bench, plan, notebook_name(bench.namespace), parallel=asked.parallel)
+        try:
+            run.run()
+        except BaseException as error:
+            bench.errors.mark(error)
+            raise
+        report = Table(("TASK", "STATE", "WHY"), run.rows())
+        error = run.first_error()
+        if error is None:
+            return report
+        display(report)
+        raise bench.errors.mark(error)
+
+    def _graph(self, asked: Any) -> RunGraph:
+        self._cells(asked.names[:0])
+        bench = self._bench
+        return RunGraph(picture_of_notebook(bench.notebook, notebook_name(bench.namespace), self._judged()))
+
+    def _explain(self, asked: Any) -> None:
+        wanted = {cell.id for cell in self._cells(asked.names)}
+        notebook = self._bench.notebook
+        edges = [edge for edge in notebook.graph.edges if edge.after in wanted]
+        for edge in edges:
+            print(f"{notebook.cell(edge.after).name} comes after {notebook.cell(edge.before).name}")
+            for why in edge.whys:
+                print(f"  {plain(str(why))}")
+        alone = wanted - {edge.after for edge in edges}
+        for cell in self._cells(asked.names):
+            if cell.id in alone:
+                print(f"{cell.name} depends on no other task")
+
+    def _lint(self, asked: Any) -> None:
+        wanted = {cell.id for cell in self._cells(asked.names)} if asked.names else None
+        found = [each for each in lint(self._bench.notebook.graph) if wanted is None or each.place.cell in wanted]
+        for finding in found:
+            print(plain(str(finding)))
+        if not found:
+            print("nothing doubtful")
+
+    def _status(self, asked: Any) -> Table:
+        judged = self._judged()
+        rows = [_task_row(cell, judged[cell.id]) for cell in self._cells(asked.names)]
+        return Table(("TASK", "STATE", "FRESH", "WHY NOT"), rows, empty=_NOTHING)
+
+    def _logs(self, asked: Any) -> None:
+        reader = current_reader()
+        said = False
+        for cell in self._cells(asked.names):
+            for line in reader.logs(cell.run_id, limit=_EVERY_LINE) if cell.run_id else ():
+                if line.number == cell.number:
+                    said = True
+                    print(f"{cell.name}: {plain(line.message)}")
+        if not said:
+            print("nothing was printed or logged")
+
+    def _cancel(self, asked: Any) -> None:
+        runs = {cell.run_id: cell for cell in self._cells(asked.names) if cell.state is None}
+        session = current_session()
+        stopped = [run for run in session.live_runs() if run.id in runs]
+        for run in stopped:
+            session.post(run, CancelRequested(time.time(), "asked for by %flow cancel"))
+            print(f"{runs[run.id].name} is asked to stop")
+        if not stopped:
+            print("nothing runs in the background")
+
+    def _forget(self, asked: Any) -> None:
+        if not asked.names:
+            raise UsageError("%flow forget: say which tasks")
+        self._bench.notebook.forget([cell.id for cell in self._cells(asked.names)])
+
+    def _params(self, asked: Any) -> Table:
+        from jupyter_flows.magics.notebook_parameters import parameters_of  # deferred: reads the notebook's file
+
+        rows = parameters_of(self._bench.notebook, self._bench.namespace)
+        advice = "no parameters: give a cell the tag `parameters`, and save the notebook"
+        return Table(("PARAMETER", "TYPE", "DEFAULT", "NOW", ""), rows, empty=advice)
+
+    def _judged(self) -> Any:
+        return judge(self._bench.notebook, self._bench.namespace, self._bench.marks)
+
+    def _cells(self, names: list[str]) -> list[KnownCell]:
+        tasks = {cell.name: cell for cell in self._bench.notebook.tasks}
+        for name in names:
+            if name not in tasks:
+                near = get_close_matches(name, tasks, n=1)
+                hint = f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(tasks) or 'none'}"
+                raise UsageError(f"there is no task {name!r}; {hint}")
+        return [tasks[name] for name in names] if names else list(tasks.values())
+
+
+def _task_row(cell: KnownCell, freshness: Any) -> tuple[str, str, str, str]:
+    fresh = "no" if freshness.is_stale else "yes"
+    return cell.name, state_of(cell)[1], fresh, "; ".join(freshness.reasons)
+
+
+def _run_row(run: FlowRun) -> tuple[str, str, str, str]:
+    return f"{run.flow} #{run.serial}", run.state.name, elapsed(run.started_at, run.ended_at), run.id[:8]
