@@ -65,6 +65,8 @@ class Settings:
         How many forked kernels wait, ready to begin, in each process that runs notebooks.
     kernel_idle_seconds
         After how long without a notebook they, and what forks them, end.
+    kept_max_bytes
+        How much a notebook run may keep of what its tasks give, for a further attempt of it.
     sources
         Setting to where its value came from.
     """
@@ -89,6 +91,7 @@ class Settings:
     kernel_packages: tuple[str, ...] = ("matplotlib", "numpy", "pandas")
     kernel_spares: int = 2
     kernel_idle_seconds: float = 300.0
+    kept_max_bytes: int = 1_000_000_000
     sources: Mapping[str, str] = field(default_factory=dict[str, str], compare=False, repr=False)
 
     @property
@@ -315,4 +318,5 @@ _PARSERS: Mapping[str, Callable[[object], object]] = {
     "kernel_spares": _count_or_none,
     "kernel_idle_seconds": _some_seconds,
     "artifact_max_bytes": _count,
+    "kept_max_bytes": _count,
 }

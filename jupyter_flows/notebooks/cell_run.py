@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from dataclasses import dataclass
+from typing import Any
 
 from jupyter_flows.errors import CellFailed, KernelDied, RunCancelled, RunTimedOut
 from jupyter_flows.notebooks.artifact_bundle import ARTIFACT_MIME
@@ -20,7 +21,32 @@ _GOOD_EXITS = ("", "0", "None")
 # What a cell that was stopped is said to have raised, where the kernel does not say so itself.
 _ERROR_NAMES = {"Cancelled": "KeyboardInterrupt", "TimedOut": "TimeoutError"}
 
-_ErrorT = TypeVar("_ErrorT", bound=Exception)
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """What the end of a cell means that did not go well.
+
+    Parameters
+    ----------
+    state
+        The name of the cell's state.
+    message
+        For people.
+    error
+        What ends the run.
+    shown
+        The name of the error that the cell is to show, where the kernel could not show one itself.
+    """
+
+    state: str
+    message: str
+    error: Exception
+    shown: str = ""
+
+
+def leaves_well(end: CellEnd) -> bool:
+    """Whether a cell left the notebook with a good exit status."""
+    return isinstance(end, Raised) and end.name == "SystemExit" and end.value in _GOOD_EXITS
 
 
 class CellRun:
@@ -52,11 +78,16 @@ class CellRun:
         self.copy.touch()
         if kind == "stream":
             self._printed(position, str(content.get("name", "")), str(content.get("text", "")))
-        elif isinstance(data := content.get("data"), dict) and RESULT_MIME in data:
-            if (found := read_published(data[RESULT_MIME])) is not None:
-                self.values[found[0]] = found[1]
-        elif isinstance(data, dict) and isinstance(data.get(ARTIFACT_MIME), dict):
+        elif isinstance(data := content.get("data"), dict) and isinstance(data.get(ARTIFACT_MIME), dict):
             self._attached(position, data[ARTIFACT_MIME])
+        else:
+            self.take_published(content)
+
+    def take_published(self, content: Mapping[str, Any]) -> None:
+        """Take a value out of what is displayed, where that is one."""
+        data = content.get("data")
+        if isinstance(data, dict) and RESULT_MIME in data and (found := read_published(data[RESULT_MIME])) is not None:
+            self.values[found[0]] = found[1]
 
     def changed(self, position: int) -> None:
         """See `CellAccount`."""
@@ -73,20 +104,30 @@ class CellRun:
         ------
         CellFailed, RunTimedOut, KernelDied, RunCancelled
         """
+        if isinstance(end, Completed):
+            return self._completed(position, early=end.exited)
+        if leaves_well(end):
+            return self._completed(position, early=True)
+        failure = self.failure(position, end)
+        self._failed(position, failure)
+        raise failure.error
+
+    def failure(self, position: int, end: CellEnd) -> Failure:
+        """What an end that is not good means; nothing is written down."""
         match end:
-            case Completed(exited=exited):
-                return self._completed(position, early=exited)
-            case Raised(name="SystemExit", value=value) if value in _GOOD_EXITS:
-                return self._completed(position, early=True)
             case Raised():
-                raise self._raised(position, end)
+                return self._raised(position, end)
             case PassedLimit(limit=limit):
-                raise self._passed(position, limit)
+                where = f"cell {self.copy.number(position)} ({self._label(position)})"
+                message = f"{where} passed its time limit of {limit:g} s"
+                return Failure("TimedOut", message, RunTimedOut(message), shown="TimeoutError")
             case Died(why=why):
                 died = KernelDied(self.copy.number(position), why)
-                raise self._failed(position, "KernelDied", str(died), died, shown="KernelDied")
+                return Failure("KernelDied", str(died), died, shown="KernelDied")
             case Stopped(reason=reason):
-                raise self._stopped(position, reason)
+                return self._stopped(position, reason)
+            case Completed():
+                raise AssertionError("a good end is no failure")
 
     def broke(self, position: int, error: BaseException) -> None:
         """See `CellAccount`."""
@@ -113,30 +154,23 @@ class CellRun:
         self._tell(position, None)
         return not early
 
-    def _raised(self, position: int, end: Raised) -> CellFailed:
+    def _raised(self, position: int, end: Raised) -> Failure:
         plain = without_escapes(end.value)
         traceback = without_escapes(end.traceback)
         error = CellFailed(self.copy.number(position), self._label(position), end.name, plain, traceback)
-        return self._failed(position, "Failed", f"{end.name}: {plain}", error)
+        return Failure("Failed", f"{end.name}: {plain}", error)
 
-    def _passed(self, position: int, limit: float) -> RunTimedOut:
-        where = f"cell {self.copy.number(position)} ({self._label(position)})"
-        message = f"{where} passed its time limit of {limit:g} s"
-        return self._failed(position, "TimedOut", message, RunTimedOut(message), shown="TimeoutError")
-
-    def _stopped(self, position: int, reason: StopReason) -> RunTimedOut | RunCancelled:
+    def _stopped(self, position: int, reason: StopReason) -> Failure:
         message = reason.message or f"stopped in cell {self.copy.number(position)}"
         error = RunTimedOut(message) if reason.state == "TimedOut" else RunCancelled(message)
-        shown = _ERROR_NAMES.get(reason.state, reason.state)
-        return self._failed(position, reason.state, message, error, shown=shown)
+        return Failure(reason.state, message, error, shown=_ERROR_NAMES.get(reason.state, reason.state))
 
-    def _failed(self, position: int, state: str, message: str, error: _ErrorT, shown: str = "") -> _ErrorT:
-        if shown:  # the kernel could not tell it itself
-            self.copy.outputs.add_error(position, shown, message)
+    def _failed(self, position: int, failure: Failure) -> None:
+        if failure.shown:  # the kernel could not tell it itself
+            self.copy.outputs.add_error(position, failure.shown, failure.message)
             self.copy.outputs.settle(position)
-        self.copy.end(position, state, last_line(message), failed=True)
-        self._tell(position, error)
-        return error
+        self.copy.end(position, failure.state, last_line(failure.message), failed=True)
+        self._tell(position, failure.error)
 
     def _label(self, position: int) -> str:
         return label_of(self.copy.cells[position]["source"])

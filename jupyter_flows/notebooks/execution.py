@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 from jupyter_flows.errors import NotebookError, RunCancelled, RunTimedOut
+from jupyter_flows.notebooks.cell_attempts import CellAttempts
 from jupyter_flows.notebooks.cell_run import CellRun
 from jupyter_flows.notebooks.document import Document
 from jupyter_flows.notebooks.executed import ExecutedCopy
@@ -26,6 +27,7 @@ from jupyter_flows.notebooks.observer import CellObserver
 from jupyter_flows.notebooks.outputs import OutputLimits
 from jupyter_flows.notebooks.published import Published
 from jupyter_flows.notebooks.stopping import StopHandle, StopReason
+from jupyter_flows.notebooks.task_cells import TaskCells
 
 KERNEL_LOG = "kernel.log"
 
@@ -75,6 +77,8 @@ class ExecutionOptions:
     engine
         ``jupyter-flows``, or ``papermill`` for stock papermill in a process of its own, which has no journal, no limits
         and no progress.
+    tasks
+        Knows which cells are tasks; None where none is.
     """
 
     kernel_name: str | None = None
@@ -85,6 +89,7 @@ class ExecutionOptions:
     stop: StopHandle = field(default_factory=StopHandle)
     more_to_come: bool = True
     engine: Engine = "jupyter-flows"
+    tasks: TaskCells | None = None
 
 
 def executed_path(document: Document, run_directory: Path) -> Path:
@@ -243,7 +248,13 @@ class _Execution:
     async def _execute_cells(self, kernel: RunningKernel) -> None:
         copy, options = self._copy, self._options
         executor = CellExecutor(
-            kernel, copy.cells, copy.outputs, self._account, cell_timeout=options.cell_timeout, stop=options.stop
+            kernel,
+            copy.cells,
+            copy.outputs,
+            self._account,
+            cell_timeout=options.cell_timeout,
+            stop=options.stop,
+            attempts=None if options.tasks is None else CellAttempts(self._account, options.tasks),
         )
         try:
             await executor.run(copy.executed_positions())

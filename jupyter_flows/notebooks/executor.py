@@ -17,6 +17,7 @@ from jupyter_flows.notebooks.kernel.ports import RunningKernel
 from jupyter_flows.notebooks.nbformat4 import Node, tags_of
 from jupyter_flows.notebooks.outputs import NotebookOutputs
 from jupyter_flows.notebooks.stopping import CANCELLED, StopHandle, StopReason
+from jupyter_flows.notebooks.task_cells import Restoration
 from jupyter_flows.notebooks.widgets import Widgets
 
 MAY_RAISE_TAG = "raises-exception"
@@ -45,9 +46,10 @@ class Raised:
 
 @dataclass(frozen=True, slots=True)
 class PassedLimit:
-    """A cell passed its time limit, in seconds."""
+    """A cell passed its time limit, in seconds; ``answers`` when the kernel can go on after the interrupt."""
 
     limit: float
+    answers: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +103,42 @@ class CellAccount(Protocol):
         ...
 
 
+class CellAttempts(Protocol):
+    """Who knows that some cells are tasks: they may wait, be tried again, be put back, and have their values kept."""
+
+    def text(self, position: int) -> str:
+        """What the kernel is sent."""
+        ...
+
+    def limit(self, position: int) -> float | None:
+        """Seconds for one attempt of it; None for the limit of every cell."""
+        ...
+
+    def restoration(self, position: int) -> Restoration | None:
+        """How to put it back instead of running it."""
+        ...
+
+    def put_back(self, position: int, restoration: Restoration, problem: str) -> bool:
+        """It was put back, or not; say whether that settles it."""
+        ...
+
+    async def may_begin(self, position: int) -> None:
+        """Wait for whatever it needs."""
+        ...
+
+    async def tries_again(self, position: int, end: CellEnd) -> bool:
+        """An attempt has failed: wait for what follows, and say whether that is another attempt."""
+        ...
+
+    def keeping(self, position: int) -> str | None:
+        """The expression that keeps what it gave."""
+        ...
+
+    def kept(self, position: int, answer: Mapping[str, Any] | None, problem: str) -> None:
+        """What that answered."""
+        ...
+
+
 class CellExecutor:
     """Executes cells in one kernel.
 
@@ -118,6 +156,8 @@ class CellExecutor:
         Seconds for each cell; None for no limit.
     stop
         Ends it from outside.
+    attempts
+        Knows which cells are tasks; None where none is.
     """
 
     def __init__(
@@ -129,8 +169,10 @@ class CellExecutor:
         *,
         cell_timeout: float | None = None,
         stop: StopHandle | None = None,
+        attempts: CellAttempts | None = None,
     ) -> None:
         self.widgets = Widgets()
+        self._attempts = attempts
         self._kernel, self._cells, self._outputs, self._account = kernel, cells, outputs, account
         self._cell_timeout, self._stop = cell_timeout, stop or StopHandle()
         self._positions: dict[str, int] = {}  # of every request that was sent
@@ -153,13 +195,8 @@ class CellExecutor:
         await self._hear_the_rest()
 
     async def _one(self, position: int, watch: StopWatch) -> bool:
-        cell = self._cells[position]
         try:
-            self._account.started(position)
-            self._request = self._kernel.execute(cell["source"], metadata={"cellId": cell.get("id")})
-            self._positions[self._request] = position
-            self._reply, self._idle = None, False
-            end = await self._until_ended(position, watch)
+            end = await self._run_cell(position, watch)
         except (asyncio.CancelledError, KeyboardInterrupt, SystemExit):
             # An interrupt of the main thread comes this way. The reason may be known better by who sent it.
             await self._wind_down(watch)
@@ -169,7 +206,62 @@ class CellExecutor:
             self._outputs.ended(position)
             self._account.broke(position, error)
             raise
-        return self._finish(position, end)
+        return end is None or self._finish(position, end)
+
+    async def _run_cell(self, position: int, watch: StopWatch) -> CellEnd | None:
+        """Run a cell, as often as its attempts ask for; None where it was put back as it was."""
+        attempts = self._attempts
+        if attempts is None:
+            return await self._attempt(position, watch, self._cells[position]["source"], None)
+        restoration = attempts.restoration(position)
+        if restoration is not None:
+            _, problem = await self._ask(restoration.expression, watch, restoration.code)
+            if attempts.put_back(position, restoration, problem):
+                return None
+        try:
+            async with watch.limit(None):
+                await attempts.may_begin(position)
+        except TimeoutError:
+            return Stopped(watch.reason or CANCELLED)
+        return await self._run_attempts(position, watch, attempts)
+
+    async def _run_attempts(self, position: int, watch: StopWatch, attempts: CellAttempts) -> CellEnd:
+        while True:
+            end = await self._attempt(position, watch, attempts.text(position), attempts.limit(position))
+            if isinstance(end, Completed):
+                expression = attempts.keeping(position)
+                if expression is not None:
+                    attempts.kept(position, *await self._ask(expression, watch))
+                return end
+            try:
+                async with watch.limit(None):
+                    self._outputs.ended(position)
+                    if not await attempts.tries_again(position, end):
+                        return end
+            except TimeoutError:
+                return Stopped(watch.reason or CANCELLED)
+
+    async def _attempt(self, position: int, watch: StopWatch, text: str, limit: float | None) -> CellEnd:
+        self._account.started(position)
+        self._request = self._kernel.execute(text, metadata={"cellId": self._cells[position].get("id")})
+        self._positions[self._request] = position
+        self._reply, self._idle = None, False
+        return await self._until_ended(position, watch, limit or self._cell_timeout)
+
+    async def _ask(self, expression: str, watch: StopWatch, code: str = "") -> tuple[Mapping[str, Any] | None, str]:
+        """Run code silently and evaluate an expression; return its bundle, or None and why there is none."""
+        asked = {"answer": expression}
+        self._request = self._kernel.execute(code, silent=True, store_history=False, expressions=asked)
+        self._reply, self._idle = None, False
+        while not (self._reply is not None and self._idle):
+            loop = asyncio.get_running_loop()
+            batch = await self._messages(watch, None if self._reply is None else loop.time() + _SILENCE_SECONDS)
+            if batch is None and self._reply is not None:
+                break
+            if not batch:
+                return None, "the kernel died" if batch is not None else "it was stopped meanwhile"
+            self._take(batch)
+        return _answer(self._reply)
 
     async def _hear_the_rest(self) -> None:
         """Take what threads and programs have said beside the cells: any request makes a kernel send what it holds."""
@@ -184,9 +276,9 @@ class CellExecutor:
         self._outputs.ended(position)
         return self._account.ended(position, end)
 
-    async def _until_ended(self, position: int, watch: StopWatch) -> CellEnd:
+    async def _until_ended(self, position: int, watch: StopWatch, seconds: float | None) -> CellEnd:
         loop = asyncio.get_running_loop()
-        limit = None if self._cell_timeout is None else loop.time() + self._cell_timeout
+        limit = None if seconds is None else loop.time() + seconds
         patience = 0.0
         while not (self._reply is not None and self._idle):
             until = limit if self._reply is None else patience
@@ -198,8 +290,8 @@ class CellExecutor:
                 if watch.reason is not None:
                     await self._wind_down(watch)
                     return Stopped(watch.reason)
-                await self._wind_down(watch)
-                return PassedLimit(self._cell_timeout or 0.0)
+                await self._interrupt()
+                return PassedLimit(seconds or 0.0, answers=self._reply is not None and self._idle)
             if not batch:
                 if self._reply is None:
                     return Died(str(await self._kernel.exited()))
@@ -224,8 +316,11 @@ class CellExecutor:
                     return None
 
     async def _wind_down(self, watch: StopWatch) -> None:
-        """Interrupt the cell, and take what it still has to say."""
+        """Interrupt the cell for good, and take what it still has to say."""
         watch.close()
+        await self._interrupt()
+
+    async def _interrupt(self) -> None:
         loop = asyncio.get_running_loop()
         until = loop.time() + _INTERRUPT_SECONDS
         self._kernel.interrupt()
@@ -289,6 +384,15 @@ class CellExecutor:
             return Completed()
         lines = reply.get("traceback") or ()
         return Raised(str(reply.get("ename", "")), str(reply.get("evalue", "")), "\n".join(map(str, lines)))
+
+
+def _answer(reply: Mapping[str, Any]) -> tuple[Mapping[str, Any] | None, str]:
+    """What an expression gave, as a bundle; else why it gave nothing."""
+    told = (reply.get("user_expressions") or {}).get("answer") if reply.get("status") == "ok" else reply
+    if isinstance(told, dict) and told.get("status") == "ok":
+        return told.get("data") or {}, ""
+    found = told if isinstance(told, dict) else {}
+    return None, f"{found.get('ename', 'no answer')}: {found.get('evalue', '')}"
 
 
 class StopWatch:

@@ -114,6 +114,10 @@ class NotebookOutputs:
         """Add an error that the kernel could not tell itself."""
         self._of(position).add(_error({"ename": name, "evalue": value, "traceback": [f"{name}: {value}"]}))
 
+    def turn_errors_into(self, position: int, note: str) -> None:
+        """Say in a line what became of an attempt that failed, in the place of its errors: the cell goes on."""
+        self._of(position).turn_errors_into(note)
+
     def settle(self, position: int) -> None:
         """Bring the cell's ``outputs`` up to date; more may come later."""
         fold = self._folds.get(position)
@@ -206,6 +210,13 @@ class CellOutputs:
         self.size += size_of(output)
         if self.size > self._limit:
             self._hold_back()
+
+    def turn_errors_into(self, note: str) -> None:
+        """Take errors out and say a line instead."""
+        self._close_stream()
+        self._outputs[:] = [output for output in self._outputs if output["output_type"] != "error"]
+        self.stream("stderr", note)
+        self.settle()
 
     def clear(self, *, wait: bool) -> None:
         """Forget all outputs, now or when the next comes."""

@@ -6,19 +6,33 @@ import json
 import logging
 import time
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol
 
+from jupyter_flows.cells.task_line import TaskLine
 from jupyter_flows.drivers.calls import Call, UserCode
 from jupyter_flows.drivers.flow_runs import FlowRunHandle
 from jupyter_flows.drivers.tracebacks import short_repr
+from jupyter_flows.engine.remembering import NOT_KEPT
 from jupyter_flows.errors import CellFailed, KernelDied, RunCancelled, RunTimedOut
 from jupyter_flows.model.commands import RunHandlers, RunHooks, Settle, StartAttempt, StopAttempt
-from jupyter_flows.model.events import AttemptEnded, AttemptStarted, Outcome, RunAbandoned, TaskSubmitted
-from jupyter_flows.model.records import LogWritten
-from jupyter_flows.model.specs import TaskSpec
+from jupyter_flows.model.events import (
+    AttemptEnded,
+    AttemptStarted,
+    Outcome,
+    RunAbandoned,
+    TaskSubmitted,
+    UpstreamSettled,
+)
+from jupyter_flows.model.records import LogWritten, ResultKept
+from jupyter_flows.model.results import KeptResult
+from jupyter_flows.model.specs import RetryPolicy, TaskSpec
 from jupyter_flows.model.states import State, cancelled, completed, crashed, failed
+from jupyter_flows.notebooks.cell_plan import CellPlan
 from jupyter_flows.notebooks.document import CodeCell, Document
 from jupyter_flows.services.artifacts import keep_artifact
+from jupyter_flows.services.attempt_place import AttemptPlace
+from jupyter_flows.services.earlier_cells import EarlierCells, cell_digest
 from jupyter_flows.services.printed_lines import PrintedLines
 
 _MOST_CHARACTERS = 100_000
@@ -65,6 +79,29 @@ class CellPlace:
         """Who stops a cell stops the whole notebook."""
 
 
+@dataclass(slots=True)
+class _Cell:
+    """A cell that has not ended.
+
+    Parameters
+    ----------
+    attempt
+        That is under way, or will be.
+    end
+        Its state if nothing more is heard of it; None before it has begun.
+    is_between
+        Whether it waits for its next attempt.
+    outcome
+        How it completed, where more is known of that than that it did.
+    """
+
+    call: Call
+    attempt: int
+    end: State | None = None
+    is_between: bool = False
+    outcome: Outcome | None = None
+
+
 class CellRuns:
     """Tells a run's machine what happens to its cells: the `CellObserver` of the execution.
 
@@ -78,36 +115,123 @@ class CellRuns:
         Its parameters, which are what led to a failure.
     watcher
         Told the same, for people.
+    plan
+        Which cells are tasks, and what joins them.
+    earlier
+        What is known of the cells from earlier attempts of the run.
     """
 
     def __init__(
-        self, run: FlowRunHandle, document: Document, inputs: Mapping[str, Any], watcher: NotebookWatcher
+        self,
+        run: FlowRunHandle,
+        document: Document,
+        inputs: Mapping[str, Any],
+        watcher: NotebookWatcher,
+        plan: CellPlan | None = None,
+        earlier: EarlierCells | None = None,
     ) -> None:
         self.terminated = False  # whether an interruption means that the process must end
         self._run, self._document, self._watcher = run, document, watcher
+        self._plan, self._earlier = plan or CellPlan(), earlier or EarlierCells()
         self._inputs = json.dumps({name: short_repr(value) for name, value in inputs.items()})
         self._lines = PrintedLines()
-        self._open: dict[int, State | None] = {}  # number -> None, or a state once it is under way
-        self._calls: dict[int, Call] = {}
+        self._cells: dict[int, _Cell] = {}  # those that have not ended, by index
+
+    def number_of(self, index: int) -> int:
+        """The number of a cell's task run."""
+        return self._earlier.numbers.get(index, index + 1)
 
     def submit(self) -> None:
-        """Tell of every cell, so that those to come are seen waiting."""
-        place, code = CellPlace(), UserCode(lambda: None, self._document)
-        before: tuple[tuple[int, bool], ...] = ()
+        """Tell of every cell that is to run, so that those to come are seen waiting."""
+        before: tuple[int, ...] = ()
         for cell in self._document.code_cells:
-            number = cell.index + 1
-            spec = TaskSpec(self._name(cell), kind="cell", tags=self._tags(cell), skip_on_upstream_skip=False)
-            call = Call(self._run, number, spec, code, (), {}, spec.name, place)
-            self._post(TaskSubmitted(time.time(), number, spec, call, spec.name, before))
-            self._open[number], self._calls[number] = None, call
-            before = ((number, True),)
+            if cell.index not in self._earlier.reused:
+                self._submit(cell, self._upstreams(cell.index, before))
+            before = (self.number_of(cell.index),)
+
+    def _submit(self, cell: CodeCell, upstreams: tuple[int, ...]) -> None:
+        number, spec, stood = self.number_of(cell.index), self._spec(cell), self._earlier.stood.get(cell.index)
+        place = AttemptPlace() if self._is_task(cell.index) else CellPlace()
+        code = UserCode(lambda: None, self._document)
+        call = Call(self._run, number, spec, code, (), {}, spec.name, place)
+        begins = TaskSubmitted(
+            time.time(),
+            number,
+            spec,
+            call,
+            spec.name,
+            tuple((upstream, True) for upstream in upstreams),
+            externals=self._gates,
+            needs=self._needs(cell.index, spec),
+            digest=cell_digest(self._document.node["cells"][cell.index]["id"]),
+            earlier=stood,
+        )
+        self._post(begins)
+        self._cells[cell.index] = _Cell(call, 1 if stood is None else stood.attempts + 1)
+
+    @property
+    def _gates(self) -> int:
+        """With tasks, edges say less than the order in which cells are sent: who sends them opens the gate."""
+        return 1 if self._plan.cells else 0
+
+    def _is_task(self, index: int) -> bool:
+        return index in self._plan.cells and self._plan.cells[index].is_task
+
+    def _upstreams(self, index: int, before: tuple[int, ...]) -> tuple[int, ...]:
+        """A task comes after what it takes its values from, a plain cell after the one before it."""
+        if not self._is_task(index):
+            return before
+        found = {*self._plan.upstreams(index), *self._plan.takes(index)}
+        return tuple(self.number_of(upstream) for upstream in sorted(found))
+
+    def _spec(self, cell: CodeCell) -> TaskSpec:
+        planned, tags = self._plan.cells.get(cell.index), self._tags(cell)
+        if planned is None:
+            return TaskSpec(self._name(cell), kind="cell", tags=tags, skip_on_upstream_skip=False)
+        name, line = planned.name or self._name(cell), planned.line or TaskLine()
+        tags = tuple(dict.fromkeys([*line.tags, *tags]))
+        retry = RetryPolicy(line.retries, line.retry_delay_seconds)
+        version = planned.digest[:12]
+        return TaskSpec(name, kind="cell", tags=tags, retry=retry, skip_on_upstream_skip=False, version=version)
+
+    def _needs(self, index: int, spec: TaskSpec) -> tuple[tuple[str, int], ...]:
+        """One slot of every limit that a task's tag names."""
+        if not self._is_task(index):
+            return ()
+        return tuple((tag, 1) for tag in spec.tags if self._run.session.limits.size(tag) is not None)
+
+    # -- attempts of tasks -----------------------------------------------------------------------------------------
+
+    async def may_begin(self, index: int) -> None:
+        """Wait until a cell has the slots that it needs."""
+        cell = self._cells[index]
+        if not isinstance(cell.call.place, AttemptPlace) or not self._needs(index, cell.call.spec):
+            return
+        self._post(UpstreamSettled(time.time(), cell.call.number, completed(time.time()), allow_failure=True))
+        await cell.call.place.settled_or_started(cell.attempt)
+
+    async def tries_again(self, index: int, error: Exception) -> int | None:
+        """Tell that an attempt has failed and wait for what follows: the number of the next attempt, or None."""
+        cell = self._cells[index]
+        place, number = cell.call.place, cell.call.number
+        if not isinstance(place, AttemptPlace) or not cell.call.spec.retry.retries:
+            return None
+        self._keep_lines(index, self._lines.finish())
+        outcome = self._outcome(error)
+        self._post(AttemptEnded(outcome.state.at, number, cell.attempt, outcome))
+        cell.is_between = True
+        word = await place.settled_or_started(cell.attempt + 1)
+        if isinstance(word, Settle):
+            return None
+        cell.is_between, cell.attempt = False, word.attempt
+        return cell.attempt
 
     def cell_started(self, index: int) -> None:
         """See `CellObserver`."""
-        number = index + 1
-        self._open[number] = crashed(time.time(), "its end is not known")
-        self._post(AttemptStarted(time.time(), number, 1))
-        self._watcher.started(number)
+        cell = self._cells[index]
+        cell.end = crashed(time.time(), "its end is not known")
+        self._post(AttemptStarted(time.time(), cell.call.number, cell.attempt))
+        self._watcher.started(index + 1)
 
     def cell_output(self, index: int, text: str) -> None:
         """See `CellObserver`."""
@@ -115,41 +239,64 @@ class CellRuns:
 
     def cell_printed(self, index: int, stream: str, text: str) -> None:
         """See `CellObserver`."""
-        self._keep_lines(index + 1, self._lines.add(stream, text))
+        self._keep_lines(index, self._lines.add(stream, text))
 
     def cell_attached(self, index: int, artifact: Mapping[str, Any]) -> None:
         """See `CellObserver`."""
-        keep_artifact(self._run, index + 1, artifact)
+        keep_artifact(self._run, self.number_of(index), artifact)
+
+    def cell_kept(self, index: int, kept: KeptResult | None, message: str) -> None:
+        """What a task gave to later cells was kept, or why some of it was not."""
+        cell = self._cells[index]
+        number, message = cell.call.number, f"{NOT_KEPT}{message}" if message else ""
+        at = time.time()
+        record = None if kept is None else ResultKept(self._run.id, number, cell.attempt, at, None, None, kept)
+        cell.outcome = Outcome(completed(at, message=message), kept=record)
 
     def cell_ended(self, index: int, error: Exception | None) -> None:
         """See `CellObserver`."""
-        number = index + 1
-        self._keep_lines(number, self._lines.finish())
-        self._open.pop(number, None)
-        outcome = self._outcome(error)
-        self._post(AttemptEnded(outcome.state.at, number, 1, outcome))
-        self._watcher.ended(number, outcome.state)
+        self._keep_lines(index, self._lines.finish())
+        cell = self._cells.pop(index)
+        call, state = cell.call, cell.call.state
+        if state is None:
+            outcome = cell.outcome if error is None and cell.outcome is not None else self._outcome(error)
+            state = outcome.state
+            if cell.end is None or cell.is_between:
+                self._post(RunAbandoned(state.at, call.number, state))
+            else:
+                self._post(AttemptEnded(state.at, call.number, cell.attempt, outcome))
+        self._watcher.ended(index + 1, state)
+
+    def cell_restored(self, index: int, state: State) -> None:
+        """A finished cell was put back instead of running again."""
+        self._watcher.ended(index + 1, state)
+
+    def cell_unrestored(self, index: int, problem: str) -> None:
+        """A finished cell could not be put back after all: it runs again."""
+        cell = next(cell for cell in self._document.code_cells if cell.index == index)
+        self._submit(cell, self._upstreams(index, ()))
+        self._keep_lines(index, [f"its values could not be put back, so it runs again: {problem}"])
 
     def ended_from_outside(self) -> State | None:
         """The state in which the machine has ended the cell that is under way; None where none is."""
-        under_way = (self._calls[number] for number, state in list(self._open.items()) if state is not None)
+        under_way = (cell.call for cell in list(self._cells.values()) if cell.end is not None)
         return next((call.state for call in under_way if call.state is not None), None)
 
     def close(self) -> None:
         """End every cell that has not ended: one that was under way is lost, the others were never reached."""
-        for number, state in self._open.items():
+        for index, cell in self._cells.items():
             at = time.time()
-            end = state or cancelled(at, "the notebook ended before it", "NotRun")
-            self._post(RunAbandoned(at, number, end))
-            self._watcher.ended(number, end)
-        self._open.clear()
+            end = cell.end or cancelled(at, "the notebook ended before it", "NotRun")
+            self._post(RunAbandoned(at, cell.call.number, end))
+            self._watcher.ended(index + 1, end)
+        self._cells.clear()
 
-    def _keep_lines(self, number: int, lines: Iterable[str]) -> None:
-        run = self._run
+    def _keep_lines(self, index: int, lines: Iterable[str]) -> None:
+        run, number = self._run, self.number_of(index)
         for line in lines:
             record = LogWritten(run.id, number, time.time(), logging.INFO, "cell", line[:_MOST_CHARACTERS])
             run.session.post_slowly(run, record, wake=False)
-            self._watcher.printed(number, line)
+            self._watcher.printed(index + 1, line)
 
     def _outcome(self, error: Exception | None) -> Outcome:
         at = time.time()

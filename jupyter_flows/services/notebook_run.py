@@ -13,16 +13,21 @@ from pathlib import Path
 from typing import Any
 
 from jupyter_flows.drivers.calls import Call, UserCode
+from jupyter_flows.drivers.earlier_runs import EarlierRuns
+from jupyter_flows.drivers.flow_runs import FlowRunHandle
 from jupyter_flows.drivers.ids import new_run_id
 from jupyter_flows.drivers.interrupts import Terminable
-from jupyter_flows.drivers.opening import open_run
+from jupyter_flows.drivers.opening import open_run, reopen_run
 from jupyter_flows.drivers.threads import CallerPlace, run_in_caller
-from jupyter_flows.engine.attempt import AttemptStopped, Terminated
+from jupyter_flows.engine.attempt import AttemptStopped, Post, Terminated
 from jupyter_flows.errors import CellFailed, JupyterFlowsError, KernelDied, RunTimedOut
 from jupyter_flows.model.commands import StopAttempt
+from jupyter_flows.model.events import Earlier
+from jupyter_flows.model.runs import FlowRun
 from jupyter_flows.model.specs import FlowSpec
 from jupyter_flows.model.states import State, completed, crashed, failed
 from jupyter_flows.notebooks.atomic_file import replace_text
+from jupyter_flows.notebooks.cell_plan import CellPlan, plan_cells
 from jupyter_flows.notebooks.document import Document, load_notebook
 from jupyter_flows.notebooks.execution import Engine, ExecutionOptions, execute, executed_path
 from jupyter_flows.notebooks.json_values import JsonValue
@@ -30,12 +35,20 @@ from jupyter_flows.notebooks.page_process import page_process
 from jupyter_flows.notebooks.parameters import check_parameters, declared_parameters
 from jupyter_flows.notebooks.published import PublishedFile, published_as_json
 from jupyter_flows.notebooks.stopping import StopHandle, StopReason
+from jupyter_flows.services.earlier_cells import EarlierCells
 from jupyter_flows.services.kept_files import KeptFiles
 from jupyter_flows.services.kept_reader import kept_reader
 from jupyter_flows.services.notebook_cells import CellRuns, NotebookWatcher
 from jupyter_flows.services.notebook_graph import picture_of_notebook_run
 from jupyter_flows.services.notebook_log import NotebookLog
-from jupyter_flows.wiring import current_session, current_settings, default_task_runner, parent_run_of_process
+from jupyter_flows.services.notebook_tasks import NotebookTasks
+from jupyter_flows.wiring import (
+    current_session,
+    current_settings,
+    default_task_runner,
+    parent_run_of_process,
+    result_store,
+)
 
 PARENT_RUN = "JUPYTER_FLOWS_PARENT_RUN_ID"
 
@@ -50,10 +63,13 @@ class NotebookCall:
         The notebook.
     parameters
         The values that were given, as the kernel will get them.
+    plan
+        Which cells are tasks, and what joins them.
     """
 
     document: Document
     parameters: Mapping[str, JsonValue] = field(default_factory=dict[str, JsonValue])
+    plan: CellPlan = field(default_factory=CellPlan)
 
     def effective_parameters(self) -> dict[str, Any]:
         """Every parameter with the value given, else its default (as it is written, where that is no literal)."""
@@ -134,11 +150,32 @@ def prepare_notebook(path: str | Path, given: Mapping[str, object], kernel_name:
     NotebookNotFound, NotANotebook, KernelNotFound, ParameterError
     """
     document = load_notebook(path, kernel_name)
-    return NotebookCall(document, check_parameters(document, given))
+    return NotebookCall(document, check_parameters(document, given), plan_cells(document))
+
+
+@dataclass(frozen=True, slots=True)
+class NextAttempt:
+    """The next attempt of a notebook run that has ended.
+
+    Parameters
+    ----------
+    known, stood, runs
+        The run as it was read, how it stood, and its task runs.
+    cells
+        The same, by the notebook's cells as they are now.
+    """
+
+    known: FlowRun
+    stood: Earlier
+    runs: EarlierRuns
+    cells: EarlierCells
 
 
 def run_notebook(
-    call: NotebookCall, watcher: NotebookWatcher, choices: NotebookChoices | None = None
+    call: NotebookCall,
+    watcher: NotebookWatcher,
+    choices: NotebookChoices | None = None,
+    attempt: NextAttempt | None = None,
 ) -> NotebookRunEnd:
     """Run a notebook in a fresh kernel as a recorded flow run, and keep its executed copy, page, picture and log.
 
@@ -153,6 +190,8 @@ def run_notebook(
         Told how the cells get on.
     choices
         How.
+    attempt
+        The run to go on with; None for a new one.
 
     Raises
     ------
@@ -161,7 +200,7 @@ def run_notebook(
     TargetError
         ``choices.keep`` leads out of the notebook's folder.
     """
-    execution = _Execution(call, watcher, choices or NotebookChoices())
+    execution = _Execution(call, watcher, choices or NotebookChoices(), attempt)
     with Terminable(stop=execution.terminate):
         return execution.run()
 
@@ -184,30 +223,54 @@ class _StoppingPlace(CallerPlace):
 
 
 class _Execution:
-    def __init__(self, call: NotebookCall, watcher: NotebookWatcher, choices: NotebookChoices) -> None:
+    def __init__(
+        self, call: NotebookCall, watcher: NotebookWatcher, choices: NotebookChoices, attempt: NextAttempt | None
+    ) -> None:
         self._settings = current_settings()
         self._published: Mapping[str, JsonValue | PublishedFile] = {}
         self._call, self._choices = call, choices
         self._kept_files = KeptFiles(call.document.path.parent, choices.keep)
-        document, run_id, inputs = call.document, new_run_id(), call.effective_parameters()
-        self._directory = self._settings.runs_dir / run_id
-        self._settings.runs_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-        spec = FlowSpec(document.name, "notebook", document.fingerprint[:12], timeout_seconds=choices.timeout or 0.0)
-        self._run, self._opening = open_run(
+        self._plan = call.plan if choices.engine == "jupyter-flows" else CellPlan()
+        self._earlier = attempt.cells if attempt is not None else EarlierCells()
+        document, inputs = call.document, call.effective_parameters()
+        self._run, self._opening = self._open(inputs) if attempt is None else self._reopen(inputs, attempt)
+        self._directory = Path(self._run.directory or self._settings.runs_dir / self._run.id)
+        assert self._run.call is not None
+        self._place = _StoppingPlace(self._run.call)
+        self._log = NotebookLog(self._directory / "log.txt", watcher)
+        self._cells = self._place.cells = CellRuns(self._run, document, inputs, self._log, self._plan, self._earlier)
+
+    def _spec(self) -> FlowSpec:
+        document, limit = self._call.document, self._choices.timeout or 0.0
+        version, entry = document.fingerprint[:12], str(document.path)
+        return FlowSpec(document.name, "notebook", version, timeout_seconds=limit, entry=entry)
+
+    def _open(self, inputs: dict[str, Any]) -> tuple[FlowRunHandle, Post]:
+        run_id, settings = new_run_id(), self._settings
+        settings.runs_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return open_run(
             current_session(),
-            spec,
-            UserCode(self._execute, document),
+            self._spec(),
+            UserCode(self._execute, self._call.document),
             default_task_runner(),
             parameters=inputs,
             parameters_json=json.dumps(inputs, default=repr),
             run_id=run_id,
-            directory=str(self._directory),
+            directory=str(settings.runs_dir / run_id),
             parent_run_id=parent_run_of_process(),
         )
-        assert self._run.call is not None
-        self._place = _StoppingPlace(self._run.call)
-        self._log = NotebookLog(self._directory / "log.txt", watcher)
-        self._cells = self._place.cells = CellRuns(self._run, document, inputs, self._log)
+
+    def _reopen(self, inputs: dict[str, Any], attempt: NextAttempt) -> tuple[FlowRunHandle, Post]:
+        return reopen_run(
+            current_session(),
+            self._spec(),
+            UserCode(self._execute, self._call.document),
+            default_task_runner(),
+            known=attempt.known,
+            stood=attempt.stood,
+            earlier=attempt.runs,
+            parameters=inputs,
+        )
 
     def terminate(self) -> None:
         """SIGTERM has come."""
@@ -237,7 +300,7 @@ class _Execution:
         """What the flow run runs as its user code."""
         document = self._call.document
         try:
-            self._directory.mkdir(mode=0o700)
+            self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
             return crashed(time.time(), f"its folder cannot be made: {error}", error=error)
         if self._choices.html:
@@ -261,7 +324,9 @@ class _Execution:
             self._cells.close()
         early = result.ended_early_at
         self._published = result.values
-        return completed(time.time(), published_as_json(result.values), f"cell {early} ended the notebook" if early else "")
+        return completed(
+            time.time(), published_as_json(result.values), f"cell {early} ended the notebook" if early else ""
+        )
 
     def _options(self) -> ExecutionOptions:
         choices = self._choices
@@ -271,7 +336,12 @@ class _Execution:
             stop=self._place.handle,
             more_to_come=choices.more_to_come,
             engine=choices.engine,
+            tasks=self._tasks() if self._plan.cells else None,
         )
+
+    def _tasks(self) -> NotebookTasks:
+        room = self._settings.kept_max_bytes
+        return NotebookTasks(self._cells, self._run.id, self._plan, self._earlier, result_store, room)
 
     def _environment(self) -> dict[str, str]:
         """What leads flows inside the kernel to the same store, wherever its working directory is."""

@@ -138,7 +138,7 @@ def plan_resume(
     run = reader.flow_run(run_id)
     _check(run, of_child)
     task_runs = reader.task_runs(run.id)
-    _check_again(run, again, {*code.tasks, *(one.task for one in task_runs)})
+    check_again(run, again, {*code.tasks, *(one.task for one in task_runs)})
     sources = _Sources(run.id, reader.results(run.id), results, frozenset(again))
     loads = {one.number: load for one in task_runs if (load := sources.load_of(one)) is not None}
     if code.nodes:
@@ -157,12 +157,28 @@ def _check(run: FlowRun, of_child: bool) -> None:
         raise CannotResume(run.name, f"it is a {run.kind}'s run; run the {run.kind} again")
     if run.state.kind is COMPLETED and not of_child:
         raise CannotResume(run.name, "it completed; run the flow again for a new result")
+    check_ended(run)
+
+
+def check_ended(run: FlowRun) -> None:
+    """Make sure that nobody runs a run any more.
+
+    Raises
+    ------
+    CannotResume
+    """
     if not run.state.is_final() and run.state.name != "Suspended":
         holder = f" in process {run.owner.pid} on {run.owner.host}" if run.owner else ""
         raise CannotResume(run.name, f"it is {run.state.name}{holder}; wait for its end, or cancel it first")
 
 
-def _check_again(run: FlowRun, again: Collection[str], known: Collection[str]) -> None:
+def check_again(run: FlowRun, again: Collection[str], known: Collection[str]) -> None:
+    """Make sure that what is to run again is known.
+
+    Raises
+    ------
+    CannotResume
+    """
     unknown = [name for name in again if name not in known]
     if unknown:
         tasks = _listed(sorted(known)) or "none"
@@ -308,4 +324,4 @@ def _listed(names: list[str]) -> str:
     )
 
 
-__all__ = ["Code", "GraphNode", "Line", "ResumePlan", "RunAgain", "plan_resume", "told"]
+__all__ = ["Code", "GraphNode", "Line", "ResumePlan", "RunAgain", "check_again", "check_ended", "plan_resume", "told"]

@@ -1,0 +1,83 @@
+"""Cells that are tasks, as the executor meets them: by their place in the executed copy."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from jupyter_flows.notebooks.cell_run import CellRun, leaves_well
+from jupyter_flows.notebooks.executor import CellEnd, Died, PassedLimit, Stopped
+from jupyter_flows.notebooks.task_cells import Restoration, TaskCells
+
+
+class CellAttempts:
+    """See `jupyter_flows.notebooks.executor.CellAttempts`. The cell with injected parameters is never a task.
+
+    Parameters
+    ----------
+    account
+        Knows the executed copy and what ends mean.
+    tasks
+        Who decides.
+    """
+
+    def __init__(self, account: CellRun, tasks: TaskCells) -> None:
+        self._account, self._copy, self._tasks = account, account.copy, tasks
+
+    def text(self, position: int) -> str:
+        """See the protocol."""
+        index, text = self._copy.source_index(position), self._copy.cells[position]["source"]
+        return text if index is None else self._tasks.source(index, text)
+
+    def limit(self, position: int) -> float | None:
+        """See the protocol."""
+        index = self._copy.source_index(position)
+        return None if index is None else self._tasks.time_limit(index)
+
+    def restoration(self, position: int) -> Restoration | None:
+        """See the protocol."""
+        index = self._copy.source_index(position)
+        return None if index is None else self._tasks.restoration(index)
+
+    def put_back(self, position: int, restoration: Restoration, problem: str) -> bool:
+        """See the protocol; what it showed is shown again, and what it published counts."""
+        index = self._copy.source_index(position)
+        if index is None or not self._tasks.restored(index, problem):
+            return False
+        self._copy.put_back(position, restoration.outputs, restoration.execution_count, restoration.message)
+        for output in restoration.outputs:
+            self._account.take_published(output)
+        return True
+
+    async def may_begin(self, position: int) -> None:
+        """See the protocol."""
+        index = self._copy.source_index(position)
+        if index is not None:
+            await self._tasks.may_begin(index)
+
+    async def tries_again(self, position: int, end: CellEnd) -> bool:
+        """See the protocol. A kernel that died or does not answer takes no further attempt, nor one that is left."""
+        index = self._copy.source_index(position)
+        gone = isinstance(end, Died | Stopped) or (isinstance(end, PassedLimit) and not end.answers)
+        if index is None or gone or leaves_well(end):
+            return False
+        failure = self._account.failure(position, end)
+        said = await self._tasks.tries_again(index, failure.error)
+        if said is None:
+            return False
+        self._copy.outputs.turn_errors_into(position, said)
+        return True
+
+    def keeping(self, position: int) -> str | None:
+        """See the protocol."""
+        index = self._copy.source_index(position)
+        return None if index is None else self._tasks.keeping(index)
+
+    def kept(self, position: int, answer: Mapping[str, Any] | None, problem: str) -> None:
+        """See the protocol."""
+        index = self._copy.source_index(position)
+        if index is not None:
+            self._tasks.kept(index, answer, problem)
+
+
+__all__ = ["CellAttempts"]

@@ -1,0 +1,208 @@
+"""What is known of a notebook's cells before it runs: which are tasks, what joins them, what each will be sent as."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from jupyter_flows.cells.ambient import ambient_code
+from jupyter_flows.cells.analysis import analyse
+from jupyter_flows.cells.cell_graph import Cell, CellGraph, EdgeKind
+from jupyter_flows.cells.digest import source_digest
+from jupyter_flows.cells.edges import infer_edges
+from jupyter_flows.cells.header import METADATA_KEY, TASK_TAG, TaskCell, header_of, task_cell
+from jupyter_flows.cells.naming import task_name
+from jupyter_flows.cells.source import CellSource
+from jupyter_flows.cells.task_line import TaskLine
+from jupyter_flows.errors import DefinitionError, NotebookError
+from jupyter_flows.notebooks.cell_source import cell_python
+from jupyter_flows.notebooks.document import Document, is_executed
+from jupyter_flows.notebooks.nbformat4 import tags_of
+
+_OF_COPIES = ("state", "message")
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedCell:
+    """A cell of a notebook with tasks.
+
+    Parameters
+    ----------
+    index
+        Its position among all cells of the source document, from 0.
+    id
+        Its own, as the document has it.
+    text
+        As its author wrote it.
+    body
+        Its code as Python, with its lines in ``text``.
+    line
+        What it asks for as a task; None for a plain cell.
+    name
+        Its name as a task; empty for a plain cell.
+    sent
+        What the kernel gets: every line where its author sees it.
+    """
+
+    index: int
+    id: str
+    text: str
+    body: CellSource
+    line: TaskLine | None = None
+    name: str = ""
+    sent: str = ""
+
+    @property
+    def number(self) -> int:
+        """Its position as people count."""
+        return self.index + 1
+
+    @property
+    def is_task(self) -> bool:
+        """Whether running it is a task."""
+        return bool(self.name)
+
+    @property
+    def digest(self) -> str:
+        """Of what its code does."""
+        return source_digest(self.body)
+
+    @property
+    def ambient(self) -> str:
+        """Its imports and plain definitions, each on its own line."""
+        return ambient_code(self.body)
+
+
+@dataclass(frozen=True, slots=True)
+class CellPlan:
+    """The cells of a notebook that will be executed, in order.
+
+    Parameters
+    ----------
+    cells
+        By their position in the source document; empty for a notebook without tasks, which nothing needs to be known
+        of.
+    graph
+        What joins them.
+    """
+
+    cells: Mapping[int, PlannedCell] = field(default_factory=dict[int, PlannedCell])
+    graph: CellGraph = field(default_factory=lambda: CellGraph(()))
+
+    @property
+    def tasks(self) -> tuple[PlannedCell, ...]:
+        """The cells that are tasks."""
+        return tuple(cell for cell in self.cells.values() if cell.is_task)
+
+    def index_of(self, cell_id: str) -> int:
+        """The position of a cell."""
+        return next(index for index, cell in self.cells.items() if cell.id == cell_id)
+
+    def upstreams(self, index: int) -> tuple[int, ...]:
+        """Positions of the tasks that a task comes after."""
+        return tuple(self.index_of(cell_id) for cell_id in self.graph.upstreams(self.cells[index].id))
+
+    def to_keep(self, index: int) -> tuple[str, ...]:
+        """Names that a later cell takes from a task: all that it gives, where a later cell hides what it reads."""
+        cell = self.cells[index]
+        if any(self.is_hidden(later) for later in self.cells if later > index):
+            return self.graph.outputs.get(cell.id, ())
+        return self.graph.read_later(cell.id)
+
+    def is_hidden(self, index: int) -> bool:
+        """Whether it cannot be told what a cell reads."""
+        wanted = self.cells[index].id
+        return any(unknown.reaches for cell in self.graph.cells if cell.id == wanted for unknown in cell.names.unknown)
+
+    def takes(self, index: int) -> dict[int, set[str]]:
+        """Which names a cell takes directly from which earlier cells, by their positions."""
+        taken: dict[int, set[str]] = {}
+        for link in self.graph.links:
+            if link.after == self.cells[index].id:
+                names = {why.name for why in link.whys if why.kind in (EdgeKind.DATA, EdgeKind.MUTATION)}
+                if names:
+                    taken[self.index_of(link.before)] = names
+        return taken
+
+
+def plan_cells(document: Document) -> CellPlan:
+    """Find a notebook's tasks and what joins its cells; nothing is run.
+
+    Raises
+    ------
+    NotebookError
+        The options of a task cell are wrong; the message says which cell, which option, and what is wanted.
+    """
+    cells = [(index, cell) for index, cell in enumerate(document.node["cells"]) if is_executed(cell)]
+    if document.language != "python" or not any(_may_be_task(cell) for _, cell in cells):
+        return CellPlan()
+    planned: dict[int, PlannedCell] = {}
+    known: list[Cell] = []
+    for index, cell in cells:
+        text = cell["source"]
+        try:
+            written = task_cell(text, _options_of(cell))
+        except DefinitionError as error:
+            raise NotebookError(f"{document.path.name}: cell {index + 1}: {error}") from None
+        body = cell_python(text) if written is None else _body(written)
+        names = analyse(body, cell_python)
+        line = None if written is None else written.line
+        name = ""
+        if written is not None and not names.functions_only:
+            name = written.line.name or task_name(names, cell["id"][:8], {one.name for one in planned.values()})
+        sent = text if written is None or not name else _sent(text, written)
+        planned[index] = PlannedCell(index, cell["id"], text, body, line, name, sent)
+        known.append(Cell(cell["id"], index + 1, names, line, name))
+    _refuse_twins(document, planned)
+    return CellPlan(planned, infer_edges(known))
+
+
+def digest_of_cell(cell: Mapping[str, Any]) -> str:
+    """What a cell of any notebook does, as `PlannedCell.digest` tells it."""
+    try:
+        written = task_cell(cell["source"], _options_of(cell))
+    except DefinitionError:
+        written = None
+    return source_digest(cell_python(cell["source"]) if written is None else _body(written))
+
+
+def _options_of(cell: Mapping[str, Any]) -> dict[str, Any]:
+    """A cell's metadata without what an executed copy keeps beside its options."""
+    metadata: dict[str, Any] = dict(cell["metadata"])
+    options = metadata.get(METADATA_KEY)
+    if isinstance(options, dict):
+        metadata[METADATA_KEY] = {name: value for name, value in options.items() if name not in _OF_COPIES}
+    return metadata
+
+
+def _may_be_task(cell: Mapping[str, Any]) -> bool:
+    return header_of(cell["source"]) is not None or TASK_TAG in tags_of(cell)
+
+
+def _body(written: TaskCell) -> CellSource:
+    body = cell_python(written.body)
+    return body.shifted(written.lines_before) if written.lines_before else body
+
+
+def _sent(text: str, written: TaskCell) -> str:
+    """A task cell as a plain one: its first line becomes a comment, so that tracebacks show the author's lines."""
+    if not written.lines_before:
+        return text
+    if written.body.lstrip().startswith("%%"):  # another magic, which must come first
+        return written.body.lstrip("\n")
+    lines = text.splitlines(keepends=True)
+    header = written.lines_before - 1
+    return "".join([*lines[:header], "# ", *lines[header:]])
+
+
+def _refuse_twins(document: Document, planned: Mapping[int, PlannedCell]) -> None:
+    seen: dict[str, int] = {}
+    for cell in planned.values():
+        if cell.name and cell.name in seen:
+            where = f"cells {seen[cell.name]} and {cell.number}"
+            raise NotebookError(f"{document.path.name}: {where} are both the task {cell.name!r}; rename one")
+        seen[cell.name] = cell.number
+
+
+__all__ = ["CellPlan", "PlannedCell", "digest_of_cell", "plan_cells"]

@@ -1,0 +1,72 @@
+"""What the author of a run says about its cells, beyond their order: what the executor asks on its way."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Restoration:
+    """A finished cell whose values are put back instead of running it.
+
+    Parameters
+    ----------
+    code
+        Its imports and plain definitions, which are run silently.
+    expression
+        Puts the values back; evaluated in the kernel.
+    outputs, execution_count
+        What it showed when it ran.
+    message
+        Where it comes from, for people.
+    """
+
+    code: str
+    expression: str
+    outputs: tuple[Mapping[str, Any], ...] = ()
+    execution_count: int | None = None
+    message: str = ""
+
+
+class TaskCells(Protocol):
+    """Who knows which cells are tasks. ``index`` is a cell's position in the source document, from 0.
+
+    All calls come from the event loop that executes the notebook.
+    """
+
+    def source(self, index: int, text: str) -> str:
+        """What the kernel is sent for a cell."""
+        ...
+
+    def time_limit(self, index: int) -> float | None:
+        """Seconds for one attempt of a cell; None for the notebook's own limit."""
+        ...
+
+    def restoration(self, index: int) -> Restoration | None:
+        """How to put back what a cell gave, where it need not run."""
+        ...
+
+    def restored(self, index: int, problem: str) -> bool:
+        """A cell was put back, or could not be; say whether that settles it, otherwise it runs."""
+        ...
+
+    async def may_begin(self, index: int) -> None:
+        """Return once a cell may run: it may need a slot of a limit."""
+        ...
+
+    async def tries_again(self, index: int, error: Exception) -> str | None:
+        """An attempt has failed: wait for what follows. What to say when the next one begins, else None."""
+        ...
+
+    def keeping(self, index: int) -> str | None:
+        """An expression that keeps what a cell gave, to be evaluated in the kernel; None where nothing is kept."""
+        ...
+
+    def kept(self, index: int, answer: Mapping[str, Any] | None, problem: str) -> None:
+        """What that expression answered; None where it could not."""
+        ...
+
+
+__all__ = ["Restoration", "TaskCells"]

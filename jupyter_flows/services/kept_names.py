@@ -1,0 +1,147 @@
+"""Inside a kernel: the values of names are kept for a further attempt of the run, and put back by it.
+
+The process that executes the notebook evaluates one expression in the kernel, silently, and reads its answer from the
+reply: nothing of it shows anywhere, whatever the kernel's version.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from jupyter_flows.errors import JupyterFlowsError, UnserializableResult
+from jupyter_flows.model.results import KeptResult
+from jupyter_flows.notebooks.own_kernel import kernel_shell
+from jupyter_flows.secrets.resolved import redact_data, redactor
+from jupyter_flows.wiring import result_store
+
+ANSWER_MIME = "application/vnd.jupyter-flows.kept+json"
+
+
+class Answer:
+    """What an expression gives back to who asked.
+
+    Parameters
+    ----------
+    content
+        A JSON value.
+    """
+
+    def __init__(self, content: Mapping[str, Any]) -> None:
+        self._content = content
+
+    def __repr__(self) -> str:
+        return "Answer"
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
+        return {ANSWER_MIME: self._content}
+
+
+def keeping_expression(run_id: str, number: int, names: tuple[str, ...], room: int) -> str:
+    """The expression that keeps values.
+
+    Parameters
+    ----------
+    run_id, number
+        The task run that they belong to.
+    names
+        Those that there are; a name that was not bound is passed over.
+    room
+        How many bytes they may take together.
+    """
+    return _call("keep", {"run_id": run_id, "number": number, "names": list(names), "room": room})
+
+
+def restoring_expression(run_id: str, number: int, values: Mapping[str, KeptResult]) -> str:
+    """The expression that puts values back."""
+    fields = {name: list(kept) for name, kept in values.items()}
+    return _call("put_back", {"run_id": run_id, "number": number, "values": fields})
+
+
+def _call(function: str, request: Mapping[str, Any]) -> str:
+    return f"__import__({__name__!r}, fromlist=['_']).{function}({json.dumps(request)!r})"
+
+
+def keep(request: str) -> Answer:
+    """Keep the values that `keeping_expression` names."""
+    asked = json.loads(request)
+    namespace, room = _namespace(), int(asked["room"])
+    values: dict[str, list[Any]] = {}
+    lost: dict[str, list[str]] = {}
+    for name in asked["names"]:
+        if name not in namespace:
+            continue
+        kind = type(namespace[name]).__qualname__
+        try:
+            kept = _kept(namespace[name], asked["run_id"], asked["number"], room)
+        except UnserializableResult as error:
+            lost[name] = [error.type_name, error.why]
+        except JupyterFlowsError as error:
+            lost[name] = [kind, str(error)]
+        else:
+            values[name] = list(kept)
+            room -= kept.size
+    absent = [name for name in asked["names"] if name not in namespace]
+    return Answer({"values": values, "lost": lost, "absent": absent})
+
+
+def put_back(request: str) -> Answer:
+    """Bind names to the values that `restoring_expression` names, all or none.
+
+    Raises
+    ------
+    ResultMissing
+    """
+    asked, store = json.loads(request), result_store()
+    found = {
+        name: store.read(KeptResult(*fields), asked["run_id"], asked["number"])
+        for name, fields in asked["values"].items()
+    }
+    _namespace().update(found)
+    return Answer({})
+
+
+def _kept(value: object, run_id: str, number: int, room: int) -> KeptResult:
+    if _least_size(value) > room:
+        raise _too_much(value)
+    store = result_store()
+    kept = store.write(value, run_id, number, None, None)
+    if kept.size > room:
+        store.delete(kept)
+        raise _too_much(value)
+    if _holds_secret(kept):
+        store.delete(kept)
+        raise UnserializableResult("", type(value).__qualname__, "it holds a secret, which is never written down")
+    return kept
+
+
+def _holds_secret(kept: KeptResult) -> bool:
+    if redactor() is None:
+        return False
+    with suppress(OSError, ValueError):
+        content = kept.inline.encode() if not kept.location else Path(kept.location).read_bytes()
+        return redact_data(content) != content
+    return True  # where it was written to cannot be looked at here
+
+
+def _too_much(value: object) -> UnserializableResult:
+    why = "it is more than a run may keep; raise the setting `kept_max_bytes`, or give a path instead"
+    return UnserializableResult("", type(value).__qualname__, why)
+
+
+def _least_size(value: object) -> int:
+    """What a large array or table takes, before it is written."""
+    with suppress(Exception):
+        size = getattr(value, "nbytes", 0)
+        return size if isinstance(size, int) else 0
+    return 0
+
+
+def _namespace() -> dict[str, Any]:
+    return kernel_shell().user_ns
+
+
+__all__ = ["ANSWER_MIME", "Answer", "keep", "keeping_expression", "put_back", "restoring_expression"]

@@ -1,0 +1,127 @@
+"""The task cells of a headless notebook run: their attempts, what is kept of them, and what is put back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from jupyter_flows.drivers.tracebacks import short_repr
+from jupyter_flows.engine.ports import ResultStore
+from jupyter_flows.errors import JupyterFlowsError
+from jupyter_flows.model.results import KeptResult
+from jupyter_flows.model.states import completed
+from jupyter_flows.notebooks.cell_plan import CellPlan
+from jupyter_flows.notebooks.task_cells import Restoration
+from jupyter_flows.services.earlier_cells import EarlierCells
+from jupyter_flows.services.kept_names import ANSWER_MIME, keeping_expression
+from jupyter_flows.services.manifest import LostValue, Manifest
+from jupyter_flows.services.notebook_cells import CellRuns
+
+
+class NotebookTasks:
+    """See `jupyter_flows.notebooks.task_cells.TaskCells`.
+
+    Parameters
+    ----------
+    cells
+        Tells the run's machine.
+    run_id
+        The flow run.
+    plan
+        Which cells are tasks, and what joins them.
+    earlier
+        What is known from earlier attempts.
+    results
+        Opens where values are kept.
+    room
+        Bytes that the values of this run may take.
+    """
+
+    def __init__(
+        self,
+        cells: CellRuns,
+        run_id: str,
+        plan: CellPlan,
+        earlier: EarlierCells,
+        results: Callable[[], ResultStore],
+        room: int,
+    ) -> None:
+        self._cells, self._run_id, self._plan, self._earlier = cells, run_id, plan, earlier
+        self._results, self._room = results, room - earlier.size
+
+    def source(self, index: int, text: str) -> str:
+        """See the protocol."""
+        planned = self._plan.cells.get(index)
+        return text if planned is None else planned.sent
+
+    def time_limit(self, index: int) -> float | None:
+        """See the protocol."""
+        planned = self._plan.cells.get(index)
+        return None if planned is None or planned.line is None else planned.line.timeout_seconds or None
+
+    async def may_begin(self, index: int) -> None:
+        """See the protocol."""
+        await self._cells.may_begin(index)
+
+    async def tries_again(self, index: int, error: Exception) -> str | None:
+        """See the protocol."""
+        attempt = await self._cells.tries_again(index, error)
+        if attempt is None:
+            return None
+        return f"[jupyter flows: attempt {attempt - 1} failed ({_one_line(error)}); here begins attempt {attempt}]\n"
+
+    # -- values ----------------------------------------------------------------------------------------------------
+
+    def keeping(self, index: int) -> str | None:
+        """See the protocol."""
+        planned = self._plan.cells.get(index)
+        if planned is None or not planned.is_task:
+            return None
+        names = self._plan.to_keep(index)
+        if names:
+            return keeping_expression(self._run_id, self._cells.number_of(index), names, self._room)
+        self._keep(index, Manifest(planned.digest))
+        return None
+
+    def kept(self, index: int, answer: Mapping[str, Any] | None, problem: str) -> None:
+        """See the protocol."""
+        digest = self._plan.cells[index].digest
+        content = (answer or {}).get(ANSWER_MIME)
+        manifest = Manifest.of_json({**content, "source": digest}) if isinstance(content, dict) else None
+        if manifest is None:
+            why = f"the kernel could not keep it ({problem or 'no answer'})"
+            names = self._plan.to_keep(index)
+            manifest = Manifest(digest, lost={name: LostValue("value", why) for name in names})
+        self._room -= manifest.size
+        self._keep(index, manifest)
+
+    def _keep(self, index: int, manifest: Manifest) -> None:
+        number = self._cells.number_of(index)
+        kept: KeptResult | None = None
+        message = manifest.message
+        try:
+            kept = self._results().write(manifest.as_json(), self._run_id, number, None, None)
+        except JupyterFlowsError as error:  # a full disk: the run goes on, and says that it cannot be resumed here
+            message = str(error)
+        self._cells.cell_kept(index, kept, message)
+
+    def restoration(self, index: int) -> Restoration | None:
+        """See the protocol."""
+        return self._earlier.reused.get(index)
+
+    def restored(self, index: int, problem: str) -> bool:
+        """See the protocol."""
+        if problem:
+            self._cells.cell_unrestored(index, problem)
+            return False
+        self._cells.cell_restored(index, completed(0.0, message=self._earlier.reused[index].message))
+        return True
+
+
+def _one_line(error: Exception) -> str:
+    name, value = getattr(error, "error_name", ""), getattr(error, "error_value", "")
+    text = f"{name}: {value}" if name else str(error)
+    return short_repr(text)[1:-1] if "\n" in text else text[:300]
+
+
+__all__ = ["NotebookTasks"]
