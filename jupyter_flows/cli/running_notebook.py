@@ -15,6 +15,7 @@ from jupyter_flows.cli.screen import Cell, Screen
 from jupyter_flows.cli.typed_values import as_named
 from jupyter_flows.errors import TargetError
 from jupyter_flows.services.notebook_run import (
+    NextAttempt,
     NotebookCall,
     NotebookChoices,
     NotebookRunEnd,
@@ -34,14 +35,20 @@ def run_a_notebook(options: Namespace, screen: Screen) -> int:
     call = prepare_notebook(target, texts, options.kernel)
     for note in call.document.notes:
         print(f"jupyter flows: note: {escaped(note)}", file=sys.stderr)
-    end = _run(call, options)
+    end = watched_run(call, _choices(options), as_json=options.json)
+    status = tell_notebook(call, end, screen, as_json=options.json)
+    if output is not None:
+        copy_executed(end, output)
+    return status
+
+
+def tell_notebook(call: NotebookCall, end: NotebookRunEnd, screen: Screen, *, as_json: bool) -> int:
+    """Tell how a notebook run ended; return what the process gives back to its shell."""
     status = exit_status(end.state)
-    if options.json:
+    if as_json:
         screen.json(_as_json(end))
     else:
         _tell(call, end, screen)
-    if output is not None:
-        copy_executed(end, output)
     return INTERRUPTED if end.interruption is not None else status
 
 
@@ -56,15 +63,18 @@ def _checked_output(target: Path, output: Path) -> Path:
     return output
 
 
-def _run(call: NotebookCall, options: Namespace) -> NotebookRunEnd:
+def watched_run(
+    call: NotebookCall, choices: NotebookChoices, *, as_json: bool, attempt: NextAttempt | None = None
+) -> NotebookRunEnd:
+    """Run a notebook and show on standard error how its cells get on."""
     screen = Screen(sys.stderr)
     if not screen.is_terminal:
-        watcher, shown = PlainNotebook(screen, quiet=options.json), nullcontext()
+        watcher, shown = PlainNotebook(screen, quiet=as_json), nullcontext()
     else:
         watcher = LiveNotebook(screen)
         shown = live(screen, watcher.picture)
     with shown:
-        return run_notebook(call, watcher, _choices(options))
+        return run_notebook(call, watcher, choices, attempt)
 
 
 def _choices(options: Namespace) -> NotebookChoices:
