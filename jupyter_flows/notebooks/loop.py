@@ -11,7 +11,7 @@ import contextvars
 import os
 import threading
 from collections.abc import Coroutine
-from concurrent.futures import Future, wait
+from concurrent.futures import CancelledError, Future, wait
 from typing import Any, TypeVar
 
 _T = TypeVar("_T")
@@ -36,15 +36,28 @@ class BackgroundLoop:
         outcome: Future[_T] = Future()
         tasks: list[asyncio.Task[None]] = []
 
-        def begin() -> None:
-            tasks.append(self._loop.create_task(_settle(coroutine, outcome)))
+        def never_begun(_task: object = None) -> None:
+            if not outcome.done():
+                coroutine.close()
+                outcome.set_exception(CancelledError())
 
-        self._loop.call_soon_threadsafe(begin, context=contextvars.copy_context())
+        def begin() -> None:
+            task = self._loop.create_task(_settle(coroutine, outcome))
+            task.add_done_callback(never_begun)
+            tasks.append(task)
+
+        def give_up() -> None:
+            for task in tasks:
+                task.cancel()
+            if not tasks:
+                never_begun()
+
         try:
+            self._loop.call_soon_threadsafe(begin, context=contextvars.copy_context())
             return outcome.result()
         except BaseException:
             if not outcome.done():
-                self._loop.call_soon_threadsafe(lambda: [task.cancel() for task in tasks])
+                self._loop.call_soon_threadsafe(give_up)
                 wait([outcome])
             raise
 

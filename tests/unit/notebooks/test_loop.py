@@ -5,6 +5,7 @@ import contextvars
 import os
 import signal
 import threading
+from typing import Any
 
 import pytest
 
@@ -56,6 +57,38 @@ def test_an_interrupt_waits_until_the_coroutine_has_cleaned_up() -> None:
     with pytest.raises(KeyboardInterrupt):
         background_loop().run(work())
     assert events == ["cleaned up"]
+
+
+@pytest.mark.parametrize("moment", ["before it is handed over", "before it is begun"])
+def test_an_interrupt_before_the_beginning_begins_nothing(moment: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    loop, events = BackgroundLoop(), list[str]()
+
+    async def work() -> None:
+        events.append("begun")
+
+    hand_over = loop._loop.call_soon_threadsafe
+    interrupts = [KeyboardInterrupt()]
+
+    def interrupted(*args: Any, **choices: Any) -> None:
+        if moment == "before it is begun":
+            hand_over(*args, **choices)
+            if interrupts:
+                hand_over(cancel_all)
+        if interrupts:
+            raise interrupts.pop()
+        if moment != "before it is begun":
+            hand_over(*args, **choices)
+
+    def cancel_all() -> None:
+        for task in asyncio.all_tasks(loop._loop):
+            task.cancel()
+
+    monkeypatch.setattr(loop._loop, "call_soon_threadsafe", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        loop.run(work())
+    monkeypatch.undo()
+    loop.close()
+    assert events == []
 
 
 def test_a_closed_loop_leaves_no_thread() -> None:
