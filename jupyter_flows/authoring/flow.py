@@ -22,6 +22,7 @@ from jupyter_flows.authoring.parameters import (
 )
 from jupyter_flows.authoring.resuming import check_taken_up, earlier_child, log_plan, plan_for, task_versions
 from jupyter_flows.authoring.runs import open_flow_run, reopen_flow_run
+from jupyter_flows.authoring.secret_parameters import refuse_secret_looking, reveal, with_secrets
 from jupyter_flows.authoring.submitting import upstreams_of
 from jupyter_flows.drivers.calls import Call, UserCode
 from jupyter_flows.drivers.context import current_frame, in_forked_child
@@ -237,7 +238,8 @@ class Flow(Definition, Generic[P, R]):
     def reopen(self, plan: ResumePlan, given: dict[str, Any] | None = None) -> tuple[FlowRunHandle, Post]:
         """Make the handle of a run's next attempt, with the event that begins it."""
         values = restored_parameters(self.name, plan.run, given or {})
-        values = check_parameters(self.name, self.fn, self.signature, *as_call(self.signature, values))
+        revealed = reveal(self.signature, *as_call(self.signature, with_secrets(values)))
+        values = check_parameters(self.name, self.fn, self.signature, revealed.args, revealed.kwargs)
         call_args, call_kwargs = as_call(self.signature, values)
         run, opening = reopen_flow_run(
             self.spec,
@@ -246,7 +248,7 @@ class Flow(Definition, Generic[P, R]):
             plan,
             args=call_args,
             kwargs=call_kwargs,
-            parameters=values,
+            parameters={**values, **{name: str(secret) for name, secret in revealed.references.items()}},
         )
         run.lazy_calls = self.options.concurrency == "auto"
         return run, opening
@@ -260,9 +262,14 @@ class Flow(Definition, Generic[P, R]):
         """Check the parameters and make the handle of a new run, with the event that begins it."""
         named = {name: resolve(value) for name, value in (kwargs or {}).items()}
         positional = tuple(map(resolve, args))
+        if not self.options.allow_secret_looking and (positional or named):
+            given = {**dict(zip(self.signature.parameters, positional, strict=False)), **named}
+            refuse_secret_looking(self.name, given, "decorate the flow with allow_secret_looking=True")
+        positional, named, references = reveal(self.signature, positional, named)
         validate = self.options.validate_parameters
         values = check_parameters(self.name, self.fn, self.signature, positional, named, validate)
         call_args, call_kwargs = as_call(self.signature, values)
+        values |= references  # from here on they are only names
         template = self.options.run_name
         text = parameters_json(values) if values else "{}"
         child = earlier_child(self.name, text)
@@ -274,7 +281,7 @@ class Flow(Definition, Generic[P, R]):
             make_task_runner(self.options.task_runner),
             args=call_args,
             kwargs=call_kwargs,
-            parameters=values,
+            parameters={**values, **{name: str(secret) for name, secret in references.items()}},
             parameters_json=text,
             lost_parameters=lost_parameters(values, getattr(self.fn, "__annotations__", ())) if values else (),
             name=None if template is None else lambda default: run_name(template, values, default),
@@ -339,6 +346,8 @@ def flow(fn: Any = None, /, **options: Any) -> Any:
         called at each failure, also before a retry.
     state_handlers
         Functions ``(flow, old_state, new_state)`` that see each state before it is entered, and may return another.
+    allow_secret_looking
+        Take parameters that look like secrets, which are refused otherwise: give them as ``Secret("NAME")``.
 
     Raises
     ------

@@ -61,7 +61,12 @@ TASK_OPTIONS = frozenset(
 )
 _RUNNING = {"task_runner", *_FLOW_SYNONYMS}
 FLOW_OPTIONS = frozenset(
-    {*_COMMON, "flow_run_name", "validate_parameters", "final_state", "concurrency", *_RUNNING, *_COMMON_SYNONYMS}
+    {
+        *_COMMON,
+        *("flow_run_name", "validate_parameters", "allow_secret_looking", "final_state", "concurrency"),
+        *_RUNNING,
+        *_COMMON_SYNONYMS,
+    }
 )
 GRAPH_OPTIONS = frozenset(
     {
@@ -91,6 +96,7 @@ class Options:
     memory: MemoryOptions | None = None
     nout: int | None = None
     validate_parameters: bool = True
+    allow_secret_looking: bool = False
     task_runner: Any = None
     final_state: str = "strict"
     concurrency: str = "manual"
@@ -146,6 +152,7 @@ def check_options(what: str, known: frozenset[str], given: Mapping[str, Any]) ->
         trigger=_trigger(what, raw.get("trigger")),
         memory=memory_options(what, raw),
         validate_parameters=bool(_flag(what, "validate_parameters", raw.get("validate_parameters", True))),
+        allow_secret_looking=bool(_flag(what, "allow_secret_looking", raw.get("allow_secret_looking", False))),
         task_runner=raw.get("task_runner"),
         final_state=_choice(what, "final_state", raw.get("final_state", "strict"), ("strict", "return")),
         concurrency=_choice(what, "concurrency", raw.get("concurrency", "manual"), ("manual", "auto")),

@@ -13,6 +13,7 @@ from jupyter_flows.drivers.tracebacks import short_repr
 from jupyter_flows.errors import CannotResume, ParameterError
 from jupyter_flows.model.exact_json import exact_json
 from jupyter_flows.model.runs import FlowRun
+from jupyter_flows.model.secret_reference import SecretReference
 
 _PLAIN = (bool, int, float, str, bytes, list, dict, tuple, set, type(None))
 _COLLECTING = frozenset({inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD})
@@ -151,18 +152,20 @@ def lost_parameters(values: Mapping[str, Any], hinted: Container[str]) -> tuple[
         Names of those whose type hint turns the JSON into what it was.
     """
     return tuple(
-        name for name, value in values.items() if not _shown(value)[1] or (name not in hinted and not _is_exact(value))
+        name for name, value in values.items() if not _shown(value)[1] or (name not in hinted and not _is_kept(value))
     )
 
 
-def _is_exact(value: Any) -> bool:
-    return exact_json(value) is not None
+def _is_kept(value: Any) -> bool:
+    return isinstance(value, SecretReference) or exact_json(value) is not None
 
 
 def _shown(value: Any) -> tuple[Any, bool]:
     """What is written down of a value, and whether that is all of it."""
     if value is None or isinstance(value, bool | int | float):
         return value, True
+    if isinstance(value, SecretReference):
+        return value.as_json(), True
     if isinstance(value, date | PurePath):  # datetime is a date
         return str(value), True
     if isinstance(value, str):

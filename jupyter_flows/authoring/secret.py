@@ -11,6 +11,7 @@ from typing import Any
 from jupyter_flows.authoring.declared.building import open_graph
 from jupyter_flows.authoring.task import Task
 from jupyter_flows.errors import BadGraph, BadOption, SecretNotFound
+from jupyter_flows.model.secret_reference import SecretReference
 from jupyter_flows.notebooks.guarded_kernel import guard_kernel
 from jupyter_flows.secrets.resolved import register
 
@@ -27,7 +28,7 @@ class SecretText(str):
         return _MASK
 
 
-class Secret:
+class Secret(SecretReference):
     """A secret by its name.
 
     Parameters
@@ -42,12 +43,12 @@ class Secret:
     states, artifacts, and what a kernel says.
     """
 
-    __slots__ = ("name",)
+    __slots__ = ()
 
     def __init__(self, name: str) -> None:
         if not isinstance(name, str) or not name:
             raise BadOption("Secret", "name", name, "give a text")
-        self.name = name
+        super().__init__(name)
 
     def get(self) -> Any:
         """Look the value up now.

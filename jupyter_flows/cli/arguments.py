@@ -56,8 +56,9 @@ def _run(commands: argparse._SubParsersAction) -> None:  # pyright: ignore[repor
         action="append",
         default=[],
         type=_pair,
-        help="a parameter, checked against its type; repeat for more",
+        help="a parameter, checked against its type; secret:NAME as its value names a secret; repeat for more",
     )
+    parser.add_argument("--allow-secret-looking", action="store_true", help="take values that look like secrets")
     parser.add_argument("--kernel", metavar="NAME", help="kernel for a notebook instead of its own")
     parser.add_argument("--timeout", metavar="SECONDS", type=_seconds, help="time limit of the whole run")
     parser.add_argument("--cell-timeout", metavar="SECONDS", type=_seconds, help="time limit of each cell")

@@ -18,7 +18,7 @@ from jupyter_flows.cli.progress import flow_progress
 from jupyter_flows.cli.run_end import end_json, exit_status, print_end, print_failure, print_result, seconds_of
 from jupyter_flows.cli.screen import Cell, Screen
 from jupyter_flows.cli.targets import AnyFlow, find_flow
-from jupyter_flows.cli.typed_values import as_named, typed_like, typed_values
+from jupyter_flows.cli.typed_values import as_named, refuse_in_shell, typed_like, typed_values
 from jupyter_flows.drivers.calls import Call
 from jupyter_flows.drivers.flow_runs import FlowRunHandle
 from jupyter_flows.drivers.interrupts import Terminable
@@ -35,7 +35,12 @@ def run_a_flow(options: Namespace, screen: Screen) -> int:
             raise TargetError(options.target, f"it is no notebook, and --{name.replace('_', '-')} is for notebooks")
     with prints_aside(options.json):
         flow = find_flow(options.target)
-        run, opening = _opened(flow, as_named(flow.name, options.parameters), options.timeout)
+        texts = as_named(flow.name, options.parameters)
+        if options.allow_secret_looking and isinstance(flow, Flow):
+            flow = flow.with_options(allow_secret_looking=True)
+        elif not (isinstance(flow, Flow) and flow.options.allow_secret_looking):
+            refuse_in_shell(flow.name, texts)
+        run, opening = _opened(flow, texts, options.timeout)
         interrupted = drive(flow, run, opening)
     return tell_end(flow, run, screen, interrupted, options.json)
 

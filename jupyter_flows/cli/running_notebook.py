@@ -12,7 +12,7 @@ from jupyter_flows.cli.exits import INTERRUPTED
 from jupyter_flows.cli.progress import LiveNotebook, PlainNotebook, live
 from jupyter_flows.cli.run_end import end_json, exit_status, print_end, print_failure, print_result
 from jupyter_flows.cli.screen import Cell, Screen
-from jupyter_flows.cli.typed_values import as_named
+from jupyter_flows.cli.typed_values import as_named, refuse_in_shell, with_references
 from jupyter_flows.errors import TargetError
 from jupyter_flows.services.notebook_run import (
     NextAttempt,
@@ -32,7 +32,9 @@ def run_a_notebook(options: Namespace, screen: Screen) -> int:
     target = Path(options.target)
     texts = as_named(target.name, options.parameters)
     output = None if options.output is None else _checked_output(target, Path(options.output))
-    call = prepare_notebook(target, texts, options.kernel)
+    if not options.allow_secret_looking:
+        refuse_in_shell(target.name, texts)
+    call = prepare_notebook(target, with_references(texts), options.kernel)
     for note in call.document.notes:
         print(f"jupyter flows: note: {escaped(note)}", file=sys.stderr)
     end = watched_run(call, _choices(options), as_json=options.json)

@@ -16,6 +16,7 @@ from jupyter_flows.cli.times import local
 from jupyter_flows.graph.durations import elapsed
 from jupyter_flows.graph.plain_text import first_line
 from jupyter_flows.model.runs import FlowRun, RunFilter, TaskRun
+from jupyter_flows.model.secret_reference import SecretReference, referred
 
 _SHOWN = 60  # task runs; a map of 10,000 would hide everything else
 _CHILDREN = 20
@@ -71,7 +72,12 @@ def print_run(run: FlowRun, screen: Screen, now: float) -> None:
 
 
 def _parameters(run: FlowRun) -> str:
-    return ", ".join(f"{name} = {json.dumps(value)}" for name, value in parameters_of(run).items())
+    return ", ".join(f"{name} = {_shown(value)}" for name, value in parameters_of(run).items())
+
+
+def _shown(value: object) -> str:
+    secret = referred(value)
+    return json.dumps(value) if secret is None else str(SecretReference(secret))
 
 
 def _print_task_runs(task_runs: Sequence[TaskRun], screen: Screen, now: float) -> None:

@@ -7,7 +7,10 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, get_type_hints
 
+from jupyter_flows.authoring.secret import Secret
+from jupyter_flows.authoring.secret_parameters import refuse_secret_looking
 from jupyter_flows.errors import ParameterError
+from jupyter_flows.model.secret_reference import PREFIX, SecretReference
 
 _NOTHING = inspect.Parameter.empty
 _YES, _NO = {"true", "yes", "on", "1"}, {"false", "no", "off", "0"}
@@ -26,6 +29,25 @@ def as_named(subject: str, pairs: Sequence[tuple[str, str]]) -> dict[str, str]:
         names = [name for name, _ in pairs]
         raise ParameterError(subject, {name: "is given twice" for name in named if names.count(name) > 1})
     return named
+
+
+def refuse_in_shell(subject: str, texts: Mapping[str, str]) -> None:
+    """Refuse texts that look like secrets: a shell keeps what was typed, and a run its parameters.
+
+    Raises
+    ------
+    ParameterError
+    """
+    given = {name: text for name, text in texts.items() if not text.startswith(PREFIX)}
+    refuse_secret_looking(subject, given, "add --allow-secret-looking")
+
+
+def with_references(texts: Mapping[str, str]) -> dict[str, str | SecretReference]:
+    """Read the texts that name a secret; the others are as they were typed."""
+    return {
+        name: SecretReference(text[len(PREFIX) :]) if text.startswith(PREFIX) and text != PREFIX else text
+        for name, text in texts.items()
+    }
 
 
 def typed_values(subject: str, fn: Callable[..., Any], texts: Mapping[str, str]) -> dict[str, Any]:
@@ -65,8 +87,11 @@ def _read_all(subject: str, texts: Mapping[str, str], read: Callable[[str, str],
     values: dict[str, Any] = {}
     problems: dict[str, str] = {}
     for name, text in texts.items():
+        if text == PREFIX:
+            problems[name] = f"names no secret; write {PREFIX}NAME"
+            continue
         try:
-            values[name] = read(name, text)
+            values[name] = Secret(text[len(PREFIX) :]) if text.startswith(PREFIX) else read(name, text)
         except ValueError as error:
             problems[name] = str(error)
     if problems:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from importlib.util import find_spec
 
 from jupyter_flows.errors import NotebookError
+from jupyter_flows.model.secret_reference import referred
 from jupyter_flows.notebooks.document import INJECTED_TAG, PARAMETERS_TAG
 from jupyter_flows.notebooks.json_values import JsonValue
 from jupyter_flows.notebooks.nbformat4 import Node, tags_of
@@ -58,7 +59,8 @@ def source_of(parameters: Mapping[str, JsonValue], kernel_name: str, language: s
     NotebookError
         Nobody knows how in that language.
     """
-    if language == "python" and find_spec("black") is None:
+    secret = any(referred(value) is not None for value in parameters.values())
+    if language == "python" and (secret or find_spec("black") is None):
         # The same text as papermill's: only black, where it is installed, would lay it out otherwise.
         return "".join(["# Parameters\n", *(f"{name} = {_python(value)}\n" for name, value in parameters.items())])
     from papermill.exceptions import PapermillException
@@ -77,6 +79,8 @@ def _python(value: JsonValue) -> str:
     if isinstance(value, str):
         escaped = value.encode("unicode_escape").decode("ascii").replace('"', '\\"')
         return f'"{escaped}"'
+    if (secret := referred(value)) is not None:  # looked up in the kernel: the notebook holds only its name
+        return f'__import__("jupyter_flows").Secret({_python(secret)}).get()'
     if isinstance(value, dict):
         return f"{{{', '.join(f'{_python(key)}: {_python(item)}' for key, item in value.items())}}}"
     if isinstance(value, list):

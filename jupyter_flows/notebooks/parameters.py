@@ -11,6 +11,7 @@ from difflib import get_close_matches
 from keyword import iskeyword
 
 from jupyter_flows.errors import NotANotebook, ParameterError
+from jupyter_flows.model.secret_reference import SecretReference
 from jupyter_flows.notebooks.coercion import choices_of, coerce
 from jupyter_flows.notebooks.document import PARAMETERS_TAG, Document
 from jupyter_flows.notebooks.json_values import JsonValue, to_json
@@ -162,6 +163,12 @@ def _missing(declared: Mapping[str, NotebookParameter], given: Collection[str]) 
 def _checked(document: Document, declared: Mapping[str, NotebookParameter], name: str, value: object) -> JsonValue:
     if not isinstance(name, str) or not name.isidentifier() or iskeyword(name):
         raise ValueError("a parameter's name must be a Python name")
+    if isinstance(value, SecretReference) and (name in declared or document.language != "python"):
+        if document.language != "python":
+            raise ValueError(
+                "a secret can be given to notebooks in Python only; read it from the environment in a cell"
+            )
+        return dict(value.as_json())
     if name in declared:
         parameter = declared[name]
         return to_json(coerce(value, parameter.annotation, parameter.default), convert=True)

@@ -127,3 +127,21 @@ def test_nothing_that_a_notebook_leaves_behind_shows_it(
     assert leaks(canary, tmp_path / "data") == []
     executed = nbformat.read(run["artifacts"]["notebook"], 4)
     assert executed.cells[0].outputs[0].text == "••••••\n"
+
+
+def test_a_notebook_gets_a_secret_by_its_name(canary: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    use_session(None)
+    tagged = nbformat.v4.new_code_cell("token = ''", metadata={"tags": ["parameters"]})
+    node = nbformat.v4.new_notebook(cells=[tagged, nbformat.v4.new_code_cell("print(len(token), token)")])
+    nbformat.write(node, tmp_path / "by_name.ipynb")
+    assert main(["run", "by_name.ipynb", "-p", f"token={canary}"]) == 2
+    said = capsys.readouterr().err
+    assert canary not in said
+    assert "-p token=secret:NAME" in said
+    assert main(["run", "by_name.ipynb", "-p", "token=secret:CANARY", "--json"]) == 0
+    run = json.loads(capsys.readouterr().out)
+    use_session(None)
+    executed = nbformat.read(run["artifacts"]["notebook"], 4)
+    assert executed.cells[2].outputs[0].text == f"{len(canary)} ••••••\n"
+    assert run["parameters"] == {"token": {"$secret": "CANARY"}}
+    assert leaks(canary, tmp_path / "data") == []
