@@ -10,11 +10,13 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
+WIDGET := jupyter_flows/widget/static/widget.js
+FRONT_END := labextension/package-lock.json labextension/build.mjs $(wildcard labextension/src/*.ts)
 SOURCES := jupyter_flows tests docs $(wildcard benchmarks notebooks)
 # Programs that some tests drive, by the name of their Debian package.
 TOOLS := chromium strace faketime
 
-.PHONY: help demo test test-all check lint types bench docs fmt tools clean
+.PHONY: help demo test test-all check lint types widget bench docs fmt tools clean
 
 help:
 	@awk '/^# / { text = substr($$0, 3) } \
@@ -26,7 +28,7 @@ demo: $(INSTALLED)
 	$(BIN)/jupyter flows run notebooks/flights_daily.ipynb -p day=2013-01-15
 
 # everything that must hold: lint, types, notebooks, all tests (a sample of the long sweeps)
-test: lint types tools
+test: lint types tools widget
 	data=$$(mktemp -d); trap 'rm -rf "$$data"' EXIT; \
 	JUPYTER_DATA_DIR="$$data" $(BIN)/python -m pytest --nbval-lax -p no:cacheprovider notebooks
 	$(BIN)/python -m pytest tests
@@ -56,6 +58,17 @@ bench: $(INSTALLED)
 docs: $(INSTALLED)
 	$(BIN)/python docs/draw_states.py
 	$(BIN)/python -m pytest -q tests/test_docs.py
+
+# build the script of the live graph; its types and unit tests
+widget: $(WIDGET)
+	@if command -v npm >/dev/null; then \
+	  cd labextension && npm run --silent check && npm test --silent; \
+	elif [[ "$${CI:-}" == true ]]; then echo "*** There is no npm; with CI=true that is an error. ***" >&2; exit 1; \
+	else echo "*** There is no npm: the front end is not tested. ***" >&2; fi
+
+# The script of the live graph; where there is no npm, installing the package has built it.
+$(WIDGET): $(FRONT_END) | $(INSTALLED)
+	if command -v npm >/dev/null; then cd labextension && npm ci --silent --ignore-scripts && node build.mjs; fi
 
 # format and repair what can be repaired
 fmt: $(INSTALLED)

@@ -31,7 +31,7 @@ from jupyter_flows.drivers.inputs import resolve
 from jupyter_flows.drivers.interrupts import Terminable
 from jupyter_flows.drivers.threads import run_in_caller, wait_for_call
 from jupyter_flows.engine.attempt import Post
-from jupyter_flows.errors import BadOption, ParameterError
+from jupyter_flows.errors import BadOption, ParameterError, RunNotFound
 from jupyter_flows.model.specs import FlowSpec
 from jupyter_flows.model.states import State, failed
 from jupyter_flows.services.recovery import Code, ResumePlan
@@ -300,9 +300,23 @@ class Flow(Definition, Generic[P, R]):
         RunNotFound
             The flow has not run yet, or there is no such run.
         """
-        from jupyter_flows.authoring.history import find_run, latest_run  # deferred: reads load SQLAlchemy
+        from jupyter_flows.authoring.history import find_run, newest_graph  # deferred: reads load SQLAlchemy
 
-        return (latest_run(self.name) if run is None else find_run(run)).graph()
+        return newest_graph(self.name) if run is None else find_run(run).graph()
+
+    def graph(self) -> RunGraph:
+        """Return a graph to watch: the newest run, and the next one as soon as it begins.
+
+        In a notebook with the extension loaded it is live: show it, then call the flow. A flow that has not run yet
+        gives an empty graph that waits for its first run.
+        """
+        from jupyter_flows.authoring.history import coming_graph, newest_graph  # deferred: reads load SQLAlchemy
+        from jupyter_flows.graph.picture import Header, picture
+
+        try:
+            return newest_graph(self.name)
+        except RunNotFound:
+            return coming_graph(self.name, picture([], header=Header(self.name), notice="has not run yet"))
 
     def close_own_runner(self, run: FlowRunHandle) -> None:
         """Let the threads of a task runner that this flow named end, with its run."""

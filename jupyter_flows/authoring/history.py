@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
+import time
+from collections.abc import Callable, Container
 
 from jupyter_flows.errors import RunNotFound
+from jupyter_flows.graph.picture import Picture
 from jupyter_flows.graph.run_graph import RunGraph
 from jupyter_flows.graph.run_picture import picture_of_run
 from jupyter_flows.model.runs import Failure, FlowRun, RunFilter, TaskRun
@@ -40,8 +42,8 @@ class RecordedRun:
         return self.run.state
 
     def graph(self) -> RunGraph:
-        """Return the run's graph with its states."""
-        return RunGraph(picture_of_run(self.run, self.task_runs, self.failures))
+        """Return the run's graph with its states; in a notebook it goes on as long as the run does."""
+        return _drawn(self, lambda before: _drawn(find_run(self.id), before.again, before.picture))
 
     def __repr__(self) -> str:
         return repr(self.graph())
@@ -50,6 +52,56 @@ class RecordedRun:
         self, include: Container[str] | None = None, exclude: Container[str] | None = None
     ) -> dict[str, str]:
         return self.graph()._repr_mimebundle_(include, exclude)
+
+
+def _drawn(
+    recorded: RecordedRun,
+    again: Callable[[RunGraph], RunGraph] | None,
+    like: Picture | None = None,
+    follows: bool = False,
+) -> RunGraph:
+    now = None if recorded.state.is_final() else time.time()
+    drawn = picture_of_run(recorded.run, recorded.task_runs, recorded.failures, now=now, like=like)
+    return RunGraph(drawn, run_id=recorded.id, again=again, follows=follows)
+
+
+def newest_graph(flow: str, before: RunGraph | None = None) -> RunGraph:
+    """Return the graph of a flow's newest run; in a notebook it goes on to the next run when one begins.
+
+    Parameters
+    ----------
+    flow
+        The flow's name.
+    before
+        The graph so far, whose places are kept where they can be.
+
+    Raises
+    ------
+    RunNotFound
+        The flow has not run yet.
+    """
+    newest = latest_run(flow)
+    like = before.picture if before is not None and before.run_id == newest.id else None
+    return _drawn(newest, lambda shown: newest_graph(flow, shown), like, follows=True)
+
+
+def coming_graph(flow: str, first: Picture) -> RunGraph:
+    """Return a picture that stands until the flow's next run begins, and then shows that run and those after it.
+
+    Parameters
+    ----------
+    flow
+        The flow's name.
+    first
+        What to show until then.
+    """
+    since = time.time()
+
+    def again(before: RunGraph) -> RunGraph:
+        begun = current_reader().flow_runs(RunFilter(flow=flow, since=since, limit=1))
+        return newest_graph(flow, before) if begun else before
+
+    return RunGraph(first, again=again, follows=True)
 
 
 def find_run(run: str) -> RecordedRun:

@@ -18,7 +18,7 @@ import heapq
 import itertools
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, get_args
 
 from jupyter_flows.drivers.calls import Call
@@ -132,6 +132,7 @@ class Session:
         self._must_commit = False
         self._last_words: dict[str, list[Record]] = {}  # ends that a failed store must still be told
         self._stored: set[str] = set()  # live runs whose row the store has
+        self._watchers: tuple[Callable[[Collection[str]], None], ...] = ()
         self._next_poll = 0.0
         self._next_renewal = 0.0
 
@@ -170,6 +171,18 @@ class Session:
         """The monotonic time of the next timer, if one is set."""
         timers = self._timers
         return timers[0][0] if timers else None
+
+    def watch(self, told: Callable[[Collection[str]], None]) -> Callable[[], None]:
+        """Have somebody told which flow runs changed, after each commit; return what ends that.
+
+        Called by the session's thread: it must return at once and not raise.
+        """
+        self._watchers = (*self._watchers, told)
+
+        def end() -> None:
+            self._watchers = tuple(watcher for watcher in self._watchers if watcher is not told)
+
+        return end
 
     def live_runs(self) -> list[FlowRunHandle]:
         """Return the flow runs that have not ended."""
@@ -355,6 +368,8 @@ class Session:
         for run_id in lost:
             self._lose(run_id)
         self._stored.update(self._runs.keys() & records.keys())
+        for told in self._watchers:
+            told(records.keys())
         if self._last_words:
             self._say_last_words()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from zlib import crc32
 
 from jupyter_flows.graph.arrangement import Arrangement
@@ -127,6 +127,7 @@ def picture(
     header: Header | None = None,
     notice: str = "",
     cause: str = "",
+    like: Picture | None = None,
 ) -> Picture:
     """Give every node and edge a place.
 
@@ -144,6 +145,9 @@ def picture(
         Pixels to the right before a long row is broken, where at most two edges pass.
     header, notice, cause
         Words around the graph.
+    like
+        An earlier picture of the same run: boxes never shrink from one to the next, and as long as no node, edge or
+        width is new, everything keeps its place.
 
     Returns
     -------
@@ -151,18 +155,48 @@ def picture(
     """
     unique = list({node.key: node for node in nodes}.values())
     kept = _kept(unique, edges)
+    sizes = _sizes(unique, like)
+    identity = _identifier(name, unique, kept)
+    if like is not None and (places := _unmoved(like, unique, kept, sizes)) is not None:
+        return replace(
+            like, nodes=places[0], curves=places[1], name=identity, header=header, notice=notice, cause=cause
+        )
     number = {node.key: index for index, node in enumerate(unique)}
     pairs = [(number[edge.source], number[edge.target]) for edge in kept]
     order, turned = forward(len(unique), pairs)
     straight = [(b, a) if index in turned else (a, b) for index, (a, b) in enumerate(pairs)]
     hanging = {pair for edge, pair in zip(kept, straight, strict=True) if edge.calls}
-    boxes, paths, width, height = _arranged([_size(node) for node in unique], straight, order, room, hanging)
+    boxes, paths, width, height = _arranged(sizes, straight, order, room, hanging)
     placed = tuple(PlacedNode(node, *box) for node, box in zip(unique, boxes, strict=True))
     curves = tuple(
         Curve(edge.source, edge.target, paths[pair], edge.calls, _live(unique[number[edge.target]]), index in turned)
         for index, (edge, pair) in enumerate(zip(kept, straight, strict=True))
     )
-    return Picture(placed, curves, width, height, _identifier(name, unique, kept), header, notice, cause)
+    return Picture(placed, curves, width, height, identity, header, notice, cause)
+
+
+def _sizes(nodes: Sequence[Node], like: Picture | None) -> list[tuple[float, float]]:
+    sizes = [_size(node) for node in nodes]
+    if like is None:
+        return sizes
+    before = {placed.node.key: (placed.width, placed.height) for placed in like.nodes}
+    widest = [(before.get(node.key, size), size) for node, size in zip(nodes, sizes, strict=True)]
+    return [(max(old[0], new[0]), max(old[1], new[1])) for old, new in widest]
+
+
+def _unmoved(
+    like: Picture, nodes: Sequence[Node], edges: Sequence[Edge], sizes: Sequence[tuple[float, float]]
+) -> tuple[tuple[PlacedNode, ...], tuple[Curve, ...]] | None:
+    """Put new words into old places, where everything still fits."""
+    if [(p.node.key, p.width, p.height) for p in like.nodes] != [
+        (n.key, *s) for n, s in zip(nodes, sizes, strict=True)
+    ]:
+        return None
+    if [(c.source, c.target, c.calls) for c in like.curves] != [(e.source, e.target, e.calls) for e in edges]:
+        return None
+    by_key = {node.key: node for node in nodes}
+    placed = tuple(replace(place, node=node) for place, node in zip(like.nodes, nodes, strict=True))
+    return placed, tuple(replace(curve, live=_live(by_key[curve.target])) for curve in like.curves)
 
 
 def _kept(nodes: Sequence[Node], edges: Iterable[Edge]) -> list[Edge]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Callable, Container
 
 from jupyter_flows.graph.picture import Picture
 from jupyter_flows.graph.svg import svg
 from jupyter_flows.graph.svg_style import Theme
 from jupyter_flows.graph.table import html_table, text
+from jupyter_flows.model.states import FINAL
 
 
 class RunGraph:
@@ -19,6 +20,13 @@ class RunGraph:
         What to show.
     theme
         ``auto``, ``light`` or ``dark``.
+    run_id
+        The flow run it shows, if one.
+    again
+        Draws what is shown as it stands by now, given the graph so far (whose places it may keep): with it, the graph
+        can be watched. Without, it shows one moment.
+    follows
+        Whether ``again`` may show another run than before, such as a flow's newest.
 
     Examples
     --------
@@ -30,9 +38,26 @@ class RunGraph:
       load: Pending, after extract
     """
 
-    def __init__(self, picture: Picture, theme: Theme = "auto") -> None:
+    def __init__(
+        self,
+        picture: Picture,
+        theme: Theme = "auto",
+        *,
+        run_id: str = "",
+        again: Callable[[RunGraph], RunGraph] | None = None,
+        follows: bool = False,
+    ) -> None:
         self.picture = picture
         self.theme: Theme = theme
+        self.run_id = run_id
+        self.again = again
+        self.follows = follows
+
+    @property
+    def is_final(self) -> bool:
+        """Whether nothing more will happen to what it shows by itself."""
+        header = self.picture.header
+        return header is not None and header.state_kind in FINAL
 
     def svg(self, theme: Theme | None = None) -> str:
         """Draw as one SVG that needs nothing else."""

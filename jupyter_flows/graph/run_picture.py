@@ -29,6 +29,7 @@ def picture_of_run(
     retries: Mapping[str, int] | None = None,
     now: float | None = None,
     limit: int = LIMIT,
+    like: Picture | None = None,
 ) -> Picture:
     """Draw a run as it stands.
 
@@ -44,6 +45,8 @@ def picture_of_run(
         Seconds since the epoch, for how long what is under way has taken; left out when unknown.
     limit
         How many boxes to show before the same and neighbouring ones fold into counted ones.
+    like
+        An earlier picture of the run, whose places are kept where they can be.
 
     Returns
     -------
@@ -61,6 +64,7 @@ def picture_of_run(
         header=_header(flow_run, task_runs, now),
         notice=_notice(flow_run, len(groups), len(kept)),
         cause=_cause(flow_run, task_runs, told),
+        like=like,
     )
 
 

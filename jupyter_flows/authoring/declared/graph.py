@@ -188,6 +188,15 @@ class DeclaredFlow(Editing):
         """Return the graph as a picture, coloured by the states of a run where one is given."""
         return draw(self, state)
 
+    def graph(self) -> RunGraph:
+        """Return a graph to watch: as declared, and with the states of the next run as soon as that begins.
+
+        In a notebook with the extension loaded it is live: show it, then run the flow.
+        """
+        from jupyter_flows.authoring.history import coming_graph  # deferred: reads load SQLAlchemy
+
+        return coming_graph(self.name, draw(self, None).picture)
+
     def __repr__(self) -> str:
         return f"<Flow {self.name}: {len(self.tasks)} tasks>"
 

@@ -141,3 +141,17 @@ def test_the_name_is_a_valid_identifier_and_deterministic(given_name: str, start
     first, second = (picture([Node("a", "a\ud800")], name=given_name).name for _ in range(2))
     assert first == second
     assert first.startswith(starts) and re.fullmatch(r"[A-Za-z][\w-]*", first)
+
+
+def test_new_words_keep_their_places():
+    before = picture([Node("1", "extract", subtitle="a long line of words"), Node("2", "load")], [Edge("1", "2")])
+    after = picture([Node("1", "extract"), Node("2", "load")], [Edge("1", "2")], like=before)
+    assert [(p.x, p.y, p.width) for p in after.nodes] == [(p.x, p.y, p.width) for p in before.nodes]
+    assert [curve.path for curve in after.curves] == [curve.path for curve in before.curves]
+    assert after.nodes[0].node.subtitle == ""
+
+
+def test_a_like_picture_of_another_graph_changes_nothing():
+    nodes, edges = [Node("1", "extract"), Node("2", "load")], [Edge("1", "2")]
+    other = picture([Node("9", "other")])
+    assert picture(nodes, edges, like=other) == picture(nodes, edges)

@@ -1,0 +1,139 @@
+"""What loading the extension adds to a notebook: graphs that live."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Callable
+from typing import Any
+
+from jupyter_flows.authoring.history import RecordedRun
+from jupyter_flows.engine.ports import RunReader
+from jupyter_flows.errors import JupyterFlowsError
+from jupyter_flows.graph.run_graph import RunGraph
+from jupyter_flows.widget import controls
+from jupyter_flows.widget.live_graph import LiveGraph
+from jupyter_flows.widget.output import Output, can_be_live
+from jupyter_flows.widget.run_details import RunDetails
+from jupyter_flows.widget.script import SCRIPT
+from jupyter_flows.widget.snapshot import Json
+from jupyter_flows.widget.updates import Updates
+from jupyter_flows.wiring import current_reader, current_session, current_settings
+
+
+class LiveGraphs:
+    """All graphs displayed by one shell.
+
+    Parameters
+    ----------
+    shell
+        The IPython shell.
+    """
+
+    def __init__(self, shell: Any) -> None:
+        self._shell = shell
+        self._bridge: Any = None
+        self._updates = Updates(self._send)
+        self._reader: RunReader | None = None
+        self._end_watch: Callable[[], None] | None = None
+
+    def show(self, graph: RunGraph) -> None:
+        """Display a graph, live where somebody can see that."""
+        output = Output(self._shell)
+        output.show(graph)
+        if graph.again is None and not graph.run_id:
+            return
+        live = LiveGraph(graph, output)
+        if can_be_live(self._shell, current_settings().live_graph):
+            self._connect()
+            self._send(live.id, {"type": "whole", "whole": live.sent})
+        if self._end_watch is None:
+            self._end_watch = current_session().watch(self._updates.tell)
+        self._updates.add(live)
+
+    def _connect(self) -> None:
+        if self._bridge is None and SCRIPT.is_file() and importlib.util.find_spec("anywidget") is not None:
+            from jupyter_flows.widget.bridge import Bridge  # deferred: anywidget is an extra, and loads ipywidgets
+
+            self._bridge = Bridge(self.answer)
+
+    def _send(self, graph: str, message: Json) -> None:
+        if self._bridge is not None:
+            self._bridge.say(graph, message)
+
+    def finish_cell(self, *_: object) -> None:
+        """Bring what is saved up to date with the end of a cell."""
+        self._updates.finish_cell()
+
+    def close(self) -> None:
+        """Let go of session, thread and page."""
+        if self._end_watch is not None:
+            self._end_watch()
+        self._updates.close()
+        if self._bridge is not None:
+            self._bridge.close()
+
+    # -- what the page asks ----------------------------------------------------------------------------------------
+
+    def answer(self, asked: Json) -> Json | None:
+        """Answer a message of the page about one graph; None where there is nothing to say."""
+        live = self._updates.graphs.get(asked["graph"])
+        if live is None:
+            return {"type": "unknown"}
+        if asked.get("type") == "open":
+            return {"type": "whole", "whole": live.sent}
+        if not live.graph.run_id:
+            return None
+        try:
+            return self._answer_about(live.graph.run_id, asked)
+        except JupyterFlowsError as error:
+            return {"type": "said", "text": str(error)}
+
+    def _answer_about(self, run_id: str, asked: Json) -> Json | None:
+        if self._reader is None:
+            self._reader = current_reader()
+        match asked.get("type"):
+            case "cancel":
+                return {"type": "said", "text": controls.cancel(self._reader, run_id) or "asked it to stop"}
+            case "retry":
+                said = controls.retry(self._reader, run_id, self._shell.user_ns)
+                return {"type": "said", "text": said or "taken up again"}
+            case "box":
+                found = RunDetails(self._reader, run_id).box(str(asked.get("key")), _whole(asked.get("page")))
+                return {"type": "details", "details": found}
+            case "task_run":
+                found = RunDetails(self._reader, run_id).task_run(_whole(asked.get("number")))
+                return {"type": "details", "details": found}
+            case "causes":
+                return {"type": "causes", "causes": RunDetails(self._reader, run_id).all_causes()}
+            case _:
+                return None
+
+
+def _whole(value: object) -> int:
+    return value if isinstance(value, int) and value >= 0 else 0
+
+
+_loaded: dict[int, LiveGraphs] = {}
+
+
+def load_ipython_extension(shell: Any) -> None:
+    """Let graphs and recorded runs be live in this shell; loading it twice changes nothing."""
+    if id(shell) in _loaded:
+        return
+    graphs = _loaded[id(shell)] = LiveGraphs(shell)
+    formatter = shell.display_formatter.ipython_display_formatter
+    formatter.for_type(RunGraph, graphs.show)
+    formatter.for_type(RecordedRun, lambda run: graphs.show(run.graph()))
+    shell.events.register("post_run_cell", graphs.finish_cell)
+
+
+def unload_ipython_extension(shell: Any) -> None:
+    """Show graphs as still pictures again."""
+    graphs = _loaded.pop(id(shell), None)
+    if graphs is None:
+        return
+    formatter = shell.display_formatter.ipython_display_formatter
+    formatter.pop(RunGraph, None)
+    formatter.pop(RecordedRun, None)
+    shell.events.unregister("post_run_cell", graphs.finish_cell)
+    graphs.close()

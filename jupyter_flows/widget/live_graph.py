@@ -1,0 +1,86 @@
+"""A displayed graph that is kept up to date."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection
+
+from jupyter_flows.errors import JupyterFlowsError
+from jupyter_flows.graph.run_graph import RunGraph
+from jupyter_flows.widget.output import Output
+from jupyter_flows.widget.snapshot import Json, difference, snapshot
+
+_log = logging.getLogger("jupyter_flows.widget")
+
+# Seconds to the next saved picture of a run under way: each wait twice the one before, so that a long run stores few.
+_FIRST_SAVED, _LONGER = 1.0, 2.0
+
+
+class LiveGraph:
+    """One display and what was last sent to it.
+
+    Parameters
+    ----------
+    graph
+        What to show; it can draw itself again.
+    output
+        Where it stands.
+    """
+
+    def __init__(self, graph: RunGraph, output: Output) -> None:
+        self.graph = graph
+        self.output = output
+        self.sent: Json = snapshot(graph)
+        self._saved = graph
+        self._wait, self._next_saved = _FIRST_SAVED, 0.0
+
+    @property
+    def id(self) -> str:
+        """The display's id."""
+        return self.output.id
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether its run is under way."""
+        return not self.graph.is_final and bool(self.graph.run_id)
+
+    def concerns(self, changed: Collection[str]) -> bool:
+        """Whether it must be drawn again, now that these runs changed."""
+        return self.graph.again is not None and (self.graph.follows or self.is_waiting or self.graph.run_id in changed)
+
+    def refresh(self) -> Json | None:
+        """Draw again; return the message to the page, if anything changed."""
+        if self.graph.again is None:
+            return None
+        try:
+            newer = self.graph.again(self.graph)
+        except JupyterFlowsError as error:  # such as a run that somebody deleted
+            _log.debug("a graph could not be drawn again: %s", error)
+            return None
+        if newer.run_id != self.graph.run_id:
+            self._wait, self._next_saved = _FIRST_SAVED, 0.0
+        self.graph = newer
+        shown = snapshot(newer)
+        message = difference(self.sent, shown)
+        self.sent = shown
+        return message
+
+    def save(self, now: float) -> None:
+        """Replace the picture in the notebook itself where that is due: at the end at once, before ever more seldom.
+
+        Parameters
+        ----------
+        now
+            Seconds on a clock that never jumps.
+        """
+        if self.graph.picture == self._saved.picture or not (self.graph.is_final or now >= self._next_saved):
+            return
+        self._saved = self.graph
+        self._next_saved, self._wait = now + self._wait, self._wait * _LONGER
+        self.output.replace(self.graph)
+
+    def save_now(self) -> None:
+        """Replace the picture as part of the running cell, where it is not the newest."""
+        if self.graph.picture != self._saved.picture:
+            self._saved = self.graph
+            self.output.replace_now(self.graph)

@@ -1,0 +1,183 @@
+"""What the page shows of one box: its task runs, and of one task run everything that is known."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+
+from jupyter_flows.engine.ports import RunReader
+from jupyter_flows.graph.durations import elapsed
+from jupyter_flows.graph.folding import folded
+from jupyter_flows.graph.groups import Group, group_edges, grouped
+from jupyter_flows.graph.palette import look
+from jupyter_flows.graph.plain_text import plain
+from jupyter_flows.graph.wording import Told, cause_words, words
+from jupyter_flows.model.runs import Failure, StateChange, TaskRun
+from jupyter_flows.model.states import CRASHED, FAILED
+from jupyter_flows.services.causes import failed_task_runs
+from jupyter_flows.widget.snapshot import Json, look_json
+
+PAGE = 50
+_LINES, _LETTERS = 40, 2000  # of a log's tail, and of one line
+_OURS = "jupyter_flows"
+
+
+class RunDetails:
+    """Answers questions of the page about one flow run.
+
+    Parameters
+    ----------
+    reader
+        Of the store.
+    run_id
+        The flow run.
+    """
+
+    def __init__(self, reader: RunReader, run_id: str) -> None:
+        self._reader, self._run_id = reader, run_id
+        self._runs = reader.task_runs(run_id)
+        self._failures = {failure.number: failure for failure in reader.failures(run_id)}
+        self._told = Told(self._failures, {}, time.time())
+
+    def box(self, key: str, page: int = 0) -> Json:
+        """Tell about a box: its one task run, or a page of its many, failed ones first.
+
+        Parameters
+        ----------
+        key
+            Of the node.
+        page
+            Which fifty task runs, from 0.
+        """
+        group = self._group(key)
+        if group is None:
+            return {"key": key, "gone": True}
+        if group.kind != "map":
+            return {"key": key, **self.task_run(group.runs[0].number)}
+        ordered = sorted(group.runs, key=lambda run: (not _is_bad(run), run.number))
+        shown = ordered[page * PAGE : (page + 1) * PAGE]
+        return {
+            "key": key,
+            "title": plain(group.title, 200),
+            "total": len(group.runs),
+            "page": page,
+            "runs": [self._line(run) for run in shown],
+            "tiles": [[run.number, look(run.state.name, run.state.kind).css, self._label(run)] for run in ordered],
+            "causes": causes(group.runs, self._failures),
+            "looks": _looks(group.runs),
+        }
+
+    def task_run(self, number: int) -> Json:
+        """Tell everything about one task run: why it failed, inputs, tries, timings and the end of its log."""
+        run = next((run for run in self._runs if run.number == number), None)
+        if run is None:
+            return {"number": number, "gone": True}
+        failure = self._failures.get(number)
+        changes = self._reader.states(self._run_id, number)
+        log = [line for line in self._reader.logs(self._run_id) if line.number == number]
+        return {
+            **self._line(run),
+            "title": plain(run.name or run.task, 200),
+            "tries": run.attempts,
+            "states": [[plain(c.state.name, 40), _since(run, c)] for c in changes[-12:]],
+            "error": "" if failure is None else plain(cause_words(run.state, failure), 500),
+            "traceback": [] if failure is None else traceback_parts(failure.traceback),
+            "inputs": _inputs(failure),
+            "value": plain(run.value or "", 300),
+            "log": [plain(line.message, _LETTERS) for line in log[-_LINES:]],
+            "looks": _looks([run]),
+        }
+
+    def all_causes(self) -> list[Json]:
+        """Group every first-hand failure of the run by its cause, the most frequent first."""
+        return causes(self._runs, self._failures)
+
+    def _group(self, key: str) -> Group | None:
+        groups = grouped(self._runs)
+        kept, _ = folded(groups, group_edges(groups))
+        return next((group for group in kept if group.key == key), None)
+
+    def _label(self, run: TaskRun) -> str:
+        return plain(f"{run.task or run.name}[{run.map_index}]" if run.map_id else run.name or run.task, 80)
+
+    def _line(self, run: TaskRun) -> Json:
+        return {
+            "number": run.number,
+            "label": self._label(run),
+            "css": look(run.state.name, run.state.kind).css,
+            "state": plain(run.state.name, 40),
+            "words": plain(words(run, (), self._told), 200),
+            "time": elapsed(run.started_at, run.ended_at, self._told.now),
+        }
+
+
+def _is_bad(run: TaskRun) -> bool:
+    return run.state.kind in {FAILED, CRASHED}
+
+
+def _looks(runs: Sequence[TaskRun]) -> Json:
+    looks = {look(run.state.name, run.state.kind) for run in runs}
+    return {shown.css: look_json(shown) for shown in looks}
+
+
+def _since(run: TaskRun, change: StateChange) -> str:
+    return elapsed(run.created_at, change.state.at)
+
+
+def _inputs(failure: Failure | None) -> list[list[str]]:
+    given = {} if failure is None else failure.inputs
+    return [[plain(name, 80), plain(value, 300)] for name, value in given.items()]
+
+
+def causes(runs: Sequence[TaskRun], failures: Mapping[int, Failure]) -> list[Json]:
+    """Group failed task runs by their cause; those that only follow from another failure have none of their own.
+
+    Returns
+    -------
+    list of dict
+        ``cause`` (exception and first line), ``count``, ``numbers`` and ``labels`` of the first task runs; the most
+        frequent cause first.
+    """
+    together: dict[str, list[TaskRun]] = {}
+    for run in failed_task_runs(runs):
+        cause = cause_words(run.state, failures.get(run.number)) or run.state.name
+        together.setdefault(plain(cause, 300), []).append(run)
+    by_frequency = sorted(together.items(), key=lambda item: -len(item[1]))
+    return [
+        {
+            "cause": cause,
+            "count": len(failed),
+            "numbers": [run.number for run in failed[:20]],
+            "labels": [plain(f"{run.task}[{run.map_index}]" if run.map_id else run.name, 60) for run in failed[:20]],
+        }
+        for cause, failed in by_frequency[:20]
+    ]
+
+
+def traceback_parts(text: str) -> list[tuple[bool, list[str]]]:
+    """Split a traceback into frames, ours marked: the page folds those to one line.
+
+    Returns
+    -------
+    list of (bool, list of str)
+        Whether the frame is ours (or of the machinery below us), and its lines.
+    """
+    parts: list[tuple[bool, list[str]]] = []
+    lines: list[str] = []
+    ours = False
+    for line in text.splitlines()[:400]:
+        starts = line.startswith("  File ")
+        if (starts or not line.startswith("    ")) and lines:
+            parts.append((ours, lines))
+            lines = []
+        if not lines:
+            ours = starts and f"/{_OURS}/" in line
+        lines.append(_indented(line))
+    if lines:
+        parts.append((ours, lines))
+    return parts
+
+
+def _indented(line: str) -> str:
+    bare = line.lstrip(" ")
+    return " " * (len(line) - len(bare)) + plain(bare, 500)

@@ -1,0 +1,151 @@
+// What opens under the graph: a box with its many task runs, or one task run with everything that is known of it.
+
+import { button, html, icon } from "./dom";
+import type { Cause, Details, Look, Run } from "./model";
+
+export interface PanelActs {
+  /** Ask for one task run of a box. */
+  taskRun(number: number): void;
+  /** Ask for another page of a box. */
+  page(key: string, page: number): void;
+  close(): void;
+}
+
+/** Draw details; every text is a text node. */
+export function panel(details: Details, looks: Record<string, Look>, acts: PanelActs): HTMLElement {
+  const root = html("div", { class: "jf-panel", role: "region", "aria-label": "Details", tabindex: -1 });
+  const top = html("div", { class: "jf-top" });
+  const close = button("Close", "Close (Escape)", acts.close);
+  if (details.gone) {
+    top.append(html("span", { class: "jf-mut" }, "There is nothing more to tell about it."), html("span", { class: "jf-grow" }), close);
+    root.append(top);
+    return root;
+  }
+  top.append(html("b", {}, details.title ?? ""));
+  if (details.state) {
+    top.append(pill(details.css ?? "pending", details.state, looks));
+  }
+  top.append(html("span", { class: "jf-mut" }, [details.words, details.time].filter((text, place, all) => text && all.indexOf(text) === place).join(" · ")));
+  top.append(html("span", { class: "jf-grow" }), close);
+  root.append(top);
+  if (details.runs) {
+    many(root, details, looks, acts);
+  } else {
+    one(root, details);
+  }
+  return root;
+}
+
+/** A state as icon, word and colour. */
+export function pill(css: string, words: string, looks: Record<string, Look>): HTMLElement {
+  return html("span", { class: `jf-pill s-${css}` }, icon(looks[css], { width: 12, height: 12 }), words);
+}
+
+/** Failures grouped by their cause. */
+export function causeList(causes: Cause[], taskRun: (number: number) => void): HTMLElement {
+  const list = html("div", { class: "jf-causes" });
+  for (const cause of causes) {
+    const row = html("div", {}, html("b", {}, `${cause.count} × `), html("span", {}, `${cause.cause} `));
+    cause.labels.forEach((label, index) => {
+      const chip = html("button", { type: "button", class: "jf-chip", title: "Show this one" }, label);
+      chip.addEventListener("click", () => taskRun(cause.numbers[index] ?? 0));
+      row.append(chip);
+    });
+    if (cause.count > cause.labels.length) {
+      row.append(html("span", { class: "jf-mut" }, ` and ${cause.count - cause.labels.length} more`));
+    }
+    list.append(row);
+  }
+  return list;
+}
+
+function many(root: HTMLElement, details: Details, looks: Record<string, Look>, acts: PanelActs): void {
+  if (details.causes?.length) {
+    root.append(html("h4", {}, "Why"), causeList(details.causes, acts.taskRun));
+  }
+  const tiles = html("div", { class: "jf-tiles", role: "group", "aria-label": `${details.total} task runs` });
+  for (const [number, css, label] of details.tiles ?? []) {
+    const hatched = looks[css]?.hatched ? " jf-hatched" : "";
+    const faint = css === "pending" || css === "scheduled" ? "opacity:.4" : undefined;
+    tiles.append(html("button", { type: "button", tabindex: -1, class: `jf-tile s-${css}${hatched}`, title: label, style: faint, "data-run": number }));
+  }
+  tiles.addEventListener("click", (event) => {
+    const number = event.target instanceof HTMLElement ? event.target.dataset.run : undefined;
+    if (number) {
+      acts.taskRun(Number(number));
+    }
+  });
+  root.append(html("h4", {}, `${(details.total ?? 0).toLocaleString("en")} task runs, failed first`), tiles, runTable(details.runs ?? [], looks, acts));
+  const page = details.page ?? 0;
+  const last = Math.floor(((details.total ?? 1) - 1) / 50);
+  if (last > 0 && details.key !== undefined) {
+    const key = details.key;
+    const before = button("Earlier", "The page before", () => acts.page(key, page - 1));
+    const after = button("Later", "The next page", () => acts.page(key, page + 1));
+    before.disabled = page <= 0;
+    after.disabled = page >= last;
+    root.append(html("div", { class: "jf-top" }, before, html("span", { class: "jf-mut" }, `page ${page + 1} of ${last + 1}`), after));
+  }
+}
+
+function runTable(runs: Run[], looks: Record<string, Look>, acts: PanelActs): HTMLElement {
+  const body = html("tbody");
+  for (const run of runs) {
+    const open = html("button", { type: "button", class: "jf-chip", title: "Show this one" }, run.label);
+    open.addEventListener("click", () => acts.taskRun(run.number));
+    body.append(
+      html("tr", {}, html("th", { scope: "row" }, open), html("td", {}, pill(run.css, run.state, looks)), html("td", {}, run.words), html("td", {}, run.time)),
+    );
+  }
+  return html("table", { class: "jf-table" }, body);
+}
+
+function one(root: HTMLElement, details: Details): void {
+  const section = (title: string, ...content: Node[]): void => {
+    root.append(html("h4", {}, title), ...content);
+  };
+  if (details.error) {
+    section("Why it failed", html("pre", {}, details.error));
+  }
+  if (details.traceback?.length) {
+    section("Traceback", ...tracebackParts(details.traceback));
+  }
+  if (details.inputs?.length) {
+    const rows = details.inputs.map(([name, value]) => html("tr", {}, html("th", { scope: "row" }, name), html("td", {}, html("code", {}, value))));
+    section("Inputs", html("table", { class: "jf-table" }, html("tbody", {}, ...rows)));
+  }
+  if (details.value) {
+    section("Value", html("pre", {}, details.value));
+  }
+  if (details.states?.length) {
+    const tries = details.tries && details.tries > 1 ? `, ${details.tries} tries` : "";
+    section(`States${tries}`, html("div", {}, details.states.map(([name, at]) => (at ? `${name} (after ${at})` : name)).join(" → ")));
+  }
+  if (details.log?.length) {
+    const log = html("pre", { class: "jf-log", tabindex: -1 }, details.log.join("\n"));
+    section("End of its log", log);
+  }
+}
+
+/** The user's frames as they are; each row of ours folded to one line. */
+function tracebackParts(parts: [boolean, string[]][]): HTMLElement[] {
+  const shown: HTMLElement[] = [];
+  let ours: string[][] = [];
+  const fold = (): void => {
+    if (ours.length) {
+      const words = `${ours.length} ${ours.length === 1 ? "frame" : "frames"} of jupyter_flows`;
+      shown.push(html("details", {}, html("summary", {}, words), html("pre", {}, ours.map((lines) => lines.join("\n")).join("\n"))));
+      ours = [];
+    }
+  };
+  for (const [own, lines] of parts) {
+    if (own) {
+      ours.push(lines);
+    } else {
+      fold();
+      shown.push(html("pre", {}, lines.join("\n")));
+    }
+  }
+  fold();
+  return shown;
+}

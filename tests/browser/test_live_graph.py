@@ -1,0 +1,133 @@
+"""The live graph as a person sees it, in a real JupyterLab."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+pytestmark = [pytest.mark.needs("chromium"), pytest.mark.timeout(180)]
+
+SETUP = """\
+%load_ext jupyter_flows.widget
+import threading, time
+from jupyter_flows import flow, task
+"""
+
+DAILY = """\
+@task
+def extract():
+    time.sleep(0.3)
+    return [1, 2, 3]
+
+@task
+def score(x):
+    time.sleep(0.8)
+    return x
+
+@flow
+def daily():
+    return sum(f.result() for f in score.map(extract()))
+
+daily.graph()
+"""
+
+
+@pytest.fixture
+def opened(lab):
+    """Open a notebook of these cells with the first one run, and close it after the test."""
+    made = []
+
+    def open_with(name, *cells):
+        notebook = lab.open(lab.notebook(name, *cells))
+        made.append(notebook)
+        notebook.run_next()
+        notebook.graph().wait_for(timeout=60_000)
+        return notebook
+
+    yield open_with
+    for notebook in made:
+        notebook.close()
+
+
+def saved(lab, name, cell=0):
+    outputs = json.loads((lab.folder / f"{name}.ipynb").read_text())["cells"][cell]["outputs"]
+    return [{mime: "".join(text) for mime, text in output["data"].items()} for output in outputs]
+
+
+def test_states_change_while_the_cell_runs_and_the_saved_notebook_needs_nothing(lab, opened):
+    notebook = opened("states", SETUP + DAILY, "daily()")
+    page = notebook.page
+    notebook.run_next()
+    page.locator(".jf-n.s-running").first.wait_for()
+    page.locator(".jf-head .s-completed", has_text="Completed").wait_for()
+    assert page.locator(".jf-n[data-state=Completed]").count() == 2
+    notebook.save()
+    (bundle,) = saved(lab, "states")
+    assert bundle["text/plain"] == "daily: Completed\n  extract: Completed\n  score: 3 Completed"
+    assert set(bundle) == {"text/plain", "text/html", "image/svg+xml"}
+    assert {url.split("/")[2] for url in notebook.requests if url.startswith("http")} == {lab.url.split("/")[2]}
+
+
+LONG = """\
+@task
+def wait():
+    for _ in range(600):
+        time.sleep(0.1)
+
+@flow(name="long")
+def long():
+    wait()
+
+long.graph()
+"""
+
+
+def test_after_a_restart_in_mid_run_the_picture_is_there_with_its_last_states(lab, opened):
+    later = "threading.Thread(target=long, daemon=True).start(); time.sleep(1.5)"
+    notebook = opened("restarted", SETUP + LONG, later)
+    page = notebook.page
+    notebook.run_next()
+    page.locator(".jf-n.s-running").wait_for()
+    page.wait_for_timeout(2500)
+    page.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()")
+    assert page.locator(".jf-n.s-running").count() == 1
+    notebook.save()
+    page.reload()
+    notebook.wait_until_ready()
+    page.locator(".jupyter-flows-graph svg").first.wait_for()
+    assert "wait: Running" in saved(lab, "restarted")[0]["text/plain"]
+    assert page.locator(".jf").count() == 0
+
+
+HOSTILE = """\
+MARK = "<img src=x onerror='document.title=`planted`'><script>document.title='planted'</script>"
+NAMES = [MARK, "</svg></title>" + MARK, "\\u202e\\x1b[31m" + MARK, "x" * 10_000 + MARK, "javascript:" + MARK]
+
+@task
+def bad(name):
+    get_run_logger().info(name)
+    raise ValueError(name)
+
+@flow(name=MARK)
+def hostile(day=MARK):
+    for name in NAMES:
+        bad.with_options(name=name).submit(name).wait()
+    return bad(MARK)
+
+hostile(return_state=True)
+hostile.graph()
+"""
+
+
+def test_names_and_errors_full_of_markup_are_shown_as_text(opened):
+    notebook = opened("hostile", SETUP + "from jupyter_flows import get_run_logger\n" + HOSTILE)
+    page = notebook.page
+    for key in ("f", "Enter", "t", "v", "g"):
+        page.locator(".jf-stage").focus() if key == "f" else None
+        page.keyboard.press(key)
+        page.wait_for_timeout(300)
+    page.locator(".jf-panel").wait_for()
+    assert "onerror" in page.locator(".jf-panel").inner_text()
+    assert page.locator(".jf img, .jf script, .jupyter-flows-graph img, .jupyter-flows-graph script").count() == 0
+    assert "planted" not in page.title()

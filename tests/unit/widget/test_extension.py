@@ -1,0 +1,170 @@
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from jupyter_flows import Flow, flow, task
+from jupyter_flows.authoring.history import find_run, latest_run
+from jupyter_flows.model.states import COMPLETED
+from jupyter_flows.widget.extension import LiveGraphs, load_ipython_extension, unload_ipython_extension
+
+_broken = threading.Event()
+
+
+@task
+def extract():
+    if _broken.is_set():
+        raise ValueError("no network")
+    return 3
+
+
+@flow
+def daily():
+    return extract()
+
+
+@pytest.fixture
+def graphs(shell):
+    _broken.clear()
+    made = LiveGraphs(shell)
+    yield made
+    made.close()
+
+
+def test_a_graph_shown_before_its_flow_ran_shows_the_run_at_the_end_of_the_cell(graphs, shell):
+    graphs.show(daily.graph())
+    assert "has not run yet" in shell.shown[0][0]["text/html"]
+    daily()
+    graphs.finish_cell()
+    data, display, is_update = shell.shown[-1]
+    assert is_update
+    assert display == shell.shown[0][1]
+    assert data["text/plain"] == "daily: Completed\n  extract: Completed"
+
+
+def test_a_declared_flow_is_shown_as_declared_and_then_with_its_states(graphs, shell):
+    with Flow("declared") as declared:
+        extract()
+    graphs.show(declared.graph())
+    assert "extract: Pending" in shell.shown[0][0]["text/plain"]
+    declared.run()
+    graphs.finish_cell()
+    assert shell.shown[-1][0]["text/plain"] == "declared: Completed\n  extract: Completed"
+
+
+def test_where_nobody_watches_no_widget_is_made(graphs, shell, monkeypatch):
+    monkeypatch.setattr(graphs, "_connect", lambda: pytest.fail("a widget was made"))
+    graphs.show(daily.graph())
+
+
+def asked(graphs, shell, **question):
+    return graphs.answer({"graph": shell.shown[0][1], **question})
+
+
+def test_the_page_gets_the_whole_graph_and_the_details_it_asks_for(graphs, shell):
+    daily()
+    graphs.show(daily.graph())
+    whole = asked(graphs, shell, type="open")["whole"]
+    assert whole["header"]["state"] == "Completed"
+    box = asked(graphs, shell, type="box", key=whole["nodes"][0]["key"])
+    assert box["details"]["title"] == "extract"
+    assert box["details"]["value"] == "3"
+
+
+@pytest.mark.parametrize(
+    "question",
+    [{"type": "box"}, {"type": "box", "key": ["x"], "page": "a"}, {"type": "task_run", "number": -1}],
+    ids=str,
+)
+def test_a_question_that_makes_no_sense_is_answered_all_the_same(graphs, shell, question):
+    daily()
+    graphs.show(daily.graph())
+    assert asked(graphs, shell, **question)["details"]["gone"] is True
+
+
+def test_a_question_of_no_known_kind_has_no_answer(graphs, shell):
+    daily()
+    graphs.show(daily.graph())
+    assert asked(graphs, shell, type="rm -rf") is None
+    assert graphs.answer({"graph": "another", "type": "open"}) == {"type": "unknown"}
+
+
+def test_retry_takes_a_failed_run_up_again(graphs, shell):
+    _broken.set()
+    daily(return_state=True)
+    graphs.show(daily.graph())
+    shell.user_ns = {"mine": daily}
+    run = latest_run("daily")
+    _broken.clear()
+    assert asked(graphs, shell, type="retry")["text"] == "taken up again"
+    for thread in [t for t in threading.enumerate() if t.name == f"resume-{run.name}"]:
+        thread.join(10)
+    assert find_run(run.id).state.kind is COMPLETED
+    assert asked(graphs, shell, type="retry")["text"] == "nothing to retry: it is Completed"
+
+
+def test_retry_names_the_flow_that_the_notebook_does_not_have(graphs, shell):
+    _broken.set()
+    daily(return_state=True)
+    graphs.show(daily.graph())
+    said = asked(graphs, shell, type="retry")["text"]
+    assert said == "the flow 'daily' has no name in this notebook: run the cell that defines it"
+
+
+def test_cancel_of_a_run_that_has_ended_says_so(graphs, shell):
+    daily()
+    graphs.show(daily.graph())
+    assert asked(graphs, shell, type="cancel")["text"] == "it has already ended: Completed"
+
+
+def test_a_run_is_cancelled_from_the_page_while_it_runs(graphs, shell, harness):
+    started, ended = threading.Event(), threading.Event()
+
+    @task
+    def wait():
+        started.set()
+        ended.wait(20)
+
+    @flow(name="long")
+    def long():
+        wait.submit().wait()
+
+    thread = threading.Thread(target=lambda: long(return_state=True))
+    thread.start()
+    assert started.wait(10)
+    graphs.show(long.graph())
+    try:
+        assert asked(graphs, shell, type="cancel")["text"] == "asked it to stop"
+        assert harness.reader.flow_run(latest_run("long").id).cancel_requested_at is not None
+    finally:
+        ended.set()
+        thread.join(10)
+
+
+class Formatter(dict):
+    def for_type(self, kind, shown):
+        self[kind] = shown
+
+
+class Events(list):
+    def register(self, name, callback):
+        self.append((name, callback))
+
+    def unregister(self, name, callback):
+        self.remove((name, callback))
+
+
+def test_loading_twice_changes_nothing_and_unloading_takes_everything_away(shell):
+    class Display:
+        ipython_display_formatter = Formatter()
+
+    shell.display_formatter, shell.events = Display(), Events()
+    load_ipython_extension(shell)
+    load_ipython_extension(shell)
+    assert len(Display.ipython_display_formatter) == 2
+    assert len(shell.events) == 1
+    unload_ipython_extension(shell)
+    unload_ipython_extension(shell)
+    assert not Display.ipython_display_formatter
+    assert not shell.events
