@@ -187,7 +187,14 @@ class _Quiet:
     """Nobody looks on: what happens is in the store and in the log of the run."""
 
     def opened(self, run_id: str, name: str, cells: Sequence[CodeCell]) -> None: ...
-    def started(self, number: int) -> None: ...
+
+    def started(self, number: int) -> None:
+        """See `NotebookWatcher`; by now everything that serves notebooks has said what it does at exit."""
+        global _waits_at_exit  # noqa: PLW0603 - one fact per process
+        if not _waits_at_exit:
+            _waits_at_exit = True
+            atexit.register(_wait_at_exit)  # called before what was registered earlier: that closes what is needed
+
     def printed(self, number: int, line: str) -> None: ...
     def showing(self, number: int, text: str) -> None: ...
     def ended(self, number: int, state: State) -> None: ...
@@ -254,6 +261,7 @@ def _refuse_reserved(document: Document) -> None:
 # -- the end of the process -------------------------------------------------------------------------------------
 
 _under_way: set[Call] = set()
+_waits_at_exit = False
 
 
 @contextmanager
@@ -276,7 +284,5 @@ def _wait_at_exit() -> None:
     while time.monotonic() < give_up and any(call.state is not None for call in set(_under_way)):
         time.sleep(0.01)
 
-
-atexit.register(_wait_at_exit)
 
 __all__ = ["NotebookFunction", "NotebookOptions", "WrittenDefault", "described"]
