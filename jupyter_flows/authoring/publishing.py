@@ -48,8 +48,10 @@ def publish(**values: object) -> None:
 
 def _shown(name: str, value: object) -> dict[str, Any]:
     """What a person sees who runs the cell; JSON goes along, for programs that read notebooks."""
-    text = f"{name} = {value!r}"
-    bundle: dict[str, Any] = {"text/plain": text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"}
+    text = repr(value)
+    if "\n" in text or len(text) > _LONGEST:
+        text = f"<{_type_name(value)}>"
+    bundle: dict[str, Any] = {"text/plain": f"{name} = {text}"}
     plain, is_json = _as_json(value)
     return {**bundle, RESULT_MIME: {"name": name, "value": plain}} if is_json else bundle
 
@@ -83,9 +85,12 @@ def _in_file(value: object, run_id: str) -> dict[str, JsonValue]:
     from jupyter_flows.notebooks.published import PublishedFile
     from jupyter_flows.wiring import result_store
 
+    return PublishedFile(_type_name(value), result_store().write(value, run_id, 0, None, None)).as_json()
+
+
+def _type_name(value: object) -> str:
     kind = type(value)
-    name = kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
-    return PublishedFile(name, result_store().write(value, run_id, 0, None, None)).as_json()
+    return kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
 
 
 __all__ = ["publish"]

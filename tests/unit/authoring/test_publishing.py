@@ -54,7 +54,8 @@ def test_each_json_value_is_one_bundle_in_the_notebook(headless: list[Any]) -> N
 def test_outside_a_headless_run_a_value_is_only_shown(sent: list[Any]) -> None:
     publish(total=3, frame=pd.DataFrame({"a": [1]}), lock=threading.Lock())
     assert sent[0] == {"text/plain": "total = 3", RESULT_MIME: {"name": "total", "value": 3}}
-    assert [list(bundle) for bundle in sent[1:]] == [["text/plain"], ["text/plain"]]
+    assert sent[1] == {"text/plain": "frame = <pandas.DataFrame>"}
+    assert list(sent[2]) == ["text/plain"]
 
 
 def test_outside_a_kernel_nothing_happens(monkeypatch: pytest.MonkeyPatch) -> None:
