@@ -11,6 +11,8 @@ from inspect import Parameter, Signature
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from jupyter_flows.authoring.secret import SecretText
+from jupyter_flows.authoring.secret_parameters import refuse_secret_looking
 from jupyter_flows.drivers.context import current_frame
 from jupyter_flows.errors import BadOption, CellFailed, NotebookError, ParameterError
 from jupyter_flows.model.states import State
@@ -48,6 +50,7 @@ class NotebookOptions:
     output: str | Path | None = None
     html: bool = True
     artifacts: tuple[str, ...] = ()
+    allow_secret_looking: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +143,7 @@ class NotebookFunction:
         if args:
             self.check_names(args, tuple(parameters))
         options = self.run_options
+        self._refuse_secrets(parameters)
         call = prepare_notebook(self.notebook, parameters, options.kernel)
         output = self._output(call)
         with _until_ended():
@@ -151,6 +155,15 @@ class NotebookFunction:
         if end.state.is_completed():
             return NotebookResult(self.__name__, end)
         return _not_completed(call, end)
+
+    def _refuse_secrets(self, parameters: Mapping[str, Any]) -> None:
+        """Refuse the values of secrets: they would stand in the executed notebook and with the run."""
+        shown = [name for name, value in parameters.items() if isinstance(value, SecretText)]
+        if shown:
+            why = 'it is the value of a secret; give the secret itself, Secret("NAME"), and the kernel looks it up'
+            raise ParameterError(self.__name__, dict.fromkeys(shown, why))
+        if not self.run_options.allow_secret_looking:
+            refuse_secret_looking(self.__name__, parameters, "make the task with allow_secret_looking=True")
 
     def _choices(self) -> NotebookChoices:
         options = self.run_options

@@ -121,6 +121,7 @@ def notebook_task(
     output: str | Path | None = None,
     html: bool = True,
     artifacts: Iterable[str] = (),
+    allow_secret_looking: bool = False,
     **options: Any,
 ) -> NotebookTask:
     """Make a task of a notebook: called with the parameters of its cell tagged ``parameters``, it runs it headless.
@@ -151,6 +152,9 @@ def notebook_task(
         Whether to write the executed notebook as a page too.
     artifacts
         Globs of files that the notebook makes in its folder, to be kept in the run's.
+    allow_secret_looking
+        Whether values that look like secrets may be parameters. A secret itself is given as ``Secret("NAME")``: the
+        notebook holds only its name, and the kernel looks it up.
     options
         All those of `task`. A kept result is found again when the run is resumed, so ``persist_result`` is True when
         it is not given. Where a ``cache_policy`` is given, the notebook's content is part of the key. ``retries`` are
@@ -168,7 +172,14 @@ def notebook_task(
     """
     file = _notebook_file(path, beside := calling_folder())
     run_options = NotebookOptions(
-        kernel, dict(environment or {}), cell_timeout, engine, output, html, _globs(artifacts)
+        kernel,
+        dict(environment or {}),
+        cell_timeout,
+        engine,
+        output,
+        html,
+        _globs(artifacts),
+        bool(allow_secret_looking),
     )
     for option in options:
         check_options(_WHAT, TASK_OPTIONS | _OWN, {option: None})  # an unknown one is told by our own name

@@ -27,16 +27,20 @@ class PublishedFile(NamedTuple):
     kept: KeptResult
 
     def as_json(self) -> dict[str, JsonValue]:
-        """What the outputs of the cell, and people who ask for the run's values, are told."""
+        """What the outputs of the cell are told: all that it takes to read the value again."""
         return {"type": self.type_name, **dict(zip(_FIELDS, self.kept, strict=True))}
+
+    def for_people(self) -> dict[str, JsonValue]:
+        """What is told of it among the run's values."""
+        return {"type": self.type_name, "file": self.kept.location, "bytes": self.kept.size}
 
 
 Published = JsonValue | PublishedFile
 
 
 def published_as_json(values: Mapping[str, Published]) -> dict[str, JsonValue]:
-    """Everything as JSON: of a value in a file, what is known of the file."""
-    return {name: one.as_json() if isinstance(one, PublishedFile) else one for name, one in values.items()}
+    """Everything as JSON, for people: of a value in a file, what it is and where."""
+    return {name: one.for_people() if isinstance(one, PublishedFile) else one for name, one in values.items()}
 
 
 def read_published(content: object) -> tuple[str, Published] | None:

@@ -11,7 +11,7 @@ from typing import Any, Literal
 import pytest
 
 import jupyter_flows.authoring.notebook_function as notebook_function
-from jupyter_flows import INPUTS, Flow, NotebookResult, NotebookTask, ParameterError, State, flow, notebook_task
+from jupyter_flows import INPUTS, Flow, NotebookResult, NotebookTask, ParameterError, Secret, State, flow, notebook_task
 from jupyter_flows.errors import (
     BadOption,
     CellFailed,
@@ -232,6 +232,19 @@ def test_options_reach_the_notebook(notebook: Path, ran: Ran) -> None:
     assert (choices.html, choices.keep, choices.engine) == (False, ("*.csv",), "jupyter-flows")
 
 
+def test_a_secret_goes_by_its_name_and_never_by_its_value(tmp_path: Path, ran: Ran, monkeypatch: Any) -> None:
+    monkeypatch.setenv("CHAT_TOKEN", "xy-2718-2818-2845")
+    report = notebook_task(write(tmp_path / "x.ipynb", 'token = ""\nnote = ""'))
+    for given in ({"token": "xy-2718-2818-2845"}, {"note": Secret("CHAT_TOKEN").get()}):
+        with pytest.raises(ParameterError, match=r'Secret\("NAME"\)') as caught:
+            report(**given)
+        assert "2718" not in str(caught.value)
+    assert ran.calls == []
+    report(token=Secret("CHAT_TOKEN"))
+    assert "2718" not in repr(ran.calls[0][0])
+    assert report.with_options(allow_secret_looking=True)(token="abc").values["token"] == "abc"
+
+
 def test_with_options_changes_those_of_the_task_and_those_of_the_notebook(notebook: Path, ran: Ran) -> None:
     report = notebook_task(notebook, retries=1, timeout=9)
     other = report.with_options(name="other", cell_timeout=2, timeout_seconds=4)
@@ -318,7 +331,7 @@ def test_one_bad_child_of_a_map_fails_alone(notebook: Path, ran: Ran) -> None:
         return [future.state.name for future in report.map(top=[1, "x", 3]).wait()]
 
     assert sweep() == ["Completed", "Failed", "Completed"]
-    assert [call[0] for call in ran.calls] == [{"top": 1}, {"top": 3}]
+    assert sorted(call[0]["top"] for call in ran.calls) == [1, 3]
 
 
 def test_a_notebook_is_placed_in_a_graph(notebook: Path, ran: Ran) -> None:
