@@ -82,11 +82,14 @@ async def call_flow(
     for upstream in upstreams_of(args, kwargs, wait_for):
         await await_call(upstream)
     try:
-        run, opening = flow.open(args, kwargs)
+        begun = flow.begin(args, kwargs)
     except ParameterError as error:
         if not return_state:
             raise
         return failed(0.0, error, str(error))
+    if isinstance(begun, State):
+        return answer(begun, return_state)
+    run, opening = begun
     run.loop = asyncio.get_running_loop()
     state = await run_in_coroutine(cast("Call", run.call), opening)
     flow.close_own_runner(run)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import copy
 import functools
 import inspect
+import json
 from collections.abc import Callable, Iterable
 from contextlib import nullcontext
-from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar, cast, overload
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Concatenate, Generic, NamedTuple, ParamSpec, TypeVar, cast, overload
 
 from jupyter_flows.authoring.definition import Definition, answer, code_of, entry_of, kind_of, version_of
 from jupyter_flows.authoring.lazy_value import returning_futures
@@ -44,6 +46,16 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 R = TypeVar("R")
 Q = ParamSpec("Q")
+
+
+class _Checked(NamedTuple):
+    """The arguments of one call: as the function takes them, by name, as they may be shown, and as they are stored."""
+
+    args: tuple[Any, ...]
+    kwargs: dict[str, Any]
+    values: dict[str, Any]
+    shown: dict[str, Any]
+    text: str
 
 
 class Flow(Definition, Generic[P, R]):
@@ -179,12 +191,12 @@ class Flow(Definition, Generic[P, R]):
         for upstream in upstreams_of(args, kwargs, wait_for):
             wait_for_call(upstream, None)
         try:
-            run, opening = self.open(args, kwargs)
+            begun = self.begin(args, kwargs)
         except ParameterError as error:
             if not return_state:
                 raise
             return failed(0.0, error, str(error))
-        return answer(self._run_here(run, opening), return_state)
+        return answer(begun if isinstance(begun, State) else self._run_here(*begun), return_state)
 
     def _run_here(self, run: FlowRunHandle, opening: Post) -> State:
         with Terminable() if current_frame() is None else nullcontext():
@@ -253,6 +265,22 @@ class Flow(Definition, Generic[P, R]):
         run.lazy_calls = self.options.concurrency == "auto"
         return run, opening
 
+    def begin(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> State | tuple[FlowRunHandle, Post]:
+        """Begin a run, or the next attempt of the one that this call made in an earlier attempt of the flow around it.
+
+        Returns
+        -------
+        State or tuple
+            How that run ended, where it completed and its value was kept; else the handle, with the event that begins.
+        """
+        checked = self._checked(args, kwargs)
+        child = earlier_child(self.name, checked.text)
+        if child is None:
+            return self._open(checked)
+        if child.state.is_completed() and child.value is not None:
+            return replace(child.state, data=json.loads(child.value))
+        return self.reopen(plan_for(self.name, child.id, Code(self.version), of_child=True), checked.values)
+
     def open(
         self,
         args: tuple[Any, ...] = (),
@@ -260,7 +288,10 @@ class Flow(Definition, Generic[P, R]):
         directory: str | None = None,
     ) -> tuple[FlowRunHandle, Post]:
         """Check the parameters and make the handle of a new run, with the event that begins it."""
-        named = {name: resolve(value) for name, value in (kwargs or {}).items()}
+        return self._open(self._checked(args, kwargs or {}), directory)
+
+    def _checked(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> _Checked:
+        named = {name: resolve(value) for name, value in kwargs.items()}
         positional = tuple(map(resolve, args))
         if not self.options.allow_secret_looking and (positional or named):
             given = {**dict(zip(self.signature.parameters, positional, strict=False)), **named}
@@ -270,19 +301,20 @@ class Flow(Definition, Generic[P, R]):
         values = check_parameters(self.name, self.fn, self.signature, positional, named, validate)
         call_args, call_kwargs = as_call(self.signature, values)
         values |= references  # from here on they are only names
-        template = self.options.run_name
         text = parameters_json(values) if values else "{}"
-        child = earlier_child(self.name, text)
-        if child is not None:
-            return self.reopen(plan_for(self.name, child.id, Code(self.version), of_child=True), values)
+        shown = {**values, **{name: str(secret) for name, secret in references.items()}}
+        return _Checked(call_args, call_kwargs, values, shown, text)
+
+    def _open(self, checked: _Checked, directory: str | None = None) -> tuple[FlowRunHandle, Post]:
+        template, values = self.options.run_name, checked.values
         run, opening = open_flow_run(
             self.spec,
             self.code,
             make_task_runner(self.options.task_runner),
-            args=call_args,
-            kwargs=call_kwargs,
-            parameters={**values, **{name: str(secret) for name, secret in references.items()}},
-            parameters_json=text,
+            args=checked.args,
+            kwargs=checked.kwargs,
+            parameters=checked.shown,
+            parameters_json=checked.text,
             lost_parameters=lost_parameters(values, getattr(self.fn, "__annotations__", ())) if values else (),
             name=None if template is None else lambda default: run_name(template, values, default),
             directory=directory,
@@ -346,6 +378,8 @@ def flow(fn: Any = None, /, **options: Any) -> Any:
         Time limit of one attempt.
     validate_parameters
         Check and coerce parameters by their type hints (the default).
+    allow_secret_looking
+        Take parameters that look like secrets, which are refused otherwise: give them as ``Secret("NAME")``.
     task_runner
         ``"threads"``, ``"processes"``, ``"sequential"`` or a task runner object.
     concurrency
@@ -360,8 +394,6 @@ def flow(fn: Any = None, /, **options: Any) -> Any:
         called at each failure, also before a retry.
     state_handlers
         Functions ``(flow, old_state, new_state)`` that see each state before it is entered, and may return another.
-    allow_secret_looking
-        Take parameters that look like secrets, which are refused otherwise: give them as ``Secret("NAME")``.
 
     Raises
     ------
