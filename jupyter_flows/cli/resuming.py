@@ -29,8 +29,9 @@ def resume(options: Namespace, screen: Screen) -> int:
     with prints_aside(options.json):
         flow = find_recorded(run)
         plan = flow.plan_resume(run.id, options.again)
-        if options.dry_run:
-            return _tell_plan(plan, screen, options.json)
+    if options.dry_run:
+        return _tell_plan(plan, screen, options.json)
+    with prints_aside(options.json):
         for line in told(plan):
             print(escaped(line.text), file=sys.stderr)
         handle, opening = flow.reopen(plan)

@@ -315,7 +315,9 @@ _MOST_LINES = 30
 
 
 def _counted(plan: ResumePlan) -> str:
-    return f"{len(plan.reused)} finished task runs are re-used, {len(plan.again)} run again"
+    reused, again = len(plan.reused), len(plan.again)
+    finished = "finished task run is" if reused == 1 else "finished task runs are"
+    return f"{reused} {finished} re-used, {again} {'runs' if again == 1 else 'run'} again"
 
 
 def _listed(names: list[str]) -> str:
