@@ -13,7 +13,7 @@ from jupyter_flows.authoring.notebook_function import NotebookFunction, Notebook
 from jupyter_flows.authoring.options import TASK_OPTIONS, changed_options, check_options
 from jupyter_flows.authoring.task import Task
 from jupyter_flows.drivers.task_runners import TaskRunner, ThreadPoolTaskRunner
-from jupyter_flows.errors import BadOption, NotANotebook, NotebookError, ParameterError
+from jupyter_flows.errors import BadOption, CellFailed, KernelDied, NotANotebook, NotebookError, ParameterError
 from jupyter_flows.notebooks.execution import Engine
 from jupyter_flows.services.notebook_result import NotebookResult
 from jupyter_flows.wiring import make_task_runner
@@ -173,12 +173,12 @@ def notebook_task(
     file = _notebook_file(path, beside := calling_folder())
     run_options = NotebookOptions(
         kernel,
-        dict(environment or {}),
+        environment or {},
         cell_timeout,
         engine,
         output,
         html,
-        _globs(artifacts),
+        cast("Any", artifacts),
         bool(allow_secret_looking),
     )
     for option in options:
@@ -201,7 +201,7 @@ def may_pass(_task: object, _run: object, state: Any) -> bool:
     error = state.data
     if isinstance(error, ParameterError | BadOption):
         return False
-    return not isinstance(error, NotebookError) or type(error).__name__ in {"CellFailed", "KernelDied"}
+    return isinstance(error, CellFailed | KernelDied) or not isinstance(error, NotebookError)
 
 
 def _notebook_file(path: Any, beside: Path) -> Path:
@@ -215,24 +215,32 @@ def _notebook_file(path: Any, beside: Path) -> Path:
     return beside / Path(path).expanduser()
 
 
-def _globs(artifacts: Any) -> tuple[str, ...]:
-    if isinstance(artifacts, str) or not all(isinstance(glob, str) for glob in artifacts):
-        raise BadOption(_WHAT, "artifacts", artifacts, "give a list of globs such as ['*.csv']")
-    return tuple(artifacts)
-
-
 def _checked(options: NotebookOptions) -> NotebookOptions:
     if options.engine not in _ENGINES:
         raise BadOption(_WHAT, "engine", options.engine, f"use one of {', '.join(map(repr, _ENGINES))}")
     limit: Any = options.cell_timeout
     if limit is not None and (isinstance(limit, bool) or not isinstance(limit, int | float) or not limit > 0):
         raise BadOption(_WHAT, "cell_timeout", limit, "give seconds above 0")
-    pairs = cast("Mapping[Any, Any]", options.environment).items()
-    if not all(isinstance(name, str) and isinstance(value, str) for name, value in pairs):
-        raise BadOption(_WHAT, "environment", options.environment, "give texts by the names of variables")
     if options.kernel is not None and not isinstance(options.kernel, str):
         raise BadOption(_WHAT, "kernel", options.kernel, "give the name of an installed kernel")
-    return options
+    if options.output is not None and not isinstance(options.output, str | Path):
+        raise BadOption(_WHAT, "output", options.output, "give the path of a file")
+    environment = _variables(options.environment)
+    return replace(options, environment=environment, artifacts=_globs(options.artifacts))
+
+
+def _variables(environment: Any) -> dict[str, str]:
+    given = {} if environment is None else environment
+    if not isinstance(given, Mapping) or not all(isinstance(text, str) for pair in given.items() for text in pair):
+        raise BadOption(_WHAT, "environment", environment, "give texts by the names of variables")
+    return dict(cast("Mapping[str, str]", given))
+
+
+def _globs(artifacts: Any) -> tuple[str, ...]:
+    listed = () if isinstance(artifacts, str) or not isinstance(artifacts, Iterable) else tuple(artifacts)
+    if not all(isinstance(glob, str) for glob in listed) or (artifacts and not listed):
+        raise BadOption(_WHAT, "artifacts", artifacts, "give a list of globs such as ['*.csv']")
+    return listed
 
 
 __all__ = ["NotebookTask", "notebook_task"]

@@ -212,6 +212,9 @@ def test_a_notebook_that_was_edited_since_is_called_as_it_is_now(notebook: Path,
         ({"cell_timeout": 0}, BadOption, "seconds above 0"),
         ({"environment": {"A": 1}}, BadOption, "give texts"),
         ({"artifacts": "*.csv"}, BadOption, "give a list of globs"),
+        ({"artifacts": [3]}, BadOption, "give a list of globs"),
+        ({"environment": "A=1"}, BadOption, "give texts"),
+        ({"output": 3}, BadOption, "give the path of a file"),
         ({"kernel": "cobol"}, KernelNotFound, "cobol"),
         ({"retires": 3}, UnknownOption, "notebook_task has no option 'retires'; did you mean 'retries'"),
         ({"cell_timout": 3}, UnknownOption, "did you mean 'cell_timeout'"),
@@ -250,6 +253,8 @@ def test_with_options_changes_those_of_the_task_and_those_of_the_notebook(notebo
     other = report.with_options(name="other", cell_timeout=2, timeout_seconds=4)
     assert isinstance(other, NotebookTask)
     assert (other.name, other.retries, report.name) == ("other", 1, "report")
+    with pytest.raises(BadOption, match="give a list of globs"):
+        report.with_options(artifacts="*.csv")
     other()
     assert (ran.calls[0][1].timeout, ran.calls[0][1].cell_timeout) == (4.0, 2)
 
