@@ -9,6 +9,8 @@ from jupyter_flows.errors import RunNotFound
 from jupyter_flows.graph.picture import Picture
 from jupyter_flows.graph.run_graph import RunGraph
 from jupyter_flows.graph.run_picture import picture_of_run
+from jupyter_flows.graph.run_timeline import RunTimeline
+from jupyter_flows.graph.timeline import timeline_of_run
 from jupyter_flows.model.runs import Failure, FlowRun, RunFilter, TaskRun
 from jupyter_flows.model.states import State
 from jupyter_flows.wiring import current_reader
@@ -44,6 +46,12 @@ class RecordedRun:
     def graph(self) -> RunGraph:
         """Return the run's graph with its states; in a notebook it goes on as long as the run does."""
         return _drawn(self, lambda before: _drawn(find_run(self.id), before.again, before.picture))
+
+    def timeline(self) -> RunTimeline:
+        """Return the run on a clock: waits, tries and work of each task, and the path that decided its length."""
+        changes = current_reader().states(self.id)
+        now = None if self.state.is_final() else time.time()
+        return RunTimeline(timeline_of_run(self.run, self.task_runs, changes, now=now))
 
     def __repr__(self) -> str:
         return repr(self.graph())

@@ -16,6 +16,7 @@ from jupyter_flows.widget.output import Output, can_be_live
 from jupyter_flows.widget.run_details import RunDetails
 from jupyter_flows.widget.script import SCRIPT
 from jupyter_flows.widget.snapshot import Json
+from jupyter_flows.widget.timeline_json import timeline_json
 from jupyter_flows.widget.updates import Updates
 from jupyter_flows.wiring import current_reader, current_session, current_settings
 
@@ -105,6 +106,8 @@ class LiveGraphs:
                 return {"type": "details", "details": found}
             case "causes":
                 return {"type": "causes", "causes": RunDetails(self._reader, run_id).all_causes()}
+            case "timeline":
+                return {"type": "timeline", "timeline": timeline_json(self._reader, run_id)}
             case _:
                 return None
 

@@ -125,7 +125,7 @@ export class Drawing {
     });
     group.append(svg("title", {}, spoken(node)));
     const card = (x: number, y: number, dash?: string): SVGElement =>
-      svg("rect", { class: "jf-card", x, y, width: node.w, height: node.h, rx: 8, "stroke-dasharray": dash });
+      svg("rect", { class: x ? "jf-card jf-back" : "jf-card", x, y, width: node.w, height: node.h, rx: 8, "stroke-dasharray": dash });
     if (node.kind === "map") {
       group.append(card(2 * STACK, -2 * STACK), card(STACK, -STACK));
     }

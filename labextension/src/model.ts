@@ -132,6 +132,7 @@ export interface Timeline {
   now: number | null;
   sentence: string;
   notice: string;
+  looks: Record<string, Look>;
 }
 
 export type Message =

@@ -32,8 +32,8 @@ const RULES = `
 .jf-stage .jf-t{font-size:12.5px;font-weight:600;fill:var(--jf-ink)}
 .jf-n{cursor:pointer}
 .jf-card{fill:var(--jf-card);stroke:var(--jf-line)}
-.jf-n.jf-loud>.jf-card{stroke:currentColor;stroke-width:1.5}
-.jf-n.jf-here>.jf-card{stroke:var(--jf-focus);stroke-width:2.5}
+.jf-n.jf-loud>.jf-card:not(.jf-back){stroke:currentColor;stroke-width:1.5}
+.jf-n.jf-here>.jf-card:not(.jf-back){stroke:var(--jf-focus);stroke-width:2.5}
 .jf-n.jf-dim{opacity:.28}
 .jf-e{fill:none;stroke:var(--jf-edge);stroke-width:1.6}
 .jf-e.jf-live{stroke:currentColor;stroke-dasharray:5 4;animation:jf-flow .7s linear infinite}

@@ -2,6 +2,7 @@
 
 import { html, svg } from "./dom";
 import type { Timeline } from "./model";
+import { stateRules } from "./style";
 
 const LABEL = 170;
 const ROW = 22;
@@ -49,7 +50,7 @@ export function timelineView(timeline: Timeline, width: number, opened: (key: st
     drawn.append(svg("path", { d: `M${x} 0V${height - 22}`, class: "s-running", stroke: "currentColor", "stroke-width": 1.5 }));
     drawn.append(svg("text", { x: x - 4, y: 10, "text-anchor": "end" }, "now"));
   }
-  const root = html("div", { class: "jf-time", role: "region", "aria-label": "Timeline", tabindex: 0 }, drawn);
+  const root = html("div", { class: "jf-time", role: "region", "aria-label": "Timeline", tabindex: 0 }, html("style", {}, stateRules(timeline.looks)), drawn);
   for (const words of [timeline.sentence, timeline.notice]) {
     if (words) {
       root.append(html("div", { class: "jf-mut" }, words));

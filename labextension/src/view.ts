@@ -21,7 +21,7 @@ export class View {
   private readonly head = html("div", { class: "jf-head" });
   private readonly bar = html("div", { class: "jf-bar", "aria-hidden": "true" });
   private readonly stage: HTMLElement;
-  private readonly other = html("div");
+  private readonly other = html("div", { tabindex: -1 });
   private readonly strip = html("div");
   private readonly below = html("div");
   private readonly said = html("div", { class: "jf-said", "aria-live": "polite" });
@@ -221,6 +221,8 @@ export class View {
 
   private show(tab: Tab): void {
     this.tab = tab;
+    // What is hidden loses the focus, and the keys would go to the notebook.
+    const focused = this.stage.contains(document.activeElement) || this.other.contains(document.activeElement);
     for (const [name, element] of this.tabs) {
       element.setAttribute("aria-selected", String(name === tab));
     }
@@ -231,6 +233,9 @@ export class View {
     this.drawOther();
     if (tab === "Graph") {
       this.fit(false);
+    }
+    if (focused) {
+      (tab === "Graph" ? this.stage : this.other).focus({ preventScroll: true });
     }
   }
 
@@ -249,7 +254,7 @@ export class View {
   private leave(): void {
     this.details = undefined;
     this.drawDetails();
-    this.stage.focus({ preventScroll: true });
+    (this.tab === "Graph" ? this.stage : this.other).focus({ preventScroll: true });
   }
 
   private act(what: "cancel" | "retry"): void {

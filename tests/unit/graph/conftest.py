@@ -17,6 +17,10 @@ def state(name: str, message: str = "") -> State:
     return State(NAMES[name][0], name, message, NOON)
 
 
+def state_at(name: str, at: float) -> State:
+    return State(NAMES[name][0], name, "", at)
+
+
 def flow_run(name: str = "Completed", flow: str = "flights-daily", seconds: float = 12.4, **more: object) -> FlowRun:
     ended = None if name in {"Running", "Retrying", "Paused"} else NOON + seconds
     run = FlowRun(
@@ -121,5 +125,5 @@ def samples() -> SimpleNamespace:
     """The runs above, for tests that draw them."""
     return SimpleNamespace(
         noon=NOON, hostile_names=HOSTILE, flow_run=flow_run, task_run=task_run, midflight=midflight, diamond=diamond,
-        notebook=notebook, hostile=hostile,
+        notebook=notebook, hostile=hostile, state_at=state_at,
     )  # fmt: skip
