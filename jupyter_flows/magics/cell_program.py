@@ -75,7 +75,10 @@ def compile_cell(shell: Any, text: str, body: CellSource, number: int) -> CellPr
         With the line in the cell.
     """
     name = cached(shell, text, number)
-    tree = shell.transform_ast(parsed(body, name))
+    tree = parsed(body, name)
+    for transformer in shell.ast_transformers:
+        if not getattr(transformer, "for_plain_cells_only", False):
+            tree = transformer.visit(tree)
     with shell.compile.extra_flags(ast.PyCF_ALLOW_TOP_LEVEL_AWAIT):
         parts = tuple(_parts(shell, tree.body, name, body.python))
     return CellProgram(parts, any(part.code.co_flags & inspect.CO_COROUTINE for part in parts))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from jupyter_flows.authoring.task import Task
@@ -12,9 +12,11 @@ from jupyter_flows.cells.naming import task_name
 from jupyter_flows.cells.task_line import TaskLine
 from jupyter_flows.errors import BadOption
 from jupyter_flows.magics.cell_program import body_of, compile_cell
+from jupyter_flows.magics.freshness import outputs_of
 from jupyter_flows.magics.known_cell import KnownCell
 from jupyter_flows.magics.notebook import Notebook
 from jupyter_flows.magics.request import Request
+from jupyter_flows.magics.worker_body import Absent, WorkerBody
 
 _MAIN = "__main__"
 # What a cell of functions cannot say: it is the caller who decides about these.
@@ -32,8 +34,18 @@ class NamedInput:
     def __init__(self, name: str, namespace: dict[str, Any]) -> None:
         self._name, self._namespace = name, namespace
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """On its way to a worker process it becomes its value."""
+        if self._name in self._namespace:
+            return _the_value, (self._namespace[self._name],)
+        return Absent, ()
+
     def __repr__(self) -> str:
         return repr(self._namespace[self._name]) if self._name in self._namespace else "(not defined)"
+
+
+def _the_value(value: Any) -> Any:
+    return value
 
 
 def known_cell(text: str, cell: TaskCell, request: Request, notebook: Notebook) -> KnownCell:
@@ -57,11 +69,15 @@ def _derived_name(cell: KnownCell, notebook: Notebook) -> str:
     return task_name(cell.names, cell.id[:8] or str(len(others) + 1), {task.name for task in others})
 
 
-def make_task(shell: Any, cell: KnownCell, run: Callable[[KnownCell], Any], number: int) -> None:
+def make_task(
+    shell: Any, cell: KnownCell, run: Callable[[KnownCell], Any], number: int, kept: Mapping[str, Any]
+) -> None:
     """Give a cell its program and its task.
 
     Parameters
     ----------
+    kept
+        The options by which what it gives is kept, and brought back.
     run
         Called by each attempt: runs the cell's program, or returns a coroutine that does.
     number
@@ -83,7 +99,20 @@ def make_task(shell: Any, cell: KnownCell, run: Callable[[KnownCell], Any], numb
     function.__doc__ = None
     kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
     function.__signature__ = inspect.Signature([inspect.Parameter(name, kind) for name in dict.fromkeys(inputs)])
-    cell.task = Task(function, task_options(cell.line), name=cell.name, version=cell.digest[:12], log_prints=True)
+    cell.task = Task(function, {**task_options(cell.line), **kept}, **_identity(cell))
+
+
+def make_remote_task(cell: KnownCell, kept: Mapping[str, Any]) -> Task[..., Any]:
+    """Make the task of a cell that runs in a worker process; ``kept`` as in `make_task`."""
+    assert cell.task is not None
+    assert cell.line is not None
+    inputs = tuple(cell.task.signature.parameters)
+    body: Any = WorkerBody(cell.name, cell.text, cell.source, inputs, outputs_of(cell))
+    return Task(body, {**task_options(cell.line), **kept}, **_identity(cell))
+
+
+def _identity(cell: KnownCell) -> dict[str, Any]:
+    return {"name": cell.name, "version": cell.digest[:12], "log_prints": True}
 
 
 def _body(cell: KnownCell, run: Callable[[KnownCell], Any]) -> Any:

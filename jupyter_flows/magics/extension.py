@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import atexit
 from typing import Any
 
+from jupyter_flows.magics.background import WaitForNames
 from jupyter_flows.magics.completing import add_completion
 from jupyter_flows.magics.flow_magic import FlowMagic
 from jupyter_flows.magics.rewriting import CellRewriter
@@ -20,6 +22,7 @@ class Extension:
         self.shell = shell
         self.workbench = Workbench(shell)
         self.rewriter = CellRewriter(shell)
+        self.waiting = WaitForNames(self.workbench.background, lambda: self.workbench.namespace)
         self.events = (
             ("pre_run_cell", self.workbench.see),
             ("post_run_cell", self.workbench.errors.forget),
@@ -37,6 +40,8 @@ class Extension:
             self.shell.register_magics(magics)
         for event, function in self.events:
             self.shell.events.register(event, function)
+        self.shell.ast_transformers.append(self.waiting)
+        atexit.register(self.workbench.background.cancel)  # the kernel ends: so does what runs beside the notebook
         self.shell.input_transformers_cleanup.insert(0, self.rewriter)  # before IPython drops blank lines
 
     def unload(self) -> None:
@@ -48,7 +53,9 @@ class Extension:
         for event, function in self.events:
             self.shell.events.unregister(event, function)
         self.shell.input_transformers_cleanup.remove(self.rewriter)
+        self.shell.ast_transformers.remove(self.waiting)
         self.workbench.theatre.close()
+        atexit.unregister(self.workbench.background.cancel)
 
 
 def load_ipython_extension(shell: Any) -> None:

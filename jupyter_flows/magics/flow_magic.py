@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from difflib import get_close_matches
 from typing import Any
@@ -26,9 +25,8 @@ from jupyter_flows.magics.notebook_picture import picture_of_notebook, state_of
 from jupyter_flows.magics.notebook_run import NotebookRun, plan_run
 from jupyter_flows.magics.tables import Table
 from jupyter_flows.magics.workbench import Workbench
-from jupyter_flows.model.events import CancelRequested
 from jupyter_flows.model.runs import FlowRun, RunFilter
-from jupyter_flows.wiring import current_reader, current_session
+from jupyter_flows.wiring import current_reader
 
 _EVERY_LINE = 10_000
 _NOTHING = "no task cell has run yet: begin one with %%task"
@@ -133,7 +131,9 @@ class FlowMagic(Magics):
         if not plan.cells:
             print(_NOTHING)
             return None
-        run = NotebookRun(bench, plan, notebook_name(bench.namespace), parallel=asked.parallel)
+        bench.background.wait_for_all()
+        name = notebook_name(bench.namespace)
+        run = NotebookRun(bench, plan, name, parallel=asked.parallel, isolation=asked.isolation or "")
         try:
             run.run()
         except BaseException as error:
@@ -189,12 +189,10 @@ class FlowMagic(Magics):
             print("nothing was printed or logged")
 
     def _cancel(self, asked: Any) -> None:
-        runs = {cell.run_id: cell for cell in self._cells(asked.names) if cell.state is None}
-        session = current_session()
-        stopped = [run for run in session.live_runs() if run.id in runs]
-        for run in stopped:
-            session.post(run, CancelRequested(time.time(), "asked for by %flow cancel"))
-            print(f"{runs[run.id].name} is asked to stop")
+        names = {cell.name for cell in self._cells(asked.names)}
+        stopped = self._bench.background.cancel(names, "asked for by %flow cancel")
+        for name in stopped:
+            print(f"{name} is asked to stop")
         if not stopped:
             print("nothing runs in the background")
 
@@ -211,7 +209,7 @@ class FlowMagic(Magics):
         return Table(("PARAMETER", "TYPE", "DEFAULT", "NOW", ""), rows, empty=advice)
 
     def _judged(self) -> Any:
-        return judge(self._bench.notebook, self._bench.namespace, self._bench.marks)
+        return judge(self._bench.notebook, self._bench.namespace, self._bench.performer.marks)
 
     def _cells(self, names: list[str]) -> list[KnownCell]:
         tasks = {cell.name: cell for cell in self._bench.notebook.tasks}

@@ -19,7 +19,7 @@ def digests_of(cell: KnownCell, namespace: Mapping[str, Any], marks: Marks) -> D
     """Say what a task cell depends on, as things stand."""
     functions: dict[str, str] = {}
     inputs: dict[str, str] = {}
-    for name in _needed(cell):
+    for name in needed_by(cell):
         if name not in namespace:
             continue
         value = namespace[name]
@@ -48,7 +48,8 @@ def outputs_of(cell: KnownCell) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*bound, *mutates]))
 
 
-def _needed(cell: KnownCell) -> tuple[str, ...]:
+def needed_by(cell: KnownCell) -> tuple[str, ...]:
+    """The names that a task cell needs, as its options have it."""
     line = cell.line
     if line is not None and line.inputs is not None:
         return line.inputs

@@ -52,6 +52,10 @@ class KnownCell:
         Whether it runs on behalf of another cell than itself, or beside the cells.
     is_forced
         Whether it is to run although it is fresh.
+    is_rerun
+        Whether its outputs take the place of those that are there.
+    isolation
+        Where it runs this time.
     before
         What it depended on when it began.
     """
@@ -71,6 +75,8 @@ class KnownCell:
     count: int = 0
     is_away: bool = False
     is_forced: bool = False
+    is_rerun: bool = False
+    isolation: str = "shared"
     before: Digests | None = None
     started_at: float | None = None
     ended_at: float | None = None
@@ -94,6 +100,11 @@ class KnownCell:
     def is_task(self) -> bool:
         """Whether running it is a task."""
         return self.task is not None
+
+    @property
+    def is_cached(self) -> bool:
+        """Whether what it gives is kept, and found again."""
+        return self.line is not None and self.line.cache_seconds is not None
 
     def as_cell(self, number: int) -> Cell:
         """The cell, as its edges need to know it."""

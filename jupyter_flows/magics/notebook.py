@@ -68,10 +68,10 @@ class Notebook:
             cell.last, cell.state = before.last, before.state
         self._cells[cell.id] = cell
         twin = next((each for each in self.tasks if each.name == cell.name and each is not cell), None)
-        if twin is not None and cell.is_task:
-            del self._cells[twin.id]
-            return twin
-        return None
+        if twin is None or not cell.is_task:
+            return None
+        del self._cells[twin.id]
+        return twin if twin.request.cell_id and cell.request.cell_id else None
 
     def forget(self, cell_ids: Iterable[str]) -> None:
         """Forget cells that are not in the notebook any more."""

@@ -12,15 +12,14 @@ from jupyter_flows.cells.staleness import Freshness
 from jupyter_flows.drivers.calls import Call, UserCode
 from jupyter_flows.drivers.futures import TaskFuture
 from jupyter_flows.drivers.interrupts import Terminable
-from jupyter_flows.drivers.task_runners import SequentialTaskRunner, TaskRunner, ThreadPoolTaskRunner
 from jupyter_flows.drivers.threads import run_in_caller
 from jupyter_flows.errors import BadOption
+from jupyter_flows.magics.cell_runner import CellRunner
 from jupyter_flows.magics.cell_task import inputs_of
 from jupyter_flows.magics.known_cell import KnownCell
 from jupyter_flows.magics.notebook import Notebook
 from jupyter_flows.model.specs import FlowSpec
 from jupyter_flows.model.states import COMPLETED, State
-from jupyter_flows.wiring import current_settings
 
 if TYPE_CHECKING:
     from jupyter_flows.magics.workbench import Workbench
@@ -95,10 +94,15 @@ class NotebookRun:
         Of the flow.
     parallel
         Whether cells that do not depend on each other run at once, in threads.
+    isolation
+        Where the code of cells runs that do not say so themselves.
     """
 
-    def __init__(self, bench: Workbench, plan: RunPlan, name: str, *, parallel: bool = False) -> None:
-        self._bench, self._plan, self._parallel = bench, plan, parallel
+    def __init__(
+        self, bench: Workbench, plan: RunPlan, name: str, *, parallel: bool = False, isolation: str = ""
+    ) -> None:
+        self._bench, self._plan, self._parallel, self._isolation = bench, plan, parallel, isolation
+        self._runner = CellRunner(parallel=parallel)
         self._spec = FlowSpec(name, "notebook")
         self.futures: dict[str, TaskFuture[Any]] = {}
         self.run_id = ""
@@ -111,7 +115,7 @@ class NotebookRun:
         KeyboardInterrupt
             Every task run has ended by then.
         """
-        runner = self._runner()
+        runner = self._runner
         run, opening = open_flow_run(self._spec, UserCode(self._submit_all, self), runner)
         self.run_id = run.id
         try:
@@ -121,9 +125,6 @@ class NotebookRun:
             runner.close()
             for cell in self._plan.cells:
                 self._note_end(cell)
-
-    def _runner(self) -> TaskRunner:
-        return ThreadPoolTaskRunner(current_settings().max_workers) if self._parallel else SequentialTaskRunner()
 
     def _submit_all(self) -> list[TaskFuture[Any]]:
         for cell in self._plan.cells:
@@ -137,9 +138,13 @@ class NotebookRun:
 
     def _submit(self, cell: KnownCell, waits: list[TaskFuture[Any]]) -> TaskFuture[Any]:
         if cell.id not in self._plan.why:
+            self._runner.inline = not self._parallel
             return kept_task(cell).submit(wait_for=waits)
-        self._bench.expect(cell, away=True, forced=cell.id in self._plan.forced)
-        return cast("Task[..., Any]", cell.task).submit(*inputs_of(cell, self._bench.namespace), wait_for=waits)
+        forced = cell.id in self._plan.forced
+        self._bench.expect(cell, away=True, forced=forced, rerun=True, isolation=self._isolation)
+        self._runner.inline = not self._parallel and cell.isolation != "process"
+        with self._bench.theatre.on(self._bench.performer.stage(cell)):
+            return self._bench.task_for(cell).submit(*inputs_of(cell, self._bench.namespace), wait_for=waits)
 
     def _note_end(self, cell: KnownCell) -> None:
         future = self.futures.get(cell.id)

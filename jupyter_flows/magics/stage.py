@@ -111,7 +111,8 @@ class Theatre:
         """Show the value of a cell's last expression."""
         stage = _STAGE.get()
         if stage is None or not stage.is_away:
-            sys.displayhook(value)
+            with _unheard(stage):
+                sys.displayhook(value)
             if stage is None or stage.shown is None:
                 return
         data, metadata = ({}, {}) if value is None else self._shell.display_formatter.format(value)
@@ -122,12 +123,18 @@ class Theatre:
             content = {"data": data, "metadata": metadata, "execution_count": stage.count}
             self._send("execute_result", content, stage.parent)
         elif stage.is_away:
-            self._publish(data, metadata)
+            with _unheard(stage):
+                self._publish(data, metadata)
         stage.record("execute_result", data=data, metadata=metadata, transient={})
 
     def clear(self, parent: Mapping[str, Any]) -> None:
         """Let the next output of a cell take the place of all that are there."""
         self._send("clear_output", {"wait": True}, parent)
+
+    def tell_error(self, parent: Mapping[str, Any], error: BaseException, lines: list[str]) -> None:
+        """Show an error below a cell that has ended long before."""
+        content = {"ename": type(error).__name__, "evalue": str(error), "traceback": lines}
+        self._send("error", content, parent)
 
     def replay(self, shown: list[Shown]) -> None:
         """Show again what was shown."""
@@ -152,7 +159,8 @@ class Theatre:
             content = {"data": data, "metadata": metadata or {}, "transient": transient or {}}
             self._send("update_display_data" if update else "display_data", content, stage.parent)
         else:
-            self._publish(data, metadata, transient=transient, update=update, **rest)
+            with _unheard(stage):
+                self._publish(data, metadata, transient=transient, update=update, **rest)
         if stage is not None:
             kind = "update_display_data" if update else "display_data"
             stage.record(kind, data=data, metadata=metadata or {}, transient=transient or {})
@@ -212,6 +220,19 @@ class Theatre:
 
     def _after_cells(self) -> list[Any]:
         return self._shell.events.callbacks.get("post_execute", [])
+
+
+@contextmanager
+def _unheard(stage: Stage | None) -> Iterator[None]:
+    """Keep nothing of what a terminal prints in place of a rich output."""
+    if stage is None:
+        yield
+        return
+    shown, stage.shown = stage.shown, None
+    try:
+        yield
+    finally:
+        stage.shown = shown
 
 
 def as_text(value: Any) -> Any:

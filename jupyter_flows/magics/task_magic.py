@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 from IPython.core.error import UsageError
@@ -10,6 +11,7 @@ from IPython.core.magic_arguments import argument, magic_arguments
 
 from jupyter_flows.cells.task_line import OPTIONS
 from jupyter_flows.errors import DefinitionError
+from jupyter_flows.magics.background import why_not_behind
 from jupyter_flows.magics.known_cell import KnownCell
 from jupyter_flows.magics.workbench import Workbench
 
@@ -64,6 +66,19 @@ class TaskMagic(Magics):
                 return self._workbench.define(cell)
             except DefinitionError as error:
                 raise UsageError(str(error)) from None
-        if cell.program is not None and cell.program.is_async:
+        if cell.line is not None and cell.line.background and self._may_run_behind(cell):
+            return self._workbench.run_behind(cell)
+        if cell.program is not None and cell.program.is_async and cell.line and cell.line.isolation != "process":
             return self._workbench.run_here(cell)
         return self._workbench.run_now(cell)
+
+    def _may_run_behind(self, cell: KnownCell) -> bool:
+        if not cell.request.keeps_late_messages:
+            print("runs in the foreground: this front end drops outputs that come late", file=sys.stderr)
+            return False
+        why_not = (
+            "" if cell.line and cell.line.isolation == "process" else why_not_behind(cell, self._workbench.namespace)
+        )
+        if why_not:
+            raise UsageError(f"task `{cell.name}` cannot run in the background: {why_not}")
+        return True

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import Any
 
+from jupyter_flows.drivers.processes import RemoteTraceback
 from jupyter_flows.drivers.tracebacks import without_our_frames
 
 _RENDERER = "_render_traceback_"  # what IPython asks an exception for
@@ -26,20 +27,27 @@ class UserErrors:
     def mark(self, error: BaseException, heading: str = "") -> BaseException:
         """Let the shell show only the user's frames of an error, below a heading; return the error."""
         traceback = without_our_frames(error).__traceback__
-        shell = self._shell
 
         def render() -> list[str]:
-            kind, formatter = type(error), shell.InteractiveTB
-            if traceback is None:
-                lines = formatter.get_exception_only(kind, error)
-            else:
-                lines = formatter.structured_traceback(kind, error, traceback, tb_offset=0)
+            lines = self._formatted(error, traceback)
             return [heading, *lines] if heading else lines
 
         with suppress(AttributeError, TypeError):  # a class of the user's that takes no attributes
             object.__setattr__(error, _RENDERER, render)
             self._marked.append(error)
         return error
+
+    def lines(self, error: BaseException) -> list[str]:
+        """The traceback of an error, with the user's frames only."""
+        return self._formatted(error, without_our_frames(error).__traceback__)
+
+    def _formatted(self, error: BaseException, traceback: Any) -> list[str]:
+        kind, formatter = type(error), self._shell.InteractiveTB
+        if traceback is None and isinstance(error.__cause__, RemoteTraceback):
+            return error.__cause__.args[0].splitlines()
+        if traceback is None:
+            return formatter.get_exception_only(kind, error)
+        return formatter.structured_traceback(kind, error, traceback, tb_offset=0)
 
     def forget(self, *_: object) -> None:
         """Give the errors back as they were: after the cell they are values like any other, that may be pickled."""

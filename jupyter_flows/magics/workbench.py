@@ -4,22 +4,35 @@ from __future__ import annotations
 
 import sys
 import time
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
+from jupyter_flows.authoring.runs import close_detached, open_detached, open_flow_run
+from jupyter_flows.authoring.task import Task
 from jupyter_flows.cells.header import TaskCell, header_of, task_cell
 from jupyter_flows.cells.source import CellSource
 from jupyter_flows.cells.staleness import LastRun
 from jupyter_flows.cells.task_line import parse_task_line
-from jupyter_flows.drivers.context import current_frame
-from jupyter_flows.magics.cell_program import CellProgram, cached, compile_cell
-from jupyter_flows.magics.cell_task import define_tasks, inputs_of, known_cell, make_task
-from jupyter_flows.magics.freshness import Marks, digests_after, digests_of, outputs_of
+from jupyter_flows.drivers.calls import UserCode
+from jupyter_flows.drivers.context import FRAME, Frame
+from jupyter_flows.drivers.futures import TaskFuture
+from jupyter_flows.drivers.interrupts import Terminable
+from jupyter_flows.drivers.processes import ProcessPoolTaskRunner
+from jupyter_flows.drivers.threads import run_in_caller
+from jupyter_flows.magics.background import Background, Behind
+from jupyter_flows.magics.cell_program import cached, compile_cell
+from jupyter_flows.magics.cell_task import define_tasks, inputs_of, known_cell, make_remote_task, make_task
+from jupyter_flows.magics.freshness import digests_of, needed_by, outputs_of
+from jupyter_flows.magics.kept import Kept, cache_key
 from jupyter_flows.magics.known_cell import KnownCell
 from jupyter_flows.magics.notebook import Notebook
+from jupyter_flows.magics.performing import CellPerformer
 from jupyter_flows.magics.request import current_request
-from jupyter_flows.magics.stage import Stage, Theatre
+from jupyter_flows.magics.stage import Theatre
 from jupyter_flows.magics.user_traceback import UserErrors
-from jupyter_flows.model.states import COMPLETED, State, cancelled
+from jupyter_flows.model.states import State, cancelled
+
+if TYPE_CHECKING:
+    from jupyter_flows.drivers.calls import Call
 
 
 class Workbench:
@@ -36,7 +49,8 @@ class Workbench:
         self.notebook = Notebook()
         self.errors = UserErrors(shell)
         self.theatre = Theatre(shell)
-        self.marks: Marks = {}
+        self.performer = CellPerformer(self.theatre, lambda: self.namespace)
+        self.background = Background(self._failed_behind)
 
     @property
     def namespace(self) -> dict[str, Any]:
@@ -72,7 +86,7 @@ class Workbench:
         if cell.names.functions_only:
             cell.program = compile_cell(self.shell, text, cell.source, number)
         else:
-            make_task(self.shell, cell, self._attempt, number)
+            make_task(self.shell, cell, self.performer.attempt, number, self._kept_options(cell))
             self._say_replaced(self.notebook.put(cell), cell)
         return cell
 
@@ -114,20 +128,41 @@ class Workbench:
         self.notebook.put(cell)
 
     def run_now(self, cell: KnownCell) -> None:
-        """Run a cell's task in this thread, outside any flow; raise its error as the user's own."""
+        """Run a cell's task now, outside any flow, and wait for it; raise its error as the user's own."""
         __tracebackhide__ = True
-        self.expect(cell, away=False)
+        self._await_names(cell)
+        self.expect(cell)
         try:
-            state = cell.task(*inputs_of(cell, self.namespace), return_state=True)  # type: ignore[misc]
+            state = self._run_in_process(cell) if cell.isolation == "process" else self._run_plainly(cell)
         except BaseException as error:
             self.interrupted(cell, error)
             raise
         self._answer(cell, state)
 
+    def _run_plainly(self, cell: KnownCell) -> State:
+        return cell.task(*inputs_of(cell, self.namespace), return_state=True)  # type: ignore[misc]
+
+    def _run_in_process(self, cell: KnownCell) -> State:
+        task, runner = self.task_for(cell), ProcessPoolTaskRunner(1)
+        futures: list[TaskFuture[Any]] = []
+
+        def submit() -> TaskFuture[Any]:
+            futures.append(task.submit(*inputs_of(cell, self.namespace)))
+            return futures[0]
+
+        run, opening = open_flow_run(task.lone_spec(), UserCode(submit, task), runner)
+        try:
+            with Terminable():
+                run_in_caller(cast("Call", run.call), opening)
+            return futures[0].state
+        finally:
+            runner.close()
+
     async def run_here(self, cell: KnownCell) -> None:
         """Run the task of a cell that awaits, on the kernel's own loop."""
         __tracebackhide__ = True
-        self.expect(cell, away=False)
+        self._await_names(cell)
+        self.expect(cell)
         try:
             state = await cell.task(*inputs_of(cell, self.namespace), return_state=True)  # type: ignore[misc]
         except BaseException as error:
@@ -135,16 +170,66 @@ class Workbench:
             raise
         self._answer(cell, state)
 
-    def expect(self, cell: KnownCell, *, away: bool, forced: bool = True) -> None:
-        """Note that a cell's task is about to run."""
-        cell.is_away, cell.is_forced = away, forced
+    def run_behind(self, cell: KnownCell) -> None:
+        """Start a cell's task and return at once; its outputs go below its own cell as they come."""
+        self.expect(cell, away=True)
+        reads, binds = needed_by(cell), outputs_of(cell)
+        waits = self.background.futures_for(reads, binds)
+        self.background.forget(cell.id)
+        task = self.task_for(cell)
+        with self.theatre.on(self.performer.stage(cell)):
+            if cell.isolation == "process":
+                future = self._submit_to_process(task, cell, waits)
+            else:
+                future = task.submit(*inputs_of(cell, self.namespace), wait_for=waits)
+        cell.run_id, cell.number = future._call.run.id, future._call.number
+        self.background.add(Behind(cell, future, frozenset(binds), frozenset(reads)))
+        future.add_done_callback(lambda done: self._ended_behind(cell, done))
+
+    def _submit_to_process(
+        self, task: Task[..., Any], cell: KnownCell, waits: list[TaskFuture[Any]]
+    ) -> TaskFuture[Any]:
+        runner = ProcessPoolTaskRunner(1)
+        run = open_detached(task.lone_spec(), task, runner)
+        token = FRAME.set(Frame(run, cast("Call", run.call)))
+        try:
+            future = task.submit(*inputs_of(cell, self.namespace), wait_for=waits)
+        finally:
+            FRAME.reset(token)
+            close_detached(run)
+        future.add_done_callback(lambda _: runner.close())
+        return future
+
+    def _ended_behind(self, cell: KnownCell, future: TaskFuture[Any]) -> None:
+        self.ended(cell, future.state)
+        if not future.state.is_completed():
+            error = cast("BaseException", future.state.result(raise_on_failure=False))
+            self.theatre.tell_error(cell.request.parent, error, self.errors.lines(error))
+
+    def _await_names(self, cell: KnownCell) -> None:
+        __tracebackhide__ = True
+        self.background.forget(cell.id)
+        self.background.wait(needed_by(cell), outputs_of(cell))
+
+    def task_for(self, cell: KnownCell) -> Task[..., Any]:
+        """The task to run a cell by, as it is isolated this time."""
+        if cell.isolation == "process":
+            return make_remote_task(cell, self._kept_options(cell, always=True))
+        return cast("Task[..., Any]", cell.task)
+
+    def expect(
+        self, cell: KnownCell, *, away: bool = False, forced: bool = True, rerun: bool = False, isolation: str = ""
+    ) -> None:
+        """Note that a cell's task is about to run; ``isolation`` is for one that has no word of its own."""
+        cell.is_away, cell.is_forced, cell.is_rerun = away, forced, rerun
+        cell.isolation = (cell.line.isolation if cell.line is not None else "") or isolation or "shared"
         cell.started_at = cell.ended_at = cell.state = cell.before = None
 
     def ended(self, cell: KnownCell, state: State) -> None:
         """Note how a cell's task ended."""
         cell.state, cell.ended_at = state, time.time()
         if not state.is_completed():
-            digests = cell.before or digests_of(cell, self.namespace, self.marks)
+            digests = cell.before or digests_of(cell, self.namespace, self.performer.marks)
             cell.last = LastRun(digests, state.name, is_completed=False)
 
     def interrupted(self, cell: KnownCell, error: BaseException) -> None:
@@ -160,51 +245,26 @@ class Workbench:
         if state.name == "Skipped":
             print(f"skipped{': ' + state.message if state.message else ''}", file=sys.stderr)
 
-    # -- attempts --------------------------------------------------------------------------------------------------
+    def _failed_behind(self, cell: KnownCell, error: BaseException) -> BaseException:
+        heading = f"task `{cell.name}`, which ran in the background, failed:"
+        return self.errors.mark(error, heading)
 
-    def _attempt(self, cell: KnownCell) -> Any:
-        """One attempt of a cell's task; a coroutine of it where the cell awaits."""
-        assert cell.program is not None
-        unchanged = self._begin(cell)
-        if cell.program.is_async:
-            return self._run_async(cell, cell.program, unchanged)
-        if unchanged is not None:
-            return unchanged
-        with self.theatre.on(self._stage(cell)):
-            cell.program.run(self.namespace, self.theatre.show)
-        return self._gave(cell)
+    def _kept_options(self, cell: KnownCell, *, always: bool = False) -> dict[str, Any]:
+        """The options by which what a cell gives is kept, and brought back into the notebook."""
+        seconds = cell.line.cache_seconds if cell.line is not None else None
+        options: dict[str, Any] = {}
+        if seconds is not None:
+            options["cache_key_fn"] = lambda _context, _inputs: self._key(cell)
+            if seconds != float("inf"):
+                options["cache_expiration"] = seconds
+        if seconds is not None or always:
+            options["on_completion"] = lambda _task, _run, state: self._bring_back(cell, state, always=always)
+        return options
 
-    async def _run_async(self, cell: KnownCell, program: CellProgram, unchanged: State | None) -> Any:
-        if unchanged is not None:
-            return unchanged
-        with self.theatre.on(self._stage(cell)):
-            await program.run_async(self.namespace, self.theatre.show)
-        return self._gave(cell)
+    def _key(self, cell: KnownCell) -> str:
+        self.performer.note_run(cell)
+        return cache_key(cell, self.namespace)
 
-    def _begin(self, cell: KnownCell) -> State | None:
-        """Note what a cell depends on; a state where its run before had just that, and it need not run."""
-        frame = current_frame()
-        if frame is not None:
-            cell.run_id, cell.number = frame.run.id, frame.call.number
-        cell.before = digests_of(cell, self.namespace, self.marks)
-        last = cell.last
-        if not cell.is_forced and last is not None and last.is_completed and last.digests == cell.before:
-            return State(COMPLETED, "Cached", "fresh after all: what it depends on came out as it was")
-        if cell.started_at is None:
-            cell.started_at = time.time()
-            if cell.is_away and cell.request.keeps_late_messages:
-                self.theatre.clear(cell.request.parent)
-        return None
-
-    def _stage(self, cell: KnownCell) -> Stage:
-        if not cell.is_away:
-            return Stage()
-        return Stage(cell.request.parent if cell.request.keeps_late_messages else {}, is_away=True, count=cell.count)
-
-    def _gave(self, cell: KnownCell) -> None:
-        """Note what a cell gave, and what it then depended on."""
-        for name in outputs_of(cell):
-            if name in self.namespace:
-                self.marks[name] = (id(self.namespace[name]), cell.run_id)
-        assert cell.before is not None
-        cell.last = LastRun(digests_after(cell, cell.before, self.namespace, self.marks))
+    def _bring_back(self, cell: KnownCell, state: State, *, always: bool) -> None:
+        if isinstance(state.data, Kept) and (always or state.name == "Cached"):
+            self.performer.restore(cell, state.data)
