@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, cast, overload
 
 from jupyter_flows.authoring.declared.building import open_graph
 from jupyter_flows.authoring.definition import calling_folder
@@ -21,6 +21,7 @@ from jupyter_flows.wiring import make_task_runner
 if TYPE_CHECKING:
     from jupyter_flows.drivers.calls import Call, Place
     from jupyter_flows.drivers.context import Frame
+    from jupyter_flows.drivers.futures import FutureList, TaskFuture
 
 _WHAT = "notebook_task"
 _OWN = frozenset(NotebookOptions.__dataclass_fields__)
@@ -63,7 +64,12 @@ class NotebookTask(Task[..., NotebookResult]):
         """A notebook is no method: as an attribute of a class it is what it was."""
         return self
 
-    def __call__(self, *args: Any, **parameters: Any) -> Any:
+    @overload
+    def __call__(self, *args: Any, return_state: bool, **parameters: Any) -> Any: ...
+    @overload
+    def __call__(self, *args: Any, **parameters: Any) -> NotebookResult: ...
+
+    def __call__(self, *args: Any, **parameters: Any) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride]
         """Run the notebook now and return its result; see `Task.__call__`.
 
         Raises
@@ -79,10 +85,20 @@ class NotebookTask(Task[..., NotebookResult]):
         self._check(args, parameters)
         return super().__call__(*args, **parameters)
 
+    @overload
+    def submit(self, *args: Any, return_state: bool, **parameters: Any) -> Any: ...
+    @overload
+    def submit(self, *args: Any, **parameters: Any) -> TaskFuture[NotebookResult]: ...
+
     def submit(self, *args: Any, **parameters: Any) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride]
         """Hand the notebook to a thread and return a future at once; see `Task.submit`."""
         self._check(args, parameters)
         return super().submit(*args, **parameters)
+
+    @overload
+    def map(self, *args: Any, return_state: bool, **parameters: Any) -> Any: ...
+    @overload
+    def map(self, *args: Any, **parameters: Any) -> FutureList[NotebookResult]: ...
 
     def map(self, *args: Any, **parameters: Any) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride]
         """Run the notebook once for each element of its iterable arguments; see `Task.map`."""
