@@ -94,6 +94,16 @@ def test_a_request_carries_its_metadata_and_its_choices(source, kernel_of):
     asyncio.run(talk())
 
 
+def test_the_history_is_this_notebooks_own_and_in_no_file(source, kernel_of):
+    async def talk():
+        async with kernel_of(source) as kernel:
+            assert await kernel.text("print(get_ipython().history_manager.hist_file)") == ":memory:\n"
+            await kernel.run("mark = 'to be found'")
+            assert "mark = 'to be found'" in await kernel.text("%history -g mark*")
+
+    asyncio.run(talk())
+
+
 def test_a_question_is_refused_or_asked(source, kernel_of):
     async def talk():
         async with kernel_of(source) as kernel:

@@ -17,7 +17,7 @@ _KERNEL_PARTS = [
     *("ipykernel.kernelapp", "ipykernel.debugger"),
     *("IPython.core.completerlib", "IPython.core.debugger", "IPython.core.logger", "IPython.core.oinspect"),
     *("IPython.extensions.storemagic", "IPython.utils.wildcard", "IPython.core.display_functions"),
-    *("tornado.platform.asyncio", "tornado.gen", "tornado.locks", "tornado.queues", "comm", "pdb", "pydoc"),
+    *("tornado.platform.asyncio", "tornado.gen", "tornado.locks", "tornado.queues", "comm", "pdb", "pydoc", "sqlite3"),
     *("stack_data", "executing", "asttokens", "pure_eval", "pygments.formatters.terminal256", "pygments.lexers.python"),
     *("pygments.styles.default", "pexpect", "encodings.idna", "faulthandler", "http.server", "xmlrpc.server"),
 ]

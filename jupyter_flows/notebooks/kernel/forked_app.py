@@ -34,7 +34,7 @@ def listening_app(folder: Path) -> Any:
     sys.argv[:] = [launcher.origin if launcher and launcher.origin else "", "-f", connection_file]
     # 1 is a parent that is not to be watched: that is what the lease is for.
     app = _app_class().instance(parent_handle=1)
-    app.initialize([*sys.argv[1:], "--HistoryManager.enabled=False"])
+    app.initialize([*sys.argv[1:], "--HistoryManager.hist_file=:memory:"])
     return app
 
 

@@ -22,8 +22,8 @@ from jupyter_flows.notebooks.kernel.live_kernel import LiveKernel, Origin
 # Where there is no handle to wait for a process.
 _POLL_SECONDS = 0.05
 
-# A kernel of another name than python3 would write the user's own history file.
-NO_HISTORY = "--HistoryManager.enabled=False"
+# By default it would be the user's own history, in a file that all kernels write to.
+_HISTORY = "--HistoryManager.hist_file=:memory:"
 
 # The kernel's queue of outputs drops what is beyond 1000 messages without a word. This lifts the bound: it is run
 # by the kernel before it listens, in the thread that owns the socket.
@@ -57,7 +57,7 @@ def _origin(launch: KernelLaunch, start: KernelStart, folder: Path, addresses: A
 def _spawn(launch: KernelLaunch, start: KernelStart, connection_file: Path) -> subprocess.Popen[bytes]:
     command = launch.command(connection_file)
     if launch.is_ipykernel:
-        command += [NO_HISTORY, _NO_BOUND]
+        command += [_HISTORY, _NO_BOUND]
     environment = launch.surroundings(start.environment)
     environment["JPY_PARENT_PID"] = str(os.getpid())
     with start.log.open("wb") as log:
