@@ -45,7 +45,8 @@ export function pill(css: string, words: string, looks: Record<string, Look>): H
 export function causeList(causes: Cause[], taskRun: (number: number) => void): HTMLElement {
   const list = html("div", { class: "jf-causes" });
   for (const cause of causes) {
-    const row = html("div", {}, html("b", {}, `${cause.count} × `), html("span", {}, `${cause.cause} `));
+    const times = cause.count > 1 ? [html("b", {}, `${cause.count} × `)] : [];
+    const row = html("div", {}, ...times, html("span", {}, `${cause.cause} `));
     cause.labels.forEach((label, index) => {
       const chip = html("button", { type: "button", class: "jf-chip", title: "Show this one" }, label);
       chip.addEventListener("click", () => taskRun(cause.numbers[index] ?? 0));

@@ -76,6 +76,16 @@ class Notebook:
         """Run the current cell and go to the next; the first of a notebook just opened is current."""
         self.command("notebook:run-cell-and-select-next")
 
+    def run_to_end(self, cell: int) -> None:
+        """Run one cell and wait for its end."""
+        self.page.evaluate(
+            """async cell => {
+                window.jupyterapp.shell.currentWidget.content.activeCellIndex = cell;
+                await window.jupyterapp.commands.execute('notebook:run-cell');
+            }""",
+            cell,
+        )
+
     def save(self) -> None:
         """Save, and wait until it is written."""
         self.page.evaluate("() => window.jupyterapp.shell.currentWidget.context.save()")

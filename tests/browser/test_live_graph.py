@@ -17,12 +17,12 @@ from jupyter_flows import flow, task
 DAILY = """\
 @task
 def extract():
-    time.sleep(0.3)
+    time.sleep(1)
     return [1, 2, 3]
 
 @task
 def score(x):
-    time.sleep(0.8)
+    time.sleep(2)
     return x
 
 @flow
@@ -83,13 +83,36 @@ long.graph()
 """
 
 
+def test_a_run_is_cancelled_while_its_cell_runs(opened):
+    notebook = opened("cancelled", SETUP + LONG, "long(return_state=True).name")
+    page = notebook.page
+    notebook.run_next()
+    page.locator(".jf-head .s-running").wait_for()
+    notebook.graph().get_by_role("button", name="Cancel").click()
+    page.locator(".jf-head .s-cancelled").wait_for()
+
+
+def test_a_page_loaded_again_in_mid_run_shows_the_run_go_on(opened):
+    later = "threading.Thread(target=lambda: long(return_state=True), daemon=True).start(); time.sleep(1.5)"
+    notebook = opened("reloaded", SETUP + LONG, later)
+    page = notebook.page
+    notebook.run_next()
+    page.locator(".jf-n.s-running").wait_for()
+    notebook.save()
+    page.reload()
+    notebook.wait_until_ready()
+    page.locator(".jf-n.s-running").wait_for(timeout=30_000)
+    notebook.graph().get_by_role("button", name="Cancel").click()
+    page.locator(".jf-head .s-cancelled").wait_for(timeout=20_000)
+
+
 def test_after_a_restart_in_mid_run_the_picture_is_there_with_its_last_states(lab, opened):
     later = "threading.Thread(target=long, daemon=True).start(); time.sleep(1.5)"
     notebook = opened("restarted", SETUP + LONG, later)
     page = notebook.page
     notebook.run_next()
     page.locator(".jf-n.s-running").wait_for()
-    page.wait_for_timeout(2500)
+    page.locator(".jf-mounted > div svg g text", has_text="wait").first.wait_for(state="attached")  # the saved picture
     page.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()")
     assert page.locator(".jf-n.s-running").count() == 1
     notebook.save()
@@ -98,6 +121,66 @@ def test_after_a_restart_in_mid_run_the_picture_is_there_with_its_last_states(la
     page.locator(".jupyter-flows-graph svg").first.wait_for()
     assert "wait: Running" in saved(lab, "restarted")[0]["text/plain"]
     assert page.locator(".jf").count() == 0
+
+
+FAILING = """\
+from jupyter_flows import get_run_logger
+ready = False
+
+@task
+def load(day):
+    get_run_logger().info("looking for %s", day)
+    if not ready:
+        raise KeyError(day)
+    return day
+
+@task
+def tell(what):
+    return what
+
+@flow
+def report(day="2013-01-15"):
+    return tell(load(day))
+
+report.graph()
+"""
+
+
+def test_all_by_keyboard_from_the_failure_to_its_cause_and_the_retry(opened):
+    notebook = opened("keys", SETUP + FAILING, "report(return_state=True).name", "ready = True")
+    page = notebook.page
+    notebook.run_to_end(1)
+    page.locator(".jf-cause", has_text="KeyError").wait_for()
+    stage = page.locator(".jf-stage")
+    stage.focus()
+    keys = page.keyboard
+    keys.press("f")
+    assert page.locator(".jf-here").get_attribute("aria-label").startswith("load, Failed")
+    assert stage.get_attribute("aria-activedescendant") == page.locator(".jf-here").get_attribute("id")
+    keys.press("Enter")
+    panel = page.locator(".jf-panel")
+    panel.get_by_text("Why it failed").wait_for()
+    assert "2013-01-15" in panel.inner_text()
+    assert "raise KeyError(day)" in panel.inner_text()
+    assert "looking for 2013-01-15" in panel.inner_text()
+    keys.press("l")
+    assert page.evaluate("document.activeElement.className") == "jf-log"
+    keys.press("Escape")
+    assert panel.count() == 0
+    keys.press("t")
+    page.locator(".jf-time").wait_for()
+    keys.press("v")
+    page.locator(".jf-table", has_text="load").wait_for()
+    keys.press("g")
+    keys.press("/")
+    keys.type("state:fail")
+    keys.press("Enter")
+    assert page.locator(".jf-n:not(.jf-dim)").count() == 1
+    keys.press("Escape")
+    notebook.run_to_end(2)
+    stage.focus()
+    keys.press("r")
+    page.locator(".jf-head .s-completed", has_text="Completed").wait_for()
 
 
 HOSTILE = """\
