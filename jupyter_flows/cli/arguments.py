@@ -63,6 +63,7 @@ def _run(commands: argparse._SubParsersAction) -> None:  # pyright: ignore[repor
     parser.add_argument("--timeout", metavar="SECONDS", type=_seconds, help="time limit of the whole run")
     parser.add_argument("--cell-timeout", metavar="SECONDS", type=_seconds, help="time limit of each cell")
     parser.add_argument("--output", metavar="PATH", help="also copy the executed notebook to this file")
+    parser.add_argument("--parallel", action="store_true", help="run independent task cells at the same time")
     parser.add_argument("--no-html", action="store_true", help="do not write the executed notebook as a page")
     parser.add_argument(
         "--artifacts",

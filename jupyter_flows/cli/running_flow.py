@@ -30,7 +30,7 @@ from jupyter_flows.model.states import State
 
 def run_a_flow(options: Namespace, screen: Screen) -> int:
     """Run a flow of a module or file in this process."""
-    for name in ("kernel", "cell_timeout", "output", "no_html", "artifacts", "engine"):
+    for name in ("kernel", "cell_timeout", "parallel", "output", "no_html", "artifacts", "engine"):
         if getattr(options, name):
             raise TargetError(options.target, f"it is no notebook, and --{name.replace('_', '-')} is for notebooks")
     with prints_aside(options.json):

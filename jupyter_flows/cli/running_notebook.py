@@ -84,6 +84,7 @@ def _choices(options: Namespace) -> NotebookChoices:
         timeout=options.timeout,
         cell_timeout=options.cell_timeout,
         html=not options.no_html,
+        parallel=options.parallel,
         keep=tuple(options.artifacts),
         engine=options.engine or "jupyter-flows",
     )

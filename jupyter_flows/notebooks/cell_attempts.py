@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from jupyter_flows.model.states import State
 from jupyter_flows.notebooks.cell_run import CellRun, leaves_well
 from jupyter_flows.notebooks.executor import CellEnd, Died, PassedLimit, Stopped
 from jupyter_flows.notebooks.task_cells import Restoration, TaskCells
@@ -49,11 +50,22 @@ class CellAttempts:
             self._account.take_published(output)
         return True
 
-    async def may_begin(self, position: int) -> None:
+    def is_task(self, position: int) -> bool:
         """See the protocol."""
         index = self._copy.source_index(position)
+        return index is not None and self._tasks.is_task(index)
+
+    async def may_begin(self, position: int) -> State | None:
+        """See the protocol."""
+        index = self._copy.source_index(position)
+        return None if index is None else await self._tasks.may_begin(index)
+
+    def never_began(self, position: int, state: State) -> None:
+        """See the protocol."""
+        index = self._copy.source_index(position)
+        self._copy.leave(position, state.name, state.message)
         if index is not None:
-            await self._tasks.may_begin(index)
+            self._tasks.never_began(index, state)
 
     async def tries_again(self, position: int, end: CellEnd) -> bool:
         """See the protocol. A kernel that died or does not answer takes no further attempt, nor one that is left."""

@@ -103,6 +103,11 @@ class CellPlan:
         """Positions of the tasks that a task comes after."""
         return tuple(self.index_of(cell_id) for cell_id in self.graph.upstreams(self.cells[index].id))
 
+    def comes_after(self, index: int) -> dict[int, bool]:
+        """Positions of all cells that a cell comes after, and whether it is only their order that counts."""
+        links = (link for link in self.graph.links if link.after == self.cells[index].id)
+        return {self.index_of(link.before): all(why.kind is EdgeKind.ORDER for why in link.whys) for link in links}
+
     def to_keep(self, index: int) -> tuple[str, ...]:
         """Names that a later cell takes from a task: all that it gives, where a later cell hides what it reads."""
         cell = self.cells[index]

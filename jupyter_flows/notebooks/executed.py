@@ -66,7 +66,7 @@ class ExecutedCopy:
         self.outputs = NotebookOutputs(self.cells, limits, self._spill, self.number)
         self._texts: dict[int, str] = {}  # of cells that have ended, as they are written
         self._journal: Journal | None = None
-        self._running: int | None = None
+        self._running: set[int] = set()
         self._unsaved = False
         self._next_save = 0.0
 
@@ -112,7 +112,8 @@ class ExecutedCopy:
         self._pass_by(position)
         start_cell(cell)
         _enter(cell, "Running")
-        self._running, self._unsaved = position, True
+        self._unsaved = True
+        self._running.add(position)
         self._texts.pop(position, None)
         if self._journal is not None:
             self._journal.metadata(position, cell)
@@ -122,7 +123,7 @@ class ExecutedCopy:
         cell = self.cells[position]
         end_cell(self.node, cell, failed=failed)
         _enter(cell, state, message)
-        self._running = None
+        self._running.discard(position)
         self.touch(position)
 
     def put_back(
@@ -134,6 +135,11 @@ class ExecutedCopy:
         cell["outputs"][:] = copy.deepcopy(list(outputs))
         cell["execution_count"] = execution_count
         self.end(position, "Completed", message)
+
+    def leave(self, position: int, state: str, message: str) -> None:
+        """A cell has ended without having begun."""
+        _enter(self.cells[position], state, message)
+        self.touch(position)
 
     def touch(self, position: int | None = None) -> None:
         """The outputs of a cell have changed; of the running one, where no position is given."""
@@ -203,8 +209,8 @@ class ExecutedCopy:
         OSError
             An earlier save is left as it was.
         """
-        if self._running is not None:
-            self.outputs.settle(self._running)
+        for position in self._running:
+            self.outputs.settle(position)
         replace_text(self.path, to_text(self.node, self._text), durable=durable)
         self._unsaved = False
 
@@ -212,7 +218,7 @@ class ExecutedCopy:
         known = self._texts.get(position)
         if known is None:
             known = cell_text(cell)
-            if position != self._running:
+            if position not in self._running:
                 self._texts[position] = known
         return known
 
@@ -221,6 +227,8 @@ class ExecutedCopy:
             cell = self.cells[before]
             if cell["metadata"]["papermill"]["status"] != "pending":
                 return
+            if position < len(self.cells) and is_executed(cell):  # it runs beside this one, or waits
+                continue
             start_cell(cell)
             end_cell(self.node, cell, failed=False)
             self._texts.pop(before, None)

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from jupyter_flows.errors import NotebookError, RunCancelled, RunTimedOut
 from jupyter_flows.notebooks.cell_attempts import CellAttempts
@@ -79,6 +79,8 @@ class ExecutionOptions:
         and no progress.
     tasks
         Knows which cells are tasks; None where none is.
+    parallel
+        Whether cells run at once that do not depend on each other, as ``tasks`` says.
     """
 
     kernel_name: str | None = None
@@ -90,6 +92,7 @@ class ExecutionOptions:
     more_to_come: bool = True
     engine: Engine = "jupyter-flows"
     tasks: TaskCells | None = None
+    parallel: bool = False
 
 
 def executed_path(document: Document, run_directory: Path) -> Path:
@@ -246,16 +249,7 @@ class _Execution:
                 raise
 
     async def _execute_cells(self, kernel: RunningKernel) -> None:
-        copy, options = self._copy, self._options
-        executor = CellExecutor(
-            kernel,
-            copy.cells,
-            copy.outputs,
-            self._account,
-            cell_timeout=options.cell_timeout,
-            stop=options.stop,
-            attempts=None if options.tasks is None else CellAttempts(self._account, options.tasks),
-        )
+        copy, executor = self._copy, self._executor(kernel)
         try:
             await executor.run(copy.executed_positions())
             if self._account.ended_early_at is None:
@@ -264,6 +258,21 @@ class _Execution:
             widgets = executor.widgets.metadata()
             if widgets is not None:
                 copy.note(widgets=widgets)
+
+    def _executor(self, kernel: RunningKernel) -> CellExecutor:
+        options, tasks, copy = self._options, self._options.tasks, self._copy
+        common: dict[str, Any] = {"cell_timeout": options.cell_timeout, "stop": options.stop}
+        if tasks is None:
+            return CellExecutor(kernel, copy.cells, copy.outputs, self._account, **common)
+        attempts = CellAttempts(self._account, tasks)
+        if not options.parallel:
+            return CellExecutor(kernel, copy.cells, copy.outputs, self._account, attempts=attempts, **common)
+        from jupyter_flows.notebooks.parallel import ParallelExecutor  # few runs need it
+
+        ambient = tasks.ambient()
+        return ParallelExecutor(
+            kernel, copy.cells, copy.outputs, self._account, attempts=attempts, ambient=ambient, **common
+        )
 
     def _remove_empty_log(self) -> None:
         with suppress(OSError):

@@ -12,6 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from jupyter_flows.model.states import State
 from jupyter_flows.notebooks.kernel.kernel_message import KernelMessage
 from jupyter_flows.notebooks.kernel.ports import RunningKernel
 from jupyter_flows.notebooks.nbformat4 import Node, tags_of
@@ -122,8 +123,16 @@ class CellAttempts(Protocol):
         """It was put back, or not; say whether that settles it."""
         ...
 
-    async def may_begin(self, position: int) -> None:
-        """Wait for whatever it needs."""
+    def is_task(self, position: int) -> bool:
+        """Whether it is a task."""
+        ...
+
+    async def may_begin(self, position: int) -> State | None:
+        """Wait for whatever it needs; a state where it ends without having begun."""
+        ...
+
+    def never_began(self, position: int, state: State) -> None:
+        """Take that end in."""
         ...
 
     async def tries_again(self, position: int, end: CellEnd) -> bool:
@@ -261,7 +270,7 @@ class CellExecutor:
             if not batch:
                 return None, "the kernel died" if batch is not None else "it was stopped meanwhile"
             self._take(batch)
-        return _answer(self._reply)
+        return answer_of(self._reply)
 
     async def _hear_the_rest(self) -> None:
         """Take what threads and programs have said beside the cells: any request makes a kernel send what it holds."""
@@ -298,7 +307,7 @@ class CellExecutor:
                 break
             self._take(batch)
             patience = loop.time() + _SILENCE_SECONDS
-        return self._outcome(self._cells[position])
+        return outcome_of(self._reply or {}, self._cells[position])
 
     async def _messages(self, watch: StopWatch, until: float | None) -> list[KernelMessage] | None:
         """The next messages; None when the time is up or somebody asked to stop."""
@@ -375,24 +384,25 @@ class CellExecutor:
         text = "[jupyter flows: the kernel never said that it had finished; some outputs may be missing]\n"
         self._outputs.fold(position, "stream", {"name": "stderr", "text": text})
 
-    def _outcome(self, cell: Node) -> CellEnd:
-        reply = self._reply or {}
-        if reply.get("status") == "ok":
-            payload = reply.get("payload") or ()
-            return Completed(exited=any(part.get("source") == "ask_exit" for part in payload))
-        if MAY_RAISE_TAG in tags_of(cell):
-            return Completed()
-        lines = reply.get("traceback") or ()
-        return Raised(str(reply.get("ename", "")), str(reply.get("evalue", "")), "\n".join(map(str, lines)))
 
-
-def _answer(reply: Mapping[str, Any]) -> tuple[Mapping[str, Any] | None, str]:
+def answer_of(reply: Mapping[str, Any]) -> tuple[Mapping[str, Any] | None, str]:
     """What an expression gave, as a bundle; else why it gave nothing."""
     told = (reply.get("user_expressions") or {}).get("answer") if reply.get("status") == "ok" else reply
     if isinstance(told, dict) and told.get("status") == "ok":
         return told.get("data") or {}, ""
     found = told if isinstance(told, dict) else {}
     return None, f"{found.get('ename', 'no answer')}: {found.get('evalue', '')}"
+
+
+def outcome_of(reply: Mapping[str, Any], cell: Node) -> CellEnd:
+    """What a kernel's reply says of a cell's end."""
+    if reply.get("status") == "ok":
+        payload = reply.get("payload") or ()
+        return Completed(exited=any(part.get("source") == "ask_exit" for part in payload))
+    if MAY_RAISE_TAG in tags_of(cell):
+        return Completed()
+    lines = reply.get("traceback") or ()
+    return Raised(str(reply.get("ename", "")), str(reply.get("evalue", "")), "\n".join(map(str, lines)))
 
 
 class StopWatch:

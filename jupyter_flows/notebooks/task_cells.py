@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
+
+from jupyter_flows.model.states import State
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +54,20 @@ class TaskCells(Protocol):
         """A cell was put back, or could not be; say whether that settles it, otherwise it runs."""
         ...
 
-    async def may_begin(self, index: int) -> None:
-        """Return once a cell may run: it may need a slot of a limit."""
+    def is_task(self, index: int) -> bool:
+        """Whether a cell is a task."""
+        ...
+
+    def ambient(self) -> Sequence[str]:
+        """Imports and plain definitions of the cells, which may run before any of them."""
+        ...
+
+    async def may_begin(self, index: int) -> State | None:
+        """Return once a cell may run: it may need a slot of a limit. A state where it ends without having begun."""
+        ...
+
+    def never_began(self, index: int, state: State) -> None:
+        """Take that end in."""
         ...
 
     async def tries_again(self, index: int, error: Exception) -> str | None:

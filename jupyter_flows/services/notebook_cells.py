@@ -119,6 +119,8 @@ class CellRuns:
         Which cells are tasks, and what joins them.
     earlier
         What is known of the cells from earlier attempts of the run.
+    parallel
+        Whether cells begin as soon as what they depend on has ended; otherwise each when it is sent.
     """
 
     def __init__(
@@ -129,12 +131,15 @@ class CellRuns:
         watcher: NotebookWatcher,
         plan: CellPlan | None = None,
         earlier: EarlierCells | None = None,
+        *,
+        parallel: bool = False,
     ) -> None:
         self.terminated = False  # whether an interruption means that the process must end
         self._run, self._document, self._watcher = run, document, watcher
         self._plan, self._earlier = plan or CellPlan(), earlier or EarlierCells()
         self._inputs = json.dumps({name: short_repr(value) for name, value in inputs.items()})
-        self._lines = PrintedLines()
+        self._lines: dict[int, PrintedLines] = {}
+        self._first_task = min((cell.index for cell in self._plan.tasks), default=0) if parallel else None
         self._cells: dict[int, _Cell] = {}  # those that have not ended, by index
 
     def number_of(self, index: int) -> int:
@@ -143,15 +148,16 @@ class CellRuns:
 
     def submit(self) -> None:
         """Tell of every cell that is to run, so that those to come are seen waiting."""
-        before: tuple[int, ...] = ()
+        before: int | None = None  # the plain cell before; without tasks, or in order, the cell before
         for cell in self._document.code_cells:
             if cell.index not in self._earlier.reused:
                 self._submit(cell, self._upstreams(cell.index, before))
-            before = (self.number_of(cell.index),)
+            if self._first_task is None or not self._is_task(cell.index):
+                before = cell.index
 
-    def _submit(self, cell: CodeCell, upstreams: tuple[int, ...]) -> None:
+    def _submit(self, cell: CodeCell, upstreams: Mapping[int, bool]) -> None:
         number, spec, stood = self.number_of(cell.index), self._spec(cell), self._earlier.stood.get(cell.index)
-        place = AttemptPlace() if self._is_task(cell.index) else CellPlace()
+        place = AttemptPlace() if self._is_task(cell.index) or self._waits(cell.index) else CellPlace()
         code = UserCode(lambda: None, self._document)
         call = Call(self._run, number, spec, code, (), {}, spec.name, place)
         begins = TaskSubmitted(
@@ -160,8 +166,8 @@ class CellRuns:
             spec,
             call,
             spec.name,
-            tuple((upstream, True) for upstream in upstreams),
-            externals=self._gates,
+            tuple((self.number_of(upstream), allowed) for upstream, allowed in sorted(upstreams.items())),
+            externals=0 if self._waits(cell.index) else self._gates,
             needs=self._needs(cell.index, spec),
             digest=cell_digest(self._document.node["cells"][cell.index]["id"]),
             earlier=stood,
@@ -177,12 +183,23 @@ class CellRuns:
     def _is_task(self, index: int) -> bool:
         return index in self._plan.cells and self._plan.cells[index].is_task
 
-    def _upstreams(self, index: int, before: tuple[int, ...]) -> tuple[int, ...]:
-        """A task comes after what it takes its values from, a plain cell after the one before it."""
-        if not self._is_task(index):
-            return before
-        found = {*self._plan.upstreams(index), *self._plan.takes(index)}
-        return tuple(self.number_of(upstream) for upstream in sorted(found))
+    def _waits(self, index: int) -> bool:
+        """Whether a cell begins when its upstreams have ended."""
+        return self._first_task is not None and index >= self._first_task
+
+    def _upstreams(self, index: int, before: int | None) -> dict[int, bool]:
+        """Positions of what a cell comes after, and whether that may have failed.
+
+        A task comes after what it takes its values from, a plain cell after the one before it.
+        """
+        if self._waits(index):
+            found = self._plan.comes_after(index)
+            if before is not None and (not self._is_task(index) or before < (self._first_task or 0)):
+                found[before] = False
+            return found
+        if self._is_task(index):
+            return dict.fromkeys([*self._plan.upstreams(index), *self._plan.takes(index)], True)
+        return {} if before is None else {before: True}
 
     def _spec(self, cell: CodeCell) -> TaskSpec:
         planned, tags = self._plan.cells.get(cell.index), self._tags(cell)
@@ -202,13 +219,21 @@ class CellRuns:
 
     # -- attempts of tasks -----------------------------------------------------------------------------------------
 
-    async def may_begin(self, index: int) -> None:
-        """Wait until a cell has the slots that it needs."""
+    async def may_begin(self, index: int) -> State | None:
+        """Wait until a cell has the slots that it needs, and its upstreams have ended; a state where it never will."""
         cell = self._cells[index]
-        if not isinstance(cell.call.place, AttemptPlace) or not self._needs(index, cell.call.spec):
-            return
-        self._post(UpstreamSettled(time.time(), cell.call.number, completed(time.time()), allow_failure=True))
-        await cell.call.place.settled_or_started(cell.attempt)
+        place = cell.call.place
+        if not isinstance(place, AttemptPlace) or not (self._waits(index) or self._needs(index, cell.call.spec)):
+            return None
+        if not self._waits(index):
+            self._post(UpstreamSettled(time.time(), cell.call.number, completed(time.time()), allow_failure=True))
+        word = await place.settled_or_started(cell.attempt)
+        return word.state if isinstance(word, Settle) else None
+
+    def cell_never_began(self, index: int, state: State) -> None:
+        """A cell has ended because of what it depends on."""
+        del self._cells[index]
+        self._watcher.ended(index + 1, state)
 
     async def tries_again(self, index: int, error: Exception) -> int | None:
         """Tell that an attempt has failed and wait for what follows: the number of the next attempt, or None."""
@@ -216,7 +241,7 @@ class CellRuns:
         place, number = cell.call.place, cell.call.number
         if not isinstance(place, AttemptPlace) or not cell.call.spec.retry.retries:
             return None
-        self._keep_lines(index, self._lines.finish())
+        self._keep_lines(index, self._lines.pop(index, PrintedLines()).finish())
         outcome = self._outcome(error)
         self._post(AttemptEnded(outcome.state.at, number, cell.attempt, outcome))
         cell.is_between = True
@@ -239,7 +264,7 @@ class CellRuns:
 
     def cell_printed(self, index: int, stream: str, text: str) -> None:
         """See `CellObserver`."""
-        self._keep_lines(index, self._lines.add(stream, text))
+        self._keep_lines(index, self._lines.setdefault(index, PrintedLines()).add(stream, text))
 
     def cell_attached(self, index: int, artifact: Mapping[str, Any]) -> None:
         """See `CellObserver`."""
@@ -255,7 +280,7 @@ class CellRuns:
 
     def cell_ended(self, index: int, error: Exception | None) -> None:
         """See `CellObserver`."""
-        self._keep_lines(index, self._lines.finish())
+        self._keep_lines(index, self._lines.pop(index, PrintedLines()).finish())
         cell = self._cells.pop(index)
         call, state = cell.call, cell.call.state
         if state is None:
@@ -274,7 +299,7 @@ class CellRuns:
     def cell_unrestored(self, index: int, problem: str) -> None:
         """A finished cell could not be put back after all: it runs again."""
         cell = next(cell for cell in self._document.code_cells if cell.index == index)
-        self._submit(cell, self._upstreams(index, ()))
+        self._submit(cell, self._upstreams(index, None))
         self._keep_lines(index, [f"its values could not be put back, so it runs again: {problem}"])
 
     def ended_from_outside(self) -> State | None:

@@ -28,8 +28,9 @@ from jupyter_flows.model.specs import FlowSpec
 from jupyter_flows.model.states import State, completed, crashed, failed
 from jupyter_flows.notebooks.atomic_file import replace_text
 from jupyter_flows.notebooks.cell_plan import CellPlan, plan_cells
-from jupyter_flows.notebooks.document import Document, load_notebook
+from jupyter_flows.notebooks.document import PARAMETERS_TAG, Document, load_notebook
 from jupyter_flows.notebooks.execution import Engine, ExecutionOptions, execute, executed_path
+from jupyter_flows.notebooks.injection import first_tagged
 from jupyter_flows.notebooks.json_values import JsonValue
 from jupyter_flows.notebooks.page_process import page_process
 from jupyter_flows.notebooks.parameters import check_parameters, declared_parameters
@@ -96,6 +97,8 @@ class NotebookChoices:
         Whether this process will run more notebooks.
     environment
         Variables for the kernel, added to this process's.
+    parallel
+        Whether cells run at once that do not depend on each other.
     """
 
     timeout: float | None = None
@@ -105,6 +108,7 @@ class NotebookChoices:
     engine: Engine = "jupyter-flows"
     more_to_come: bool = False
     environment: Mapping[str, str] = field(default_factory=dict[str, str])
+    parallel: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,13 +236,16 @@ class _Execution:
         self._kept_files = KeptFiles(call.document.path.parent, choices.keep)
         self._plan = call.plan if choices.engine == "jupyter-flows" else CellPlan()
         self._earlier = attempt.cells if attempt is not None else EarlierCells()
+        self._parallel = choices.parallel and attempt is None and _may_be_parallel(call.document, self._plan)
         document, inputs = call.document, call.effective_parameters()
         self._run, self._opening = self._open(inputs) if attempt is None else self._reopen(inputs, attempt)
         self._directory = Path(self._run.directory or self._settings.runs_dir / self._run.id)
         assert self._run.call is not None
         self._place = _StoppingPlace(self._run.call)
         self._log = NotebookLog(self._directory / "log.txt", watcher)
-        self._cells = self._place.cells = CellRuns(self._run, document, inputs, self._log, self._plan, self._earlier)
+        self._cells = self._place.cells = CellRuns(
+            self._run, document, inputs, self._log, self._plan, self._earlier, parallel=self._parallel
+        )
 
     def _spec(self) -> FlowSpec:
         document, limit = self._call.document, self._choices.timeout or 0.0
@@ -337,6 +344,7 @@ class _Execution:
             more_to_come=choices.more_to_come,
             engine=choices.engine,
             tasks=self._tasks() if self._plan.cells else None,
+            parallel=self._parallel,
         )
 
     def _tasks(self) -> NotebookTasks:
@@ -384,6 +392,12 @@ class _Execution:
         drawn = svg(picture_of_notebook_run(kept_reader(self._settings), self._run.id))
         replace_text(path, drawn, durable=False)
         return drawn
+
+
+def _may_be_parallel(document: Document, plan: CellPlan) -> bool:
+    """Whether there are tasks, none of them before the parameters, which are bound anew behind their cell."""
+    tagged = first_tagged(document.node, PARAMETERS_TAG)
+    return bool(plan.tasks) and (tagged is None or tagged < plan.tasks[0].index)
 
 
 def _load_ahead() -> None:

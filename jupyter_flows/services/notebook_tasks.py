@@ -9,7 +9,7 @@ from jupyter_flows.drivers.tracebacks import short_repr
 from jupyter_flows.engine.ports import ResultStore
 from jupyter_flows.errors import JupyterFlowsError
 from jupyter_flows.model.results import KeptResult
-from jupyter_flows.model.states import completed
+from jupyter_flows.model.states import State, completed
 from jupyter_flows.notebooks.cell_plan import CellPlan
 from jupyter_flows.notebooks.task_cells import Restoration
 from jupyter_flows.services.earlier_cells import EarlierCells
@@ -59,9 +59,21 @@ class NotebookTasks:
         planned = self._plan.cells.get(index)
         return None if planned is None or planned.line is None else planned.line.timeout_seconds or None
 
-    async def may_begin(self, index: int) -> None:
+    def is_task(self, index: int) -> bool:
         """See the protocol."""
-        await self._cells.may_begin(index)
+        return index in self._plan.cells and self._plan.cells[index].is_task
+
+    def ambient(self) -> list[str]:
+        """See the protocol."""
+        return [code for cell in self._plan.cells.values() if (code := cell.ambient)]
+
+    async def may_begin(self, index: int) -> State | None:
+        """See the protocol."""
+        return await self._cells.may_begin(index)
+
+    def never_began(self, index: int, state: State) -> None:
+        """See the protocol."""
+        self._cells.cell_never_began(index, state)
 
     async def tries_again(self, index: int, error: Exception) -> str | None:
         """See the protocol."""

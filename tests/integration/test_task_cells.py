@@ -1,277 +1,199 @@
-"""Task cells in a real kernel: where their outputs go, what waits for them, and what an interrupt or restart leaves."""
+"""Task cells of notebooks in real kernels: attempts, time limits, what is kept, and cells that run at once."""
 
 from __future__ import annotations
 
 import json
-import os
-import re
-import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import nbformat
 import pytest
-from jupyter_client.manager import KernelManager
+from nbformat.v4 import new_code_cell, new_notebook
 
-from jupyter_flows.model.runs import RunFilter
-from jupyter_flows.settings import load_settings
-from jupyter_flows.store import open_reader
+from jupyter_flows.model.runs import TaskRun
+from jupyter_flows.notebooks.document import CodeCell
+from jupyter_flows.notebooks.terminal_text import without_escapes
+from jupyter_flows.services.notebook_run import NotebookChoices, NotebookRunEnd, prepare_notebook, run_notebook
+from jupyter_flows.wiring import current_reader, result_store, use_session
 
-ROOT = Path(__file__).parents[2]
-DEADLINE = 30.0
-COLOURS = re.compile(r"\x1b\[[0-9;]*m")
-
-
-class Kernel:
-    """A kernel whose cells have ids, as JupyterLab gives them."""
-
-    def __init__(self, home: Path) -> None:
-        self.manager = KernelManager(kernel_name="python3")
-        environment = {**os.environ, "JUPYTER_FLOWS_DIR": str(home), "PYTHONPATH": str(ROOT)}
-        environment.pop("PYTEST_CURRENT_TEST", None)
-        self.manager.start_kernel(env=environment, cwd=str(home))
-        self.client: Any = self.manager.client()
-        self.client.start_channels()
-        self.client.wait_for_ready(timeout=DEADLINE)
-        self.said: dict[str, list[dict[str, Any]]] = {}
-
-    def send(self, code: str, cell_id: str = "", **metadata: Any) -> str:
-        """Send a cell; return the id of the request."""
-        content = {"code": code, "silent": False, "store_history": True, "user_expressions": {}, "stop_on_error": True}
-        message = self.client.session.msg("execute_request", {**content, "allow_stdin": False})
-        message["metadata"] = {**({"cellId": cell_id} if cell_id else {}), **metadata}
-        self.client.shell_channel.send(message)
-        return message["header"]["msg_id"]
-
-    def hear(self) -> dict[str, Any]:
-        message = self.client.get_iopub_msg(timeout=DEADLINE)
-        self.said.setdefault(message["parent_header"].get("msg_id", ""), []).append(message)
-        return message
-
-    def finish(self, request: str) -> dict[str, Any]:
-        """Wait for a cell's end; return its reply."""
-        while True:
-            reply = self.client.get_shell_msg(timeout=DEADLINE)
-            if reply["parent_header"].get("msg_id") == request:
-                break
-        while not any(each["content"].get("execution_state") == "idle" for each in self.said.get(request, ())):
-            self.hear()
-        return reply["content"]
-
-    def run(self, code: str, cell_id: str = "", **metadata: Any) -> str:
-        """Run a cell that must work; return the id of its request."""
-        request = self.send(code, cell_id, **metadata)
-        reply = self.finish(request)
-        assert reply["status"] == "ok", COLOURS.sub("", "\n".join(reply.get("traceback", [])))
-        return request
-
-    def await_said(self, request: str, word: str) -> None:
-        """Wait until a cell has said something."""
-        deadline = time.monotonic() + DEADLINE
-        while word not in self.text(request):
-            assert time.monotonic() < deadline
-            self.hear()
-
-    def text(self, request: str) -> str:
-        """What a cell printed, and the text of what it showed."""
-        found = ""
-        for message in self.said.get(request, ()):
-            content = message["content"]
-            if message["msg_type"] == "stream":
-                found += content["text"]
-            elif "data" in content:
-                found += content["data"].get("text/plain", "") + "\n"
-            elif message["msg_type"] == "error":
-                found += f"{content['ename']}: {content['evalue']}\n"
-        return COLOURS.sub("", found)
-
-    def kinds(self, request: str) -> list[str]:
-        """The kinds of what a cell showed."""
-        return [
-            each["msg_type"]
-            for each in self.said.get(request, ())
-            if each["msg_type"] not in {"status", "execute_input"}
-        ]
-
-    def close(self) -> None:
-        self.client.stop_channels()
-        self.manager.shutdown_kernel(now=True)
-        self.manager.cleanup_resources()
-        self.client.context.destroy(linger=0)
+SPEC = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
 
 
-@pytest.fixture(scope="module")
-def home(tmp_path_factory) -> Path:
-    return tmp_path_factory.mktemp("flows")
+class Watcher:
+    def __init__(self) -> None:
+        self.lines: list[tuple[int, str]] = []
+
+    def opened(self, run_id: str, name: str, cells: Sequence[CodeCell]) -> None: ...
+    def started(self, number: int) -> None: ...
+    def showing(self, number: int, text: str) -> None: ...
+    def ended(self, number: int, state: Any) -> None: ...
+    def printed(self, number: int, line: str) -> None:
+        self.lines.append((number, line))
 
 
-@pytest.fixture(scope="module")
-def one_kernel(home) -> Iterator[Kernel]:
-    made = Kernel(home)
-    made.run("%load_ext jupyter_flows\nimport threading, time\ngo_on = threading.Event()")
-    yield made
-    made.close()
+class Ran:
+    """A notebook that was run, and what is to be seen of it."""
+
+    def __init__(self, end: NotebookRunEnd, watcher: Watcher) -> None:
+        self.end, self.watcher = end, watcher
+        reader = current_reader()
+        self.cells: list[TaskRun] = reader.task_runs(end.run_id)
+        self.changes = [(one.number, one.state.name) for one in reader.states(end.run_id) if one.number]
+        self.kept = {one.number: result_store().read(one.result, one.run_id, one.number)
+                     for one in reader.results(end.run_id)}  # fmt: skip
+        reader.close()
+        self.copy: Any = nbformat.read(end.artifacts["notebook"], as_version=4)
+        nbformat.validate(self.copy)
+
+    @property
+    def states(self) -> list[str]:
+        return [one.state.name for one in self.cells]
+
+    def text(self, position: int) -> str:
+        return "".join(output.get("text", "") for output in self.copy.cells[position].outputs)
+
+    def errors(self, position: int) -> list[str]:
+        return [one.ename for one in self.copy.cells[position].outputs if one.output_type == "error"]
 
 
 @pytest.fixture
-def kernel(one_kernel) -> Iterator[Kernel]:
-    """The one kernel, with a notebook that is empty again after the test."""
-    yield one_kernel
-    one_kernel.run("go_on.set()\n%unload_ext jupyter_flows")
-    one_kernel.run("%load_ext jupyter_flows\ngo_on = threading.Event()")
-    one_kernel.said.clear()
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Ran]]:
+    monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path / "data"))
+    use_session(None)
+
+    def go(*sources: str | tuple[str, dict[str, Any]], **choices: Any) -> Ran:
+        given = [one if isinstance(one, tuple) else (one, {}) for one in sources]
+        cells = [new_code_cell(text, metadata=metadata) for text, metadata in given]
+        path = tmp_path / "book.ipynb"
+        path.write_text(json.dumps(new_notebook(cells=cells, metadata=SPEC)))
+        watcher = Watcher()
+        chosen = NotebookChoices(html=False, more_to_come=True, **choices)
+        return Ran(run_notebook(prepare_notebook(path, {}), watcher, chosen), watcher)
+
+    yield go
+    use_session(None)
 
 
-@pytest.fixture
-def runs_of(home) -> Iterator[Any]:
-    reader = open_reader(load_settings({"JUPYTER_FLOWS_DIR": str(home)}))
-
-    def find(flow: str) -> list[tuple[str, list[str]]]:
-        """The states of a flow's runs, each with those of its task runs."""
-        runs = reader.flow_runs(RunFilter(flow, standalone=True))
-        return [(run.state.name, [task.state.name for task in reader.task_runs(run.id)]) for run in runs]
-
-    yield find
-    reader.close()
+FLAKY = """\
+%%task load --retries 2 --retry-delay 0.01 --tags slow
+import itertools
+tries = globals().get("tries") or itertools.count(1)
+print("trying")
+if next(tries) < 3:
+    raise ConnectionError("away")
+rows = [1, 2, 3]"""
 
 
-BEHIND = """%%task slow --background
-from IPython.display import display, HTML
-print('one')
-go_on.wait(20)
-print('two')
-display(HTML('<b>three</b>'))
-rows = [1, 2, 3]
-'four'
-"""
+def test_a_flaky_cell_is_tried_again_by_the_machine_and_says_so_in_its_own_outputs(run):
+    ran = run(FLAKY, "total = sum(rows)\ntotal")
+    assert ran.states == ["Completed", "Completed"]
+    assert [name for number, name in ran.changes if number == 1] == [
+        *["Pending", "Running", "AwaitingRetry", "Pending", "Retrying"],
+        *["AwaitingRetry", "Pending", "Retrying", "Completed"],
+    ]
+    assert (ran.cells[0].name, ran.cells[0].attempts, ran.cells[0].tags) == ("load", 3, ("slow",))
+    assert ran.errors(0) == []
+    assert ran.text(0).count("trying\n") == 3
+    assert "[jupyter flows: attempt 1 failed (ConnectionError: away); here begins attempt 2]" in ran.text(0)
+    assert ran.watcher.lines.count((1, "trying")) == 3
+    assert ran.copy.cells[1].outputs[0].data["text/plain"] == "6"
 
 
-def test_a_background_cell_returns_at_once_and_its_outputs_stay_its_own(kernel, runs_of):
-    slow = kernel.run(BEHIND, "c1")
-    kernel.await_said(slow, "one")
-    other = kernel.run("print('other cell'); go_on.set()", "c2")
-    third = kernel.run("print(sum(rows))", "c3")
-    kernel.await_said(slow, "four")
-    assert kernel.text(other) == "other cell\n"
-    assert kernel.text(third) == "6\n"
-    assert kernel.kinds(slow) == ["stream", "stream", "display_data", "execute_result"]
-    assert any("<b>three</b>" in json.dumps(each["content"]) for each in kernel.said[slow])
-    assert kernel.text(slow).startswith("one\ntwo\n")
-    assert runs_of("slow") == [("Completed", ["Completed"])]
+def test_a_cell_that_fails_in_its_last_attempt_shows_its_error_at_the_line_of_its_author(run):
+    ran = run("%%task load --retries 1\n\nx = 1\n1 / 0", "2")
+    assert ran.states == ["Failed", "NotRun"]
+    assert ran.errors(0) == ["ZeroDivisionError"]
+    shown = without_escapes("\n".join(ran.copy.cells[0].outputs[-1].traceback))
+    assert "----> 4 1 / 0" in shown
+    assert ran.cells[0].attempts == 2
 
 
-def test_a_failed_producer_fails_its_reader_with_its_own_error(kernel):
-    bad = kernel.run("%%task bad --background\ngo_on.wait(20)\nvalue = 1 / 0", "c1")
-    kernel.run("def late():\n    return value", "c2")
-    kernel.run("go_on.set()", "c3")
-    for code in ("print(value)", "late()", "%time value", "%%task reads\nx = value"):
-        reader = kernel.send(code, "c4")
-        reply = kernel.finish(reader)
-        assert (reply["status"], reply["ename"]) == ("error", "ZeroDivisionError"), code
-        shown = COLOURS.sub("", "\n".join(reply["traceback"]))
-        assert "task `bad`, which ran in the background, failed:" in shown
-        assert "----> 3 value = 1 / 0" in shown
-        assert "jupyter_flows" not in shown
-    kernel.await_said(bad, "ZeroDivisionError")
-    kernel.run("value = 5", "c5")
-    assert kernel.text(kernel.run("print(value)", "c6")) == "5\n"
+def test_the_time_limit_of_one_cell_ends_its_attempt_and_the_next_one_goes_on(run):
+    source = "%%task nap --timeout 0.5 --retries 1\nimport time\nnaps = globals().get('naps', 0) + 1\n"
+    ran = run(source + "time.sleep(60 if naps == 1 else 0)\nnaps", "naps + 1")
+    assert ran.states == ["Completed", "Completed"]
+    assert ran.cells[0].attempts == 2
+    assert "passed its time limit of 0.5 s" in ran.text(0)
 
 
-def test_where_late_messages_are_dropped_a_background_cell_runs_in_the_foreground(kernel):
-    request = kernel.run("%%task quick --background\nprint('here')")
-    assert "runs in the foreground: this front end drops outputs that come late" in kernel.text(request)
-    assert "here" in kernel.text(request)
+def test_a_tag_makes_a_task_as_the_magic_does(run):
+    ran = run(("rows = [1]", {"tags": ["task"], "jupyter_flows": {"name": "load", "retries": 1}}), "rows")
+    assert [one.name for one in ran.cells] == ["load", "rows"]
+    assert list(ran.kept) == [1]
 
 
-def test_what_plots_or_asks_is_not_run_beside_the_notebook(kernel):
-    for code, word in (
-        ("import matplotlib.pyplot as plt\nplt.figure()", "use --isolation process"),
-        ("frame.plot()", "plot"),
-        ("x = input('?')", "input()"),
-    ):
-        request = kernel.send(f"%%task --background\n{code}", "c1")
-        assert kernel.finish(request)["status"] == "error"
-        assert word in kernel.text(request)
-        assert "Traceback" not in kernel.text(request)
+def test_what_later_cells_take_is_kept_and_what_cannot_be_is_told(run):
+    ran = run("%%task load\nrows, left, gen = [1], 2, (x for x in [1])", "print(rows, next(gen))")
+    kept = ran.kept[1]
+    assert list(kept["values"]) == ["rows"]
+    assert kept["lost"]["gen"][0] == "generator"
+    assert "return a list of its items" in ran.cells[0].state.message
+    assert "".join(map(str, ran.copy.cells[0].outputs)) == ""  # nothing of this shows
 
 
-def test_a_run_of_the_notebook_shows_each_cell_its_own_outputs(kernel):
-    first = kernel.run("%%task left\nleft = 1\nprint('left')", "c1")
-    second = kernel.run("%%task right\nright = left + 1\nprint('right')\nright", "c2")
-    run = kernel.run("%flow run --force", "c3")
-    assert kernel.text(run).startswith("TASK")
-    assert "print" not in kernel.text(run)
-    assert kernel.kinds(first) == ["stream", "clear_output", "stream"]
-    assert kernel.kinds(second) == ["stream", "execute_result", "clear_output", "stream", "execute_result"]
-    parallel = kernel.run("%flow run --force --parallel", "c4")
-    assert kernel.kinds(first)[3:] == ["clear_output", "stream"]
-    assert kernel.text(parallel).startswith("TASK")
+def test_no_more_is_kept_than_the_limit_of_a_run(run, monkeypatch):
+    monkeypatch.setenv("JUPYTER_FLOWS_KEPT_MAX_BYTES", "1000")
+    use_session(None)
+    ran = run("%%task load\nsmall, large = 'x' * 10, 'x' * 100_000", "print(len(small + large))")
+    assert list(ran.kept[1]["values"]) == ["small"]
+    assert "raise the setting `kept_max_bytes`" in ran.cells[0].state.message
 
 
-def test_an_interrupt_leaves_nothing_running(kernel, runs_of):
-    naps = "%%task naps\nprint('napping', flush=True)\ntime.sleep(60)"
-    napping = ""
-    for code, flow in ((naps, "naps"), ("%flow run --force", "notebook")):
-        before = len(kernel.kinds(napping))
-        request = kernel.send(code, "c1" if flow == "naps" else "c2")
-        napping = napping or request
-        while len(kernel.kinds(napping)) <= before or kernel.kinds(napping)[-1] != "stream":
-            kernel.hear()
-        kernel.manager.interrupt_kernel()
-        reply = kernel.finish(request)
-        assert reply["ename"] == "KeyboardInterrupt"
-        assert "jupyter_flows" not in "".join(reply["traceback"])
-        assert runs_of(flow)[0] == ("Cancelled", ["Cancelled"])
-    assert kernel.text(kernel.run("print('alive')", "c3")) == "alive\n"
+DIAMOND = (
+    "import time, threading\nmeet = threading.Barrier(2)",
+    "%%task raw\nfrom math import sqrt\nraw = [4, 9]",
+    "%%task left\nfor a in range(2):\n    print('left', a, flush=True)\n    meet.wait(30)\nleft = sum(raw)\nleft",
+    "%%task right\nfor b in range(2):\n    print('right', b, flush=True)\n    meet.wait(30)\n"
+    "right = sqrt(raw[0])\nright",
+    "both = left + right\nboth",
+)
 
 
-def test_the_end_of_a_kernel_leaves_nothing_running(home, runs_of):
-    kernel = Kernel(home)
-    try:
-        kernel.run("%load_ext jupyter_flows\nimport time")
-        slow = kernel.run("%%task lasting --background\nprint('at work')\ntime.sleep(100)\nx = 1", "c1")
-        kernel.await_said(slow, "at work")
-        kernel.client.shutdown(restart=True)
-        deadline = time.monotonic() + DEADLINE
-        while kernel.manager.is_alive():
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
-    finally:
-        kernel.close()
-    assert runs_of("lasting") == [("Cancelled", ["Cancelled"])]
+def test_independent_cells_run_at_once_each_with_its_own_outputs(run):
+    ran = run(*DIAMOND, parallel=True)  # in order, the two would wait for each other in vain
+    assert ran.states == ["Completed"] * 5
+    assert ran.text(2) == "left 0\nleft 1\n"
+    assert ran.text(3) == "right 0\nright 1\n"
+    assert [ran.copy.cells[n].outputs[-1].data["text/plain"] for n in (2, 3, 4)] == ["13", "2.0", "15.0"]
+    left, right = ran.cells[2], ran.cells[3]
+    assert left.started_at < right.ended_at  # type: ignore[operator]
+    assert right.started_at < left.ended_at  # type: ignore[operator]
+    assert ran.cells[3].upstreams == (1, 2)
+    assert list(ran.kept[2]["values"]) == ["raw"]
 
 
-def test_a_background_run_can_be_cancelled(kernel, runs_of):
-    slow = kernel.run("%%task stopped --background\nprint('at work')\ngo_on.wait(60)\nz = 1", "c1")
-    kernel.await_said(slow, "at work")
-    assert "Running" in kernel.text(kernel.run("%flow status", "c2"))
-    assert "stopped is asked to stop" in kernel.text(kernel.run("%flow cancel stopped", "c3"))
-    assert kernel.finish(kernel.send("z", "c4"))["status"] == "error"
-    assert runs_of("stopped") == [("Cancelled", ["Cancelled"])]
-
-
-def test_cells_run_in_a_process_of_their_own(kernel):
-    kernel.run("import os\nbase = 10\ndef double(x):\n    return 2 * x\nkernel_pid = os.getpid()", "c0")
-    apart = kernel.run(
-        "%%task apart --isolation process --background\n"
-        "import matplotlib\nmatplotlib.use('agg')\nimport matplotlib.pyplot as plt\n"
-        "plt.plot([1, 2])\nprint('in the worker')\nresult = double(base)\npid = os.getpid()\nresult",
-        "c1",
+def test_a_failed_cell_fails_its_readers_and_the_others_finish(run):
+    ran = run(
+        "import time",
+        "%%task bad --retries 1\nprint('bad')\nbad = 1 / 0",
+        "%%task reader\nreader = bad",
+        "%%task good\ngood = await __import__('asyncio').sleep(0, 'good')\nprint(good)",
+        "good",
+        parallel=True,
     )
-    assert kernel.text(kernel.run("print(result, pid != kernel_pid)", "c2")) == "20 True\n"
-    kernel.await_said(apart, "20")
-    assert "in the worker" in kernel.text(apart)
-    pictures = [each for each in kernel.said[apart] if "image/png" in each["content"].get("data", {})]
-    assert len(pictures) == 1
-    bad = kernel.send("%%task worse --isolation process\nx = double(base)\n\nx / 0", "c3")
-    reply = kernel.finish(bad)
-    assert reply["ename"] == "ZeroDivisionError"
-    assert "line 4" in COLOURS.sub("", "".join(reply["traceback"]))
+    assert ran.end.state.name == "Failed"
+    assert ran.states == ["Completed", "Failed", "UpstreamFailed", "Completed", "Completed"]
+    assert ran.cells[1].attempts == 2
+    assert ran.errors(1) == ["ZeroDivisionError"]
+    assert ran.copy.cells[2].metadata.jupyter_flows.state == "UpstreamFailed"
+    assert ran.text(3) == "good\n"
 
 
-def test_a_tagged_cell_is_a_task_for_a_front_end_that_sends_its_metadata(kernel, runs_of):
-    kernel.run("x = 1\nx + 1", "c1", tags=["task"], jupyter_flows={"name": "clean", "retries": 1})
-    kernel.run("import asyncio\nawait asyncio.sleep(0)\ny = x + 1", "c2", tags=["task"])
-    explained = kernel.run("%flow explain", "c3")
-    assert "y comes after clean" in kernel.text(explained)
-    assert runs_of("clean") == runs_of("y") == [("Completed", ["Completed"])]
+@pytest.mark.parametrize(
+    ("code", "states"),
+    [
+        ("import os\nos.kill(os.getpid(), 9)", ["KernelDied", "KernelDied", "UpstreamFailed"]),
+        ("raise SystemExit(0)", ["Completed", "Completed", "NotRun"]),
+    ],
+)
+def test_cells_that_run_at_once_end_truly_when_the_kernel_or_the_notebook_does(run, code, states):
+    nap = "print('napping', flush=True)\nawait __import__('asyncio').sleep(3)"
+    ran = run("import time", f"%%task a\n{code}", f"%%task b\n{nap}\nb = 1", "%%task c --after b\nc = b", parallel=True)
+    assert ran.states[1:] == states
+
+
+def test_a_cell_that_runs_at_once_with_others_has_its_own_time_limit(run):
+    loop = "import time\nwhile True:\n    time.sleep(0.01)"
+    ran = run("0", f"%%task a --timeout 0.5\n{loop}", "%%task b\nb = 1", "b", parallel=True)
+    assert ran.states == ["Completed", "TimedOut", "Completed", "Completed"]
