@@ -1,4 +1,4 @@
-"""papermill's own API with our engine, and stock papermill, side by side: the same files."""
+"""papermill's own command with our engine, and with its default one, side by side: the same files."""
 
 from __future__ import annotations
 
@@ -14,33 +14,47 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 METADATA = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
 BOOKS: dict[str, list[Any]] = {
-    "outputs": [
+    "plain": [
         new_markdown_cell("# Title"),
         new_code_cell("x = 1", metadata={"tags": ["parameters"]}),
         new_code_cell("import sys\nprint(x)\nprint('e', file=sys.stderr)\nx"),
+        new_code_cell("await __import__('asyncio').sleep(0)\n%timeit -n1 -r1 -q 1"),
+        new_code_cell("  \n"),
+        new_code_cell("oops", metadata={"tags": ["skip-execution"]}),
+        new_code_cell("!echo shell; exit 3\n_exit_code"),
+        new_code_cell("%%bash\necho words"),
+        new_markdown_cell("end"),
+    ],
+    "rich": [
         new_code_cell(
-            "from IPython.display import HTML, clear_output, display\ndisplay(HTML('<b>x</b>'))\n"
+            "from IPython.display import HTML, Image, JSON, Markdown, SVG, clear_output, display\n"
+            "display(HTML('<b>x</b>'), Markdown('*y*'), JSON({'z': [1]}))\n"
             "shown = display('one', display_id=True)\nshown.update('two')"
         ),
         new_code_cell("shown.update('three')\nprint('gone')\nclear_output(wait=True)\nprint('here')"),
-        new_code_cell("await __import__('asyncio').sleep(0)\n%timeit -n1 -r1 -q 1"),
-        new_markdown_cell("end"),
+        new_code_cell("import matplotlib.pyplot as plt\nimport pandas as pd\nplt.plot([1, 2])\nplt.show()"),
+        new_code_cell("pd.DataFrame({'a': [1, 2]})"),
+        new_code_cell("SVG('<svg xmlns=\"http://www.w3.org/2000/svg\"/>')"),
+        new_code_cell("Image(data=bytes.fromhex('89504e470d0a1a0a'), format='png')"),
     ],
-    "failing": [new_code_cell("print(1)"), new_code_cell("1/0"), new_code_cell("3")],
-    "allowed": [new_code_cell("import sys; sys.exit(0)"), new_code_cell("2")],
+    "failing": [new_code_cell("print(1)"), new_code_cell("print(2)\n1/0"), new_code_cell("3")],
+    "exiting": [new_code_cell("import sys; sys.exit(0)"), new_code_cell("2")],
 }
+GIVEN = {"plain": ["-p", "x", "5"]}
 
 RUN = """
-import json, sys, papermill
-for name, engine in json.loads(sys.argv[1]):
+import json, sys
+from papermill import PapermillExecutionError
+from papermill.cli import papermill
+for name, engine, given in json.loads(sys.argv[1]):
+    choice = ["--engine", engine] if engine else []
+    command = [f"{name}.ipynb", f"{name}-{engine}.ipynb", *choice, *given, "--no-progress-bar"]
     try:
-        papermill.execute_notebook(
-            f"{name}.ipynb", f"{name}-{engine}.ipynb", {"x": 5} if name == "outputs" else {},
-            engine_name=engine, progress_bar=False,
-        )
-    except papermill.PapermillExecutionError as error:
+        papermill(command, standalone_mode=False)
+    except PapermillExecutionError as error:
         print(name, engine, error.ename)
 """
+OURS, DEFAULT = "jupyter-flows", ""
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +67,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def told(folder: Path) -> list[str]:
-    runs = [(name, engine) for name in BOOKS for engine in ("nbclient", "jupyter-flows")]
+    runs = [(name, engine, GIVEN.get(name, [])) for name in BOOKS for engine in (DEFAULT, OURS)]
     script = [sys.executable, "-W", "ignore", "-c", RUN, json.dumps(runs)]
     done = subprocess.run(script, cwd=folder, capture_output=True, text=True, timeout=100)
     assert done.returncode == 0, done.stderr
@@ -61,7 +75,8 @@ def told(folder: Path) -> list[str]:
 
 
 def comparable(path: Path) -> Any:
-    node = json.loads(path.read_text())
+    # A shell command ends its lines as on a terminal; we keep them as they show.
+    node = json.loads(path.read_text().replace(r"\r\n", r"\n"))
     account = node["metadata"]["papermill"]
     for key in ("start_time", "end_time", "duration", "output_path"):
         account.pop(key)
@@ -83,16 +98,26 @@ def joined(outputs: list[Any]) -> list[Any]:
     return found
 
 
-@pytest.mark.parametrize("name", ["outputs", "failing"])
-def test_the_files_are_those_of_papermills_own_engine(folder: Path, told: list[str], name: str) -> None:
-    assert told == ["failing nbclient ZeroDivisionError", "failing jupyter-flows ZeroDivisionError"]
-    ours, theirs = (comparable(folder / f"{name}-{engine}.ipynb") for engine in ("jupyter-flows", "nbclient"))
+@pytest.mark.parametrize(
+    ("name", "kinds"),
+    [
+        ("plain", ["stream", "stream", "execute_result", "stream", "execute_result", "stream"]),
+        ("rich", ["display_data"] * 4 + ["stream", "display_data", *["execute_result"] * 3]),
+        ("failing", ["stream", "stream", "error"]),
+    ],
+)
+def test_the_files_are_those_of_papermills_default_engine(
+    folder: Path, told: list[str], name: str, kinds: list[str]
+) -> None:
+    assert told == ["failing  ZeroDivisionError", "failing jupyter-flows ZeroDivisionError"]
+    ours, theirs = (comparable(folder / f"{name}-{engine}.ipynb") for engine in (OURS, DEFAULT))
     assert ours == theirs
+    assert [output["output_type"] for cell in ours["cells"] for output in cell["outputs"]] == kinds
 
 
 def test_cells_after_an_exit_are_not_said_to_be_completed(folder: Path, told: list[str]) -> None:
     del told
-    node = nbformat.read(folder / "allowed-jupyter-flows.ipynb", as_version=4)
+    node = nbformat.read(folder / "exiting-jupyter-flows.ipynb", as_version=4)
     assert [cell.metadata.papermill.status for cell in node.cells] == ["failed", "pending"]
 
 
