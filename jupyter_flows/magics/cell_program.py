@@ -123,6 +123,12 @@ def _line(body: CellSource, line: int | None) -> int | None:
     return None if line is None else body.line(line)
 
 
+def as_written_by_author(sent: str) -> str | None:
+    """Return a task cell with the line that whoever executes a notebook sends as a comment; None for another cell."""
+    head = sent.lstrip("\n")
+    return sent.replace("# %%task", "%%task", 1) if head.startswith("# %%task") else None
+
+
 def _as_comment(text: str) -> str:
     return "".join(
         f"# {line}" if line.startswith(("%%task", "%%flow")) else line for line in text.splitlines(keepends=True)

@@ -25,6 +25,7 @@ class Extension:
         self.waiting = WaitForNames(self.workbench.background, lambda: self.workbench.namespace)
         self.events = (
             ("pre_run_cell", self.workbench.see),
+            ("post_run_cell", self.workbench.saw),
             ("post_run_cell", self.workbench.errors.forget),
         )
         self.magics = [TaskMagic(self.workbench), FlowMagic(self.workbench)]

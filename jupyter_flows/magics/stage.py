@@ -121,7 +121,7 @@ class Theatre:
         if stage.parent and stage.is_away:
             self._flush()
             content = {"data": data, "metadata": metadata, "execution_count": stage.count}
-            self._send("execute_result", content, stage.parent)
+            self.tell("execute_result", content, stage.parent)
         elif stage.is_away:
             with _unheard(stage):
                 self._publish(data, metadata)
@@ -129,12 +129,12 @@ class Theatre:
 
     def clear(self, parent: Mapping[str, Any]) -> None:
         """Let the next output of a cell take the place of all that are there."""
-        self._send("clear_output", {"wait": True}, parent)
+        self.tell("clear_output", {"wait": True}, parent)
 
     def tell_error(self, parent: Mapping[str, Any], error: BaseException, lines: list[str]) -> None:
         """Show an error below a cell that has ended long before."""
         content = {"ename": type(error).__name__, "evalue": str(error), "traceback": lines}
-        self._send("error", content, parent)
+        self.tell("error", content, parent)
 
     def replay(self, shown: list[Shown]) -> None:
         """Show again what was shown."""
@@ -157,7 +157,7 @@ class Theatre:
         if stage is not None and stage.parent:
             self._flush()
             content = {"data": data, "metadata": metadata or {}, "transient": transient or {}}
-            self._send("update_display_data" if update else "display_data", content, stage.parent)
+            self.tell("update_display_data" if update else "display_data", content, stage.parent)
         else:
             with _unheard(stage):
                 self._publish(data, metadata, transient=transient, update=update, **rest)
@@ -170,11 +170,14 @@ class Theatre:
         if stage is not None and stage.shown is not None:
             stage.shown.clear()
         if stage is not None and stage.parent:
-            self._send("clear_output", {"wait": wait}, stage.parent)
+            self.tell("clear_output", {"wait": wait}, stage.parent)
         else:
             self._clear(wait)
 
-    def _send(self, kind: str, content: dict[str, Any], parent: Mapping[str, Any]) -> None:
+    def tell(self, kind: str, content: dict[str, Any], parent: Mapping[str, Any]) -> None:
+        """Send a message on IOPub that names its parent; outside a kernel nobody listens."""
+        if getattr(self._shell, "kernel", None) is None:
+            return
         if "data" in content:
             content = {**content, "data": {mime: as_text(value) for mime, value in content["data"].items()}}
         publisher = self._shell.display_pub

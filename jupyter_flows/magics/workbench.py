@@ -18,18 +18,20 @@ from jupyter_flows.drivers.futures import TaskFuture
 from jupyter_flows.drivers.interrupts import Terminable
 from jupyter_flows.drivers.processes import ProcessPoolTaskRunner
 from jupyter_flows.drivers.threads import run_in_caller
+from jupyter_flows.drivers.tracebacks import error_line
 from jupyter_flows.magics.background import Background, Behind
-from jupyter_flows.magics.cell_program import cached, compile_cell
+from jupyter_flows.magics.cell_program import as_written_by_author, cached, compile_cell
 from jupyter_flows.magics.cell_task import define_tasks, inputs_of, known_cell, make_remote_task, make_task
 from jupyter_flows.magics.freshness import digests_of, needed_by, outputs_of
 from jupyter_flows.magics.kept import Kept, cache_key
 from jupyter_flows.magics.known_cell import KnownCell
 from jupyter_flows.magics.notebook import Notebook
 from jupyter_flows.magics.performing import CellPerformer
-from jupyter_flows.magics.request import current_request
+from jupyter_flows.magics.request import Request, current_request
 from jupyter_flows.magics.stage import Theatre
 from jupyter_flows.magics.user_traceback import UserErrors
-from jupyter_flows.model.states import State, cancelled
+from jupyter_flows.model.states import State, cancelled, completed, failed
+from jupyter_flows.wiring import parent_run_of_process
 
 if TYPE_CHECKING:
     from jupyter_flows.drivers.calls import Call
@@ -51,6 +53,7 @@ class Workbench:
         self.theatre = Theatre(shell)
         self.performer = CellPerformer(self.theatre, lambda: self.namespace)
         self.background = Background(self._failed_behind)
+        self._executed: KnownCell | None = None
 
     @property
     def namespace(self) -> dict[str, Any]:
@@ -65,8 +68,38 @@ class Workbench:
             return
         request = current_request(self.shell)
         self.notebook.forget(request.deleted)
-        if header_of(info.raw_cell) is None and not request.is_tagged:
+        if header_of(info.raw_cell) is not None or request.is_tagged:
+            return
+        executed = as_written_by_author(info.raw_cell) if parent_run_of_process() is not None else None
+        if executed is None:
             self.notebook.see_plain(info.raw_cell, request)
+        else:
+            self._see_executed(executed, request)
+
+    def _see_executed(self, text: str, request: Request) -> None:
+        """Note a task cell that whoever executes the notebook runs as an attempt of a task run of its own."""
+        written = task_cell(text)
+        assert written is not None
+        cell = known_cell(text, written, request, self.notebook)
+        cell.count = self.shell.execution_count
+        make_task(self.shell, cell, self.performer.attempt, cell.count, self._kept_options(cell))
+        self.notebook.put(cell)
+        self.expect(cell)
+        cell.started_at = time.time()
+        cell.before = digests_of(cell, self.namespace, self.performer.marks)
+        self._executed = cell
+
+    def saw(self, result: Any) -> None:
+        """Note how such a cell ended; IPython calls this after each cell."""
+        cell, self._executed = self._executed, None
+        if cell is None:
+            return
+        error = result.error_before_exec or result.error_in_exec
+        if error is None:
+            self.performer.gave(cell)
+            self.ended(cell, completed(time.time()))
+        else:
+            self.ended(cell, failed(time.time(), error, error_line(error)))
 
     def taken_in(self, line: str, body: str) -> KnownCell:
         """Make what the cell that is being run asks for: a task, or several where it only defines functions.
