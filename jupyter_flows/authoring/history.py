@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Container
 
+from jupyter_flows.engine.ports import RunReader
 from jupyter_flows.errors import RunNotFound
 from jupyter_flows.graph.picture import Picture
 from jupyter_flows.graph.run_graph import RunGraph
@@ -45,7 +46,8 @@ class RecordedRun:
 
     def graph(self) -> RunGraph:
         """Return the run's graph with its states; in a notebook it goes on as long as the run does."""
-        return _drawn(self, lambda before: _drawn(find_run(self.id), before.again, before.picture))
+        reader = current_reader()  # one for all redrawings: opening it costs more than a read
+        return _drawn(self, lambda before: _drawn(_read(reader, self.id), before.again, before.picture))
 
     def timeline(self) -> RunTimeline:
         """Return the run on a clock: waits, tries and work of each task, and the path that decided its length."""
@@ -73,7 +75,7 @@ def _drawn(
     return RunGraph(drawn, run_id=recorded.id, again=again, follows=follows)
 
 
-def newest_graph(flow: str, before: RunGraph | None = None) -> RunGraph:
+def newest_graph(flow: str, before: RunGraph | None = None, reader: RunReader | None = None) -> RunGraph:
     """Return the graph of a flow's newest run; in a notebook it goes on to the next run when one begins.
 
     Parameters
@@ -82,15 +84,18 @@ def newest_graph(flow: str, before: RunGraph | None = None) -> RunGraph:
         The flow's name.
     before
         The graph so far, whose places are kept where they can be.
+    reader
+        Of the store; opened when not given.
 
     Raises
     ------
     RunNotFound
         The flow has not run yet.
     """
-    newest = latest_run(flow)
+    store = reader or current_reader()
+    newest = _newest(store, flow)
     like = before.picture if before is not None and before.run_id == newest.id else None
-    return _drawn(newest, lambda shown: newest_graph(flow, shown), like, follows=True)
+    return _drawn(newest, lambda shown: newest_graph(flow, shown, store), like, follows=True)
 
 
 def coming_graph(flow: str, first: Picture) -> RunGraph:
@@ -104,10 +109,11 @@ def coming_graph(flow: str, first: Picture) -> RunGraph:
         What to show until then.
     """
     since = time.time()
+    reader = current_reader()
 
     def again(before: RunGraph) -> RunGraph:
-        begun = current_reader().flow_runs(RunFilter(flow=flow, since=since, limit=1))
-        return newest_graph(flow, before) if begun else before
+        begun = reader.flow_runs(RunFilter(flow=flow, since=since, limit=1))
+        return newest_graph(flow, before, reader) if begun else before
 
     return RunGraph(first, again=again, follows=True)
 
@@ -124,9 +130,7 @@ def find_run(run: str) -> RecordedRun:
     ------
     RunNotFound, AmbiguousRun
     """
-    reader = current_reader()
-    found = reader.flow_run(run)
-    return RecordedRun(found, reader.task_runs(found.id), reader.failures(found.id))
+    return _read(current_reader(), run)
 
 
 def latest_run(flow: str) -> RecordedRun:
@@ -137,7 +141,16 @@ def latest_run(flow: str) -> RecordedRun:
     RunNotFound
         The flow has not run yet.
     """
-    newest = current_reader().flow_runs(RunFilter(flow=flow, limit=1))
+    return _newest(current_reader(), flow)
+
+
+def _read(reader: RunReader, run: str) -> RecordedRun:
+    found = reader.flow_run(run)
+    return RecordedRun(found, reader.task_runs(found.id), reader.failures(found.id))
+
+
+def _newest(reader: RunReader, flow: str) -> RecordedRun:
+    newest = reader.flow_runs(RunFilter(flow=flow, limit=1))
     if not newest:
         raise RunNotFound(flow)
-    return find_run(newest[0].id)
+    return _read(reader, newest[0].id)

@@ -12,7 +12,7 @@ from jupyter_flows.graph.groups import Group, group_edges, grouped
 from jupyter_flows.graph.node import Edge, Node
 from jupyter_flows.graph.picture import Header, Picture, picture
 from jupyter_flows.graph.plain_text import first_line, plain
-from jupyter_flows.graph.wording import Told, cause_words, counted_words, counts_of, state_of_all, words
+from jupyter_flows.graph.wording import Told, cause_words, counted_words, counts_of, run_label, state_of_all, words
 from jupyter_flows.model import states
 from jupyter_flows.model.runs import Failure, FlowRun, TaskRun
 
@@ -66,6 +66,13 @@ def picture_of_run(
         cause=_cause(flow_run, task_runs, told),
         like=like,
     )
+
+
+def picture_of_plan(task_runs: Sequence[TaskRun], limit: int = LIMIT) -> Picture:
+    """Draw task runs that are yet to come, folded as their run will be."""
+    groups = grouped(task_runs)
+    kept, between = folded(groups, group_edges(groups), limit)
+    return picture(_nodes(kept, between, Told()), between, notice=_folded_words(len(groups), len(kept)))
 
 
 def _nodes(groups: Sequence[Group], edges: Sequence[Edge], told: Told) -> list[Node]:
@@ -127,6 +134,10 @@ def _value(value: object) -> str:
 def _notice(flow_run: FlowRun, all_boxes: int, shown: int) -> str:
     if not all_boxes:
         return "no task has run" if flow_run.state.is_final() else "no task has started yet"
+    return _folded_words(all_boxes, shown)
+
+
+def _folded_words(all_boxes: int, shown: int) -> str:
     if shown < all_boxes:
         return f"{all_boxes:,} tasks folded into {shown:,} {'boxes' if shown > 1 else 'box'}, with counts"
     return ""
@@ -140,10 +151,4 @@ def _cause(flow_run: FlowRun, task_runs: Sequence[TaskRun], told: Told) -> str:
     first = min(first_hand, key=lambda run: (run.ended_at is None, run.ended_at or 0.0, run.number))
     why = cause_words(first.state, told.failures.get(first.number)) or first.state.name
     more = len(first_hand) - 1
-    return plain(f"{_label(first)}: {why}") + (f" · and {more} more failed" if more else "")
-
-
-def _label(run: TaskRun) -> str:
-    if run.map_id and run.name in {"", run.task}:
-        return f"{run.task}[{run.map_index}]"
-    return run.name or run.task
+    return plain(f"{run_label(first)}: {why}") + (f" · and {more} more failed" if more else "")

@@ -9,6 +9,7 @@ from jupyter_flows.graph.durations import duration_words
 from jupyter_flows.graph.groups import Group, grouped
 from jupyter_flows.graph.plain_text import plain
 from jupyter_flows.graph.ticks import ticks
+from jupyter_flows.graph.wording import run_label
 from jupyter_flows.model import states
 from jupyter_flows.model.runs import FlowRun, StateChange, TaskRun
 
@@ -157,8 +158,8 @@ class _Clock:
 
 
 def _began(group: Group) -> tuple[float, int]:
-    starts = [run.started_at if run.started_at is not None else run.created_at for run in group.runs]
-    return min(starts), group.runs[0].number
+    starts = [run.started_at for run in group.runs if run.started_at is not None]
+    return min(starts, default=float("inf")), group.runs[0].number
 
 
 def _rows(group: Group, history: Mapping[int, list[StateChange]], slow: set[int], clock: _Clock) -> list[Row]:
@@ -178,7 +179,9 @@ def _lanes(runs: Sequence[TaskRun], history: Mapping[int, list[StateChange]], cl
         begun = sorted(begun, key=lambda run: (run.state.kind not in _BAD, -_seconds(run, clock.now)))[:_PIECES]
     lanes: list[list[Piece]] = []
     for run in sorted(begun, key=_start):
-        pieces = _pieces(run, history.get(run.number, ()), clock, f"{run.map_index}")
+        pieces = _pieces(
+            run, history.get(run.number, ()), clock, run.name.partition("[")[2].removesuffix("]") or f"{run.map_index}"
+        )
         if not pieces:
             continue
         free = next((lane for lane in lanes if lane[-1].end <= pieces[0].start + 1e-9), None)
@@ -186,6 +189,10 @@ def _lanes(runs: Sequence[TaskRun], history: Mapping[int, list[StateChange]], cl
             lanes.append(free := [])
         (free if free is not None else min(lanes, key=lambda lane: lane[-1].end)).extend(pieces)
     return lanes or [[]]
+
+
+def _index(run: TaskRun) -> str:
+    return plain(run_label(run).rpartition("[")[2].removesuffix("]"), 12)
 
 
 def _start(run: TaskRun) -> float:
@@ -262,7 +269,7 @@ def slowest_path(task_runs: Sequence[TaskRun], now: float | None = None) -> list
 def _sentence(path: Sequence[TaskRun], length: float, now: float | None) -> str:
     if not path:
         return ""
-    shown = [plain(f"{run.task}[{run.map_index}]" if run.map_id else run.name or run.task, 40) for run in path]
+    shown = [plain(run_label(run), 40) for run in path]
     names = " → ".join(shown if len(shown) <= 8 else [*shown[:4], "…", *shown[-3:]])
     seconds, longest = max((_seconds(run, now), name) for run, name in zip(path, shown, strict=True))
     share = seconds / length

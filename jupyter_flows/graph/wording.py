@@ -107,6 +107,13 @@ def cause_words(state: State, failure: Failure | None) -> str:
     return f"{failure.error_type}: {said}" if said else failure.error_type
 
 
+def run_label(run: TaskRun) -> str:
+    """Name a task run so that it can be told from others of its task."""
+    if run.map_id and run.name in {"", run.task}:
+        return f"{run.task}[{run.map_index}]"
+    return run.name or run.task
+
+
 def counted_words(runs: Sequence[TaskRun], told: Told) -> str:
     """Say one line about several task runs in one box: how far, and for how long."""
     ended = [run for run in runs if run.state.is_final()]

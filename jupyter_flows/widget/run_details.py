@@ -11,7 +11,7 @@ from jupyter_flows.graph.folding import folded
 from jupyter_flows.graph.groups import Group, group_edges, grouped
 from jupyter_flows.graph.palette import look
 from jupyter_flows.graph.plain_text import plain
-from jupyter_flows.graph.wording import Told, cause_words, words
+from jupyter_flows.graph.wording import Told, cause_words, run_label, words
 from jupyter_flows.model.runs import Failure, StateChange, TaskRun
 from jupyter_flows.model.states import CRASHED, FAILED
 from jupyter_flows.services.causes import failed_task_runs
@@ -62,7 +62,9 @@ class RunDetails:
             "total": len(group.runs),
             "page": page,
             "runs": [self._line(run) for run in shown],
-            "tiles": [[run.number, look(run.state.name, run.state.kind).css, self._label(run)] for run in ordered],
+            "tiles": [
+                [run.number, look(run.state.name, run.state.kind).css, plain(run_label(run), 80)] for run in ordered
+            ],
             "causes": causes(group.runs, self._failures),
             "looks": _looks(group.runs),
         }
@@ -77,7 +79,7 @@ class RunDetails:
         log = [line for line in self._reader.logs(self._run_id) if line.number == number]
         return {
             **self._line(run),
-            "title": plain(run.name or run.task, 200),
+            "title": plain(run_label(run), 200),
             "tries": run.attempts,
             "states": [[plain(c.state.name, 40), _since(run, c)] for c in changes[-12:]],
             "error": "" if failure is None else plain(cause_words(run.state, failure), 500),
@@ -97,18 +99,19 @@ class RunDetails:
         kept, _ = folded(groups, group_edges(groups))
         return next((group for group in kept if group.key == key), None)
 
-    def _label(self, run: TaskRun) -> str:
-        return plain(f"{run.task or run.name}[{run.map_index}]" if run.map_id else run.name or run.task, 80)
-
     def _line(self, run: TaskRun) -> Json:
         return {
             "number": run.number,
-            "label": self._label(run),
+            "label": plain(run_label(run), 80),
             "css": look(run.state.name, run.state.kind).css,
             "state": plain(run.state.name, 40),
             "words": plain(words(run, (), self._told), 200),
             "time": elapsed(run.started_at, run.ended_at, self._told.now),
         }
+
+
+def _tile(run: TaskRun) -> list[object]:
+    return [run.number, look(run.state.name, run.state.kind).css, plain(run_label(run), 80)]
 
 
 def _is_bad(run: TaskRun) -> bool:
@@ -148,7 +151,7 @@ def causes(runs: Sequence[TaskRun], failures: Mapping[int, Failure]) -> list[Jso
             "cause": cause,
             "count": len(failed),
             "numbers": [run.number for run in failed[:20]],
-            "labels": [plain(f"{run.task}[{run.map_index}]" if run.map_id else run.name, 60) for run in failed[:20]],
+            "labels": [plain(run_label(run), 60) for run in failed[:20]],
         }
         for cause, failed in by_frequency[:20]
     ]

@@ -14,7 +14,9 @@ from jupyter_flows.widget.snapshot import Json
 _log = logging.getLogger("jupyter_flows.widget")
 
 LEAST_SECONDS = 0.1  # between two updates of the page
-_SHARE = 15  # an update that took t is followed by 15 t of rest: watching costs a run at most a sixteenth
+# Rest after an update, by the square of its seconds: a small graph (20 ms) is drawn ten times a second, and one of ten
+# thousand task runs (300 ms) so seldom that watching costs its run a twentieth.
+_REST = 60.0
 _LOOK_SECONDS = 1.0  # how often a run of another process is looked at, and clocks in the picture move
 _MOST = 50  # graphs that are watched; of more, the oldest stay as they are
 
@@ -69,7 +71,7 @@ class Updates:
             started = time.monotonic()
             self.refresh()
             spent = time.monotonic() - started
-            self._end.wait(max(LEAST_SECONDS, spent * _SHARE))
+            self._end.wait(max(LEAST_SECONDS, spent * spent * _REST))
 
     def refresh(self) -> None:
         """Draw again what the news concern, and send what changed; where all is quiet, that somebody is still here."""

@@ -20,7 +20,7 @@ const RULES = `
 .jf-tabs{display:inline-flex}
 .jf-tab{border-radius:0;margin-left:-1px}.jf-tab:first-child{border-radius:6px 0 0 6px}.jf-tab:last-child{border-radius:0 6px 6px 0}
 .jf-tab[aria-selected=true]{background:var(--jf-soft);font-weight:600}
-.jf-find{font:inherit;font-size:12px;width:112px;border:1px solid var(--jf-line);border-radius:6px;padding:2px 8px;background:var(--jf-card);color:var(--jf-ink);line-height:19px}
+.jf-find{font:inherit;font-size:12px;width:92px;border:1px solid var(--jf-line);border-radius:6px;padding:2px 8px;background:var(--jf-card);color:var(--jf-ink);line-height:19px}
 .jf :focus-visible{outline:2px solid var(--jf-focus);outline-offset:1px}
 .jf-bar{display:flex;gap:1.5px;height:4px;margin:0 14px 8px}
 .jf-bar i{display:block;background:currentColor;border-radius:1.5px;min-width:4px}
@@ -45,7 +45,7 @@ const RULES = `
 .jf-strip svg{flex:none}
 .jf-panel{border-top:1px solid var(--jf-line);padding:10px 14px 12px;max-height:420px;overflow:auto}
 .jf-panel h4{margin:10px 0 3px;font-size:11px;letter-spacing:.05em;text-transform:uppercase;color:var(--jf-mut);font-weight:600}
-.jf-panel pre,.jf-panel code{font:12px/1.5 var(--jp-code-font-family,ui-monospace,Menlo,Consolas,monospace);white-space:pre-wrap;overflow-wrap:anywhere;margin:0;background:none;color:inherit;padding:0}
+.jf-panel pre,.jf-panel code{font:12px/1.5 var(--jp-code-font-family,ui-monospace,Menlo,Consolas,monospace);white-space:pre-wrap;overflow-wrap:anywhere;margin:0;background:none!important;color:inherit;padding:0}
 .jf-panel .jf-top{display:flex;flex-wrap:wrap;gap:6px 10px;align-items:center}
 .jf-panel details summary{color:var(--jf-mut);cursor:pointer}
 .jf-table{border-collapse:collapse;font-size:12.5px;width:100%;color:inherit;border:none;margin:0}

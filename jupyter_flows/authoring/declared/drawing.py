@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING
 
 from jupyter_flows.authoring.declared.placed import Placed
 from jupyter_flows.authoring.declared.states import GraphState, MappedState
+from jupyter_flows.graph.folding import LIMIT
 from jupyter_flows.graph.node import Edge, Node
 from jupyter_flows.graph.palette import along_a_bar
-from jupyter_flows.graph.picture import Header, picture
+from jupyter_flows.graph.picture import Header, Picture, picture
 from jupyter_flows.graph.plain_text import first_line
 from jupyter_flows.graph.run_graph import RunGraph
+from jupyter_flows.graph.run_picture import picture_of_plan
+from jupyter_flows.model.runs import TaskRun
 from jupyter_flows.model.states import COMPLETED, State, pending
 
 if TYPE_CHECKING:
@@ -25,10 +28,41 @@ def draw(graph: DeclaredFlow, state: GraphState | None) -> RunGraph:
     nodes = [_node(task, states.get(task, pending(0.0))) for task in graph.sorted_tasks()]
     edges = [Edge(edge.upstream.slug, edge.downstream.slug) for edge in graph.edges]
     if state is None:
-        return RunGraph(picture(nodes, edges))
+        return RunGraph(_planned(graph) if len(nodes) > LIMIT else picture(nodes, edges))
     header = Header(graph.name, state_kind=state.kind, state_name=state.name, counts=_counts(state.tasks.values()))
     cause = "" if state.kind is COMPLETED else first_line(state.message)
     return RunGraph(picture(nodes, edges, header=header, cause=cause))
+
+
+def _planned(graph: DeclaredFlow) -> Picture:
+    """Draw a large graph before its run, folded as the run will be."""
+    number = {task: place for place, task in enumerate(graph.sorted_tasks(), 1)}
+    upstreams: dict[int, list[int]] = {}
+    for edge in graph.edges:
+        upstreams.setdefault(number[edge.downstream], []).append(number[edge.upstream])
+    waiting = pending(0.0)
+    return picture_of_plan(
+        [
+            TaskRun(
+                flow_run_id="",
+                number=place,
+                name=task.slug,
+                task=task.name,
+                kind="task",
+                tags=(),
+                upstreams=tuple(upstreams.get(place, ())),
+                map_id=0,
+                map_index=0,
+                parent=0,
+                state=waiting,
+                attempts=0,
+                created_at=0.0,
+                started_at=None,
+                ended_at=None,
+            )
+            for task, place in number.items()
+        ]
+    )
 
 
 def _node(task: Placed, state: State) -> Node:

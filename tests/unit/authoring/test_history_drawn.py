@@ -60,3 +60,12 @@ def test_a_run_draws_its_timeline():
     shown = repr(find_run(latest_run("daily").id).timeline())
     assert shown.startswith("daily: ")
     assert "Slowest path: extract." in shown
+
+
+def test_a_large_declared_flow_is_folded_before_its_run_as_in_it():
+    with Flow("large") as large:
+        for _ in range(400):
+            extract()
+    (box,) = large.graph().picture.nodes
+    assert box.node.counts == {"Pending": 400}
+    assert large.graph().picture.notice == "400 tasks folded into 1 box, with counts"
