@@ -28,7 +28,22 @@ def make_parser() -> argparse.ArgumentParser:
         "jupyter flows", description=_ABOUT, epilog=TEXT, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
-    for add in (_run, _params, _resume, _ls, _show, _logs, _artifacts, _why, _cancel, _gc, _cache, _version, _config):
+    for add in (
+        _run,
+        _params,
+        _resume,
+        _open,
+        _ls,
+        _show,
+        _logs,
+        _artifacts,
+        _why,
+        _cancel,
+        _gc,
+        _cache,
+        _version,
+        _config,
+    ):
         add(commands)
     return parser
 
@@ -88,6 +103,11 @@ def _resume(commands: argparse._SubParsersAction) -> None:  # pyright: ignore[re
         "--again", metavar="TASK", action="append", default=[], help="run this task again all the same; repeat for more"
     )
     parser.add_argument("--dry-run", action="store_true", help="only say what would be re-used, and what would run")
+
+
+def _open(commands: argparse._SubParsersAction) -> None:  # pyright: ignore[reportMissingTypeArgument]
+    about = "write a notebook with what the failing task was given, and the failing cell below"
+    _command(commands, "open", about).add_argument("run", metavar="RUN", help=_RUN)
 
 
 def _ls(commands: argparse._SubParsersAction) -> None:  # pyright: ignore[reportMissingTypeArgument]

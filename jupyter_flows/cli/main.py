@@ -22,6 +22,7 @@ _COMMANDS = {
     "run": "running",
     "params": "parameters",
     "resume": "resuming",
+    "open": "opening",
     "ls": "listing",
     "show": "showing",
     "logs": "logging_lines",

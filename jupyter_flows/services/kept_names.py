@@ -12,11 +12,12 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from jupyter_flows.errors import JupyterFlowsError, UnserializableResult
+from jupyter_flows.errors import JupyterFlowsError, ResultMissing, UnserializableResult
 from jupyter_flows.model.results import KeptResult
 from jupyter_flows.notebooks.own_kernel import kernel_shell
 from jupyter_flows.secrets.resolved import redact_data, redactor
-from jupyter_flows.wiring import result_store
+from jupyter_flows.services.manifest import Manifest
+from jupyter_flows.wiring import current_reader, result_store
 
 ANSWER_MIME = "application/vnd.jupyter-flows.kept+json"
 
@@ -104,6 +105,38 @@ def put_back(request: str) -> Answer:
     return Answer({})
 
 
+def kept_value(run_id: str, number: int) -> object:
+    """Return what a finished task run gave, as it was kept.
+
+    Raises
+    ------
+    ResultMissing
+        It was not kept, or is not there any more.
+    """
+    reader = current_reader()
+    try:
+        found = [one for one in reader.results(run_id) if one.number == number]
+    finally:
+        reader.close()
+    if not found:
+        raise ResultMissing(f"of task run {number} in run {run_id}", "it was not kept")
+    return result_store().read(found[-1].result, run_id, number)
+
+
+def kept_values(run_id: str, number: int, names: list[str]) -> dict[str, object]:
+    """Return values that a finished task cell of a notebook gave, by their names.
+
+    Raises
+    ------
+    ResultMissing
+        They were not kept, or are not there any more.
+    """
+    manifest = Manifest.of_json(kept_value(run_id, number))
+    if manifest is None or not manifest.values.keys() >= set(names):
+        raise ResultMissing(f"of task run {number} in run {run_id}", f"it has no {', '.join(names)}")
+    return {name: result_store().read(manifest.values[name], run_id, number) for name in names}
+
+
 def _kept(value: object, run_id: str, number: int, room: int) -> KeptResult:
     if _least_size(value) > room:
         raise _too_much(value)
@@ -144,4 +177,13 @@ def _namespace() -> dict[str, Any]:
     return kernel_shell().user_ns
 
 
-__all__ = ["ANSWER_MIME", "Answer", "keep", "keeping_expression", "put_back", "restoring_expression"]
+__all__ = [
+    "ANSWER_MIME",
+    "Answer",
+    "keep",
+    "keeping_expression",
+    "kept_value",
+    "kept_values",
+    "put_back",
+    "restoring_expression",
+]

@@ -11,10 +11,12 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
+from jupyter_flows.errors import TargetError
 from jupyter_flows.model.runs import TaskRun
 from jupyter_flows.notebooks.document import CodeCell
 from jupyter_flows.notebooks.terminal_text import without_escapes
 from jupyter_flows.services.notebook_run import NotebookChoices, NotebookRunEnd, prepare_notebook, run_notebook
+from jupyter_flows.services.opened_notebook import open_failure
 from jupyter_flows.wiring import current_reader, result_store, use_session
 
 SPEC = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
@@ -197,3 +199,38 @@ def test_a_cell_that_runs_at_once_with_others_has_its_own_time_limit(run):
     loop = "import time\nwhile True:\n    time.sleep(0.01)"
     ran = run("0", f"%%task a --timeout 0.5\n{loop}", "%%task b\nb = 1", "b", parallel=True)
     assert ran.states == ["Completed", "TimedOut", "Completed", "Completed"]
+
+
+def opened(ran: Ran, folder: Path) -> Any:
+    reader = current_reader()
+    try:
+        return open_failure(reader, result_store, reader.flow_run(ran.end.run_id), folder)
+    finally:
+        reader.close()
+
+
+def test_a_failure_is_opened_with_what_its_cell_was_given_and_what_was_not_kept_is_said(run, tmp_path):
+    cells = [
+        "limit = 2",
+        "%%task load\nimport math\nrows, gen = [1, 4], (x for x in [9])",
+        "%%task other\nother = 1",
+        "%%task total\nimport pathlib\nassert pathlib.Path('mended').exists(), 'no'\n"
+        "print(math.sqrt(sum(rows) + limit + next(gen)))",
+    ]
+    found = opened(run(*cells), tmp_path / "look")
+    assert (found.task, found.restored) == ("total", ("rows",))
+    assert "`gen` of `load` (cell 2) was not kept: " in "".join(found.notes)
+    assert "`limit` of cell 1, a plain one was not kept; its cell is below, to be run first" in found.notes
+    written = nbformat.read(found.path, as_version=4)
+    nbformat.validate(written)
+    assert [cell.cell_type for cell in written.cells] == ["markdown", *["code"] * 4]
+    assert "other = 1" not in "".join(cell.source for cell in written.cells)
+    (tmp_path / "mended").touch()
+    again = run(*[cell.source for cell in written.cells[1:]])
+    assert again.end.state.name == "Completed"
+    assert again.text(3) == "4.0\n"
+
+
+def test_a_run_in_which_nothing_failed_is_not_opened(run, tmp_path):
+    with pytest.raises(TargetError, match="none of its tasks failed"):
+        opened(run("%%task a\nx = 1"), tmp_path)
