@@ -64,7 +64,7 @@ class Workbench:
 
     def see(self, info: Any) -> None:
         """Note a cell before it runs; IPython calls this. A task cell is noted by its magic."""
-        if not info.store_history or info.silent:
+        if info.silent:
             return
         request = current_request(self.shell)
         self.notebook.forget(request.deleted)
