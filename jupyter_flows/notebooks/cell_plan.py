@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from jupyter_flows.cells.ambient import ambient_code
@@ -17,7 +17,7 @@ from jupyter_flows.cells.source import CellSource
 from jupyter_flows.cells.task_line import TaskLine
 from jupyter_flows.errors import DefinitionError, NotebookError
 from jupyter_flows.notebooks.cell_source import cell_python
-from jupyter_flows.notebooks.document import Document, is_executed
+from jupyter_flows.notebooks.document import CodeCell, Document, is_executed
 from jupyter_flows.notebooks.nbformat4 import tags_of
 
 _OF_COPIES = ("state", "message")
@@ -94,6 +94,11 @@ class CellPlan:
     def tasks(self) -> tuple[PlannedCell, ...]:
         """The cells that are tasks."""
         return tuple(cell for cell in self.cells.values() if cell.is_task)
+
+    def named(self, cells: Iterable[CodeCell]) -> tuple[CodeCell, ...]:
+        """Cells with the names of tasks as their labels."""
+        names = {cell.index: cell.name for cell in self.tasks}
+        return tuple(replace(cell, label=names.get(cell.index, cell.label)) for cell in cells)
 
     def index_of(self, cell_id: str) -> int:
         """The position of a cell."""

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
+from jupyter_flows.model.states import cancelled
 from jupyter_flows.notebooks.executor import (
     CellAttempts,
     CellEnd,
@@ -115,7 +117,7 @@ class ParallelExecutor(CellExecutor):
             for each in cells.values():
                 each.cancel()
             await asyncio.wait(cells.values())
-            self._stop_what_runs(watch)
+            self._stop_what_runs(cells, watch)
 
     def _let_go(self, cells: Mapping[int, asyncio.Future[None]], *, everything: bool) -> set[asyncio.Future[None]]:
         """Begin nothing more; return what is still to be waited for."""
@@ -127,8 +129,13 @@ class ParallelExecutor(CellExecutor):
                 cell.cancel()
         return {cell for position, cell in cells.items() if position in course.begun and not cell.done()}
 
-    def _stop_what_runs(self, watch: StopWatch) -> None:
-        for position in sorted(self._course.begun - self._course.ended):
+    def _stop_what_runs(self, positions: Iterable[int], watch: StopWatch) -> None:
+        """End what runs; first what has not begun, which would otherwise end because of that."""
+        course = self._course
+        for position in positions if watch.reason is not None else ():
+            if position not in course.begun | course.ended:
+                self._known.never_began(position, cancelled(time.time(), "the notebook ended before it", "NotRun"))
+        for position in sorted(course.begun - course.ended):
             self._ended(position, Stopped(watch.reason or CANCELLED))
 
     # -- one cell --------------------------------------------------------------------------------------------------
@@ -139,6 +146,7 @@ class ParallelExecutor(CellExecutor):
             return
         if state is not None:
             self._known.never_began(position, state)
+            self._course.ended.add(position)
             return
         while True:
             end = await self._one_attempt(position)

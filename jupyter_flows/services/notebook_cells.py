@@ -231,8 +231,10 @@ class CellRuns:
         return word.state if isinstance(word, Settle) else None
 
     def cell_never_began(self, index: int, state: State) -> None:
-        """A cell has ended because of what it depends on."""
-        del self._cells[index]
+        """A cell has ended because of what it depends on, or is not reached any more."""
+        cell = self._cells.pop(index)
+        if cell.call.state is None:
+            self._post(RunAbandoned(state.at, cell.call.number, state))
         self._watcher.ended(index + 1, state)
 
     async def tries_again(self, index: int, error: Exception) -> int | None:

@@ -313,7 +313,7 @@ class _Execution:
         if self._choices.html:
             page_process().start()
         threading.Thread(target=_load_ahead, name="loading", daemon=True).start()
-        self._log.opened(self._run.id, document.path.name, document.code_cells)
+        self._log.opened(self._run.id, document.path.name, self._plan.named(document.code_cells))
         self._cells.submit()
         try:
             result = execute(

@@ -234,3 +234,12 @@ def test_a_failure_is_opened_with_what_its_cell_was_given_and_what_was_not_kept_
 def test_a_run_in_which_nothing_failed_is_not_opened(run, tmp_path):
     with pytest.raises(TargetError, match="none of its tasks failed"):
         opened(run("%%task a\nx = 1"), tmp_path)
+
+
+def test_what_never_began_is_told_from_what_was_stopped(run):
+    nap = "print('napping', flush=True)\nimport time\ntime.sleep(60)"
+    ran = run(
+        "0", f"%%task a\n{nap}\na = 1", f"%%task b\n{nap}\nb = 1", "%%task c\nc = a + b", parallel=True, timeout=6.0
+    )
+    assert (ran.end.state.name, ran.states) == ("TimedOut", ["Completed", "TimedOut", "TimedOut", "NotRun"])
+    assert [cell.metadata.jupyter_flows.state for cell in ran.copy.cells] == ran.states
