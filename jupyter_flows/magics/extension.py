@@ -5,12 +5,14 @@ from __future__ import annotations
 import atexit
 from typing import Any
 
+from jupyter_flows import widget
 from jupyter_flows.magics.background import WaitForNames
 from jupyter_flows.magics.completing import add_completion
 from jupyter_flows.magics.flow_magic import FlowMagic
 from jupyter_flows.magics.rewriting import CellRewriter
 from jupyter_flows.magics.task_magic import TaskMagic
 from jupyter_flows.magics.workbench import Workbench
+from jupyter_flows.widget import extension as live_graphs
 
 _ATTRIBUTE = "_jupyter_flows"  # of the shell: there is one notebook to each
 
@@ -44,9 +46,11 @@ class Extension:
         self.shell.ast_transformers.append(self.waiting)
         atexit.register(self.workbench.background.cancel)  # the kernel ends: so does what runs beside the notebook
         self.shell.input_transformers_cleanup.insert(0, self.rewriter)  # before IPython drops blank lines
+        widget.load_ipython_extension(self.shell)  # last: at the end of a cell it draws what the others have seen
 
     def unload(self) -> None:
         """Take it away; what was defined and run stays."""
+        widget.unload_ipython_extension(self.shell)
         for magics in self.magics:
             for kind, names in magics.magics.items():
                 for name in names:
@@ -60,18 +64,20 @@ class Extension:
 
 
 def load_ipython_extension(shell: Any) -> None:
-    """Add the magics to a shell; a second time nothing happens."""
+    """Add the magics and the live graphs to a shell; a second time nothing happens."""
     if getattr(shell, _ATTRIBUTE, None) is None:
         extension = Extension(shell)
         extension.load()
+        live_graphs.load_ipython_extension(shell)
         setattr(shell, _ATTRIBUTE, extension)
 
 
 def unload_ipython_extension(shell: Any) -> None:
-    """Take the magics away from a shell, where they are."""
+    """Take them away from a shell, where they are."""
     extension = getattr(shell, _ATTRIBUTE, None)
     if extension is not None:
         extension.unload()
+        live_graphs.unload_ipython_extension(shell)
         setattr(shell, _ATTRIBUTE, None)
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Mapping
 from difflib import get_close_matches
 from typing import Any
 
@@ -12,6 +13,7 @@ from IPython.core.magic_arguments import argument, magic_arguments, parse_argstr
 from IPython.display import display
 
 from jupyter_flows.cells.lint import lint
+from jupyter_flows.cells.staleness import Freshness
 from jupyter_flows.cells.task_line import ISOLATIONS
 from jupyter_flows.errors import DefinitionError, JupyterFlowsError
 from jupyter_flows.graph.durations import elapsed
@@ -148,8 +150,16 @@ class FlowMagic(Magics):
 
     def _graph(self, asked: Any) -> RunGraph:
         self._cells(asked.names[:0])
+        return self._drawn(self._judged(), time.time())
+
+    def _drawn(self, judged: Mapping[str, Freshness], judged_at: float, before: RunGraph | None = None) -> RunGraph:
+        """Draw the tasks; the same again as they go on, without a further look at their values, in any thread."""
         bench = self._bench
-        return RunGraph(picture_of_notebook(bench.notebook, notebook_name(bench.namespace), self._judged()))
+        since = {cell.id for cell in bench.notebook.tasks if cell.ended_at is None or cell.ended_at > judged_at}
+        still = {cell: freshness for cell, freshness in judged.items() if cell not in since}
+        like = None if before is None else before.picture
+        drawn = picture_of_notebook(bench.notebook, notebook_name(bench.namespace), still, like)
+        return RunGraph(drawn, again=lambda shown: self._drawn(judged, judged_at, shown), follows=True)
 
     def _explain(self, asked: Any) -> None:
         wanted = {cell.id for cell in self._cells(asked.names)}

@@ -16,19 +16,23 @@ from jupyter_flows.model.states import COMPLETED, RUNNING, State, StateKind
 _MOST_WORDS = 60
 
 
-def picture_of_notebook(notebook: Notebook, name: str, judged: Mapping[str, Freshness]) -> Picture:
+def picture_of_notebook(
+    notebook: Notebook, name: str, judged: Mapping[str, Freshness], like: Picture | None = None
+) -> Picture:
     """Draw the tasks of a notebook as they stand.
 
     Parameters
     ----------
     judged
         Which are stale, by the ids of their cells.
+    like
+        An earlier picture of it, whose places are kept where they can be.
     """
     graph, tasks = notebook.graph, notebook.tasks
     nodes = [_node(cell, judged.get(cell.id, Freshness()), notebook.number(cell.id)) for cell in tasks]
     edges = [Edge(edge.before, edge.after) for edge in graph.edges]
     notice = "" if tasks else "no task cell has run yet: begin one with %%task"
-    return picture(nodes, edges, header=_header(name, tasks), notice=notice)
+    return picture(nodes, edges, header=_header(name, tasks), notice=notice, like=like)
 
 
 def state_of(cell: KnownCell) -> tuple[StateKind, str]:

@@ -49,6 +49,14 @@ def test_the_graph_has_the_tasks_with_their_states(diamond):
     assert "clean" in graph.svg()
 
 
+def test_a_graph_shown_before_follows_the_cells(diamond):
+    shown = diamond.good("%flow graph").value
+    diamond.good("%%task\nlate = total + 1")
+    newer = shown.again(shown)
+    assert "  late: Completed, after total" in repr(newer)
+    assert "clean: Completed" in repr(newer)
+
+
 def test_only_what_is_stale_runs_again(diamond):
     assert {state for state, _ in rows(diamond.good("%flow run")).values()} == {"Cached"}
     diamond.good("limit = 5")
