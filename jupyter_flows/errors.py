@@ -42,6 +42,7 @@ Tree::
     │   ├── CellFailed
     │   └── KernelDied
     ├── TargetError                     (also ValueError) `module:flow` that cannot be found
+    ├── ScheduleError                   (also ValueError) a schedule that cannot be meant
     ├── SettingsError                   (also ValueError)
     └── MissingExtra                    (also ImportError)
 
@@ -508,6 +509,37 @@ class TargetError(JupyterFlowsError, ValueError):
     def __init__(self, target: str, why: str) -> None:
         self.target, self.why = target, why
         super().__init__(f"{target}: {why}")
+
+
+class ScheduleError(JupyterFlowsError, ValueError):
+    """A schedule that cannot be meant.
+
+    Parameters
+    ----------
+    field
+        The argument that is concerned, such as ``cron``.
+    value
+        What was given for it; the message shows its beginning.
+    why
+        What is wrong with it, and what to write instead.
+    """
+
+    def __init__(self, field: str, value: object, why: str) -> None:
+        self.field, self.value, self.why = field, value, why
+        super().__init__(f"schedule: {field}={_beginning(value)} cannot be used: {why}")
+
+    def __reduce__(self) -> tuple[type[ScheduleError], tuple[str, object, str]]:
+        return type(self), (self.field, self.value, self.why)
+
+
+def _beginning(value: object, length: int = 60) -> str:
+    """Return the start of a value's repr, without writing all of a huge one."""
+    if isinstance(value, str | bytes):
+        return repr(value) if len(value) <= length else f"{value[:length]!r}…"
+    if isinstance(value, int) and value.bit_length() > 200:  # Python refuses to write integers of many digits
+        return "a very large number"
+    shown = repr(value)
+    return shown if len(shown) <= length else f"{shown[:length]}…"
 
 
 class SettingsError(JupyterFlowsError, ValueError):
