@@ -222,16 +222,17 @@ def test_what_a_signal_handler_raises_stops_the_kernel_too(bench: Bench) -> None
 
 
 def test_it_runs_inside_a_running_loop_and_many_lines_are_one_output(bench: Bench) -> None:
-    many = "import sys\nfor i in range(500):\n    print(i, flush=True)\nprint('\\rold\\rnew', file=sys.stderr)"
+    many = "import sys\nfor i in range(200):\n    print(i, flush=True)\nprint('\\rold\\rnew', file=sys.stderr)"
+    before = set(threading.enumerate())
 
     async def cell() -> ExecutionResult:
         return bench.run(code(many, 0), code("'\\ud800'; print('\\ud800')", 1))
 
     asyncio.run(cell())
     streams = {out.name: out.text for out in bench.executed().cells[0].outputs}
-    assert streams["stdout"].splitlines() == [str(number) for number in range(500)]
+    assert streams["stdout"].splitlines() == [str(number) for number in range(200)]
     assert streams["stderr"] == "new\n"
-    assert threading.active_count() <= 3
+    assert len(set(threading.enumerate()) - before) <= 2  # the loop of notebooks, and its own executor
 
 
 def test_an_unknown_kernel_writes_nothing(bench: Bench) -> None:
