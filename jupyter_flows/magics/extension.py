@@ -12,7 +12,6 @@ from jupyter_flows.magics.flow_magic import FlowMagic
 from jupyter_flows.magics.rewriting import CellRewriter
 from jupyter_flows.magics.task_magic import TaskMagic
 from jupyter_flows.magics.workbench import Workbench
-from jupyter_flows.widget import extension as live_graphs
 
 _ATTRIBUTE = "_jupyter_flows"  # of the shell: there is one notebook to each
 
@@ -68,7 +67,6 @@ def load_ipython_extension(shell: Any) -> None:
     if getattr(shell, _ATTRIBUTE, None) is None:
         extension = Extension(shell)
         extension.load()
-        live_graphs.load_ipython_extension(shell)
         setattr(shell, _ATTRIBUTE, extension)
 
 
@@ -77,7 +75,6 @@ def unload_ipython_extension(shell: Any) -> None:
     extension = getattr(shell, _ATTRIBUTE, None)
     if extension is not None:
         extension.unload()
-        live_graphs.unload_ipython_extension(shell)
         setattr(shell, _ATTRIBUTE, None)
 
 

@@ -103,6 +103,8 @@ class Theatre:
             self._draw_figures()
         finally:
             self._stop_recording(stage.shown is not None)
+            if resets:
+                self._flush()  # before the cell around this ends: what comes after that may be dropped
             for reset in reversed(resets):
                 reset()
             _STAGE.reset(token)
