@@ -95,6 +95,18 @@ class CellPlan:
         """The cells that are tasks."""
         return tuple(cell for cell in self.cells.values() if cell.is_task)
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Options that mean nothing to a notebook that runs headless."""
+        said: list[str] = []
+        for cell in self.tasks:
+            line = cell.line or TaskLine()
+            given = {"--cache": line.cache_seconds is not None, "--isolation": line.isolation in {"copy", "process"}}
+            said += [
+                f"cell {cell.number} ({cell.name}): {word} has no effect headless" for word in given if given[word]
+            ]
+        return tuple(said)
+
     def named(self, cells: Iterable[CodeCell]) -> tuple[CodeCell, ...]:
         """Cells with the names of tasks as their labels."""
         names = {cell.index: cell.name for cell in self.tasks}
@@ -112,6 +124,12 @@ class CellPlan:
         """Positions of all cells that a cell comes after, and whether it is only their order that counts."""
         links = (link for link in self.graph.links if link.after == self.cells[index].id)
         return {self.index_of(link.before): all(why.kind is EdgeKind.ORDER for why in link.whys) for link in links}
+
+    def last_tasks(self, after: int | None, before: int) -> list[int]:
+        """Positions of the tasks between two cells on which no other of them depends."""
+        between = [cell.index for cell in self.tasks if (-1 if after is None else after) < cell.index < before]
+        followed = {upstream for index in between for upstream in self.upstreams(index)}
+        return [index for index in between if index not in followed]
 
     def to_keep(self, index: int) -> tuple[str, ...]:
         """Names that a later cell takes from a task: all that it gives, where a later cell hides what it reads."""

@@ -194,6 +194,8 @@ class CellRuns:
         """
         if self._waits(index):
             found = self._plan.comes_after(index)
+            if not self._is_task(index):  # it may look at anything above it, but needs only what it reads
+                found = {**dict.fromkeys(self._plan.last_tasks(before, index), True), **found}
             if before is not None and (not self._is_task(index) or before < (self._first_task or 0)):
                 found[before] = False
             return found

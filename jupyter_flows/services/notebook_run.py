@@ -8,7 +8,7 @@ import shutil
 import threading
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -154,7 +154,9 @@ def prepare_notebook(path: str | Path, given: Mapping[str, object], kernel_name:
     NotebookNotFound, NotANotebook, KernelNotFound, ParameterError
     """
     document = load_notebook(path, kernel_name)
-    return NotebookCall(document, check_parameters(document, given), plan_cells(document))
+    plan = plan_cells(document)
+    noted = replace(document, notes=(*document.notes, *plan.notes))
+    return NotebookCall(noted, check_parameters(document, given), plan)
 
 
 @dataclass(frozen=True, slots=True)

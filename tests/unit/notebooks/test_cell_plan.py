@@ -55,6 +55,17 @@ def test_a_task_is_sent_as_a_plain_cell_with_every_line_where_it_was(tmp_path, t
     assert plan.cells[0].text == text
 
 
+def test_a_plain_cell_waits_for_the_last_tasks_above_it(tmp_path):
+    plan = planned(tmp_path, "%%task a\nx = 1", "%%task b\ny = x", "%%task c\nz = 1", "1", "%%task d\nw = 1", "2")
+    assert plan.last_tasks(None, 3) == [1, 2]
+    assert plan.last_tasks(3, 5) == [4]
+
+
+def test_options_without_effect_are_noted(tmp_path):
+    plan = planned(tmp_path, "%%task a --cache always\nx = 1", "%%task b --isolation shared\ny = 1")
+    assert plan.notes == ("cell 1 (a): --cache has no effect headless",)
+
+
 def test_functions_stay_with_the_magic_which_makes_tasks_of_them(tmp_path):
     plan = planned(tmp_path, "%%task\ndef f(x):\n    return x")
     assert not plan.tasks
