@@ -43,8 +43,9 @@ class LiveGraphs:
         output.show(graph)
         if graph.again is None and not graph.run_id:
             return
-        live = LiveGraph(graph, output)
-        if can_be_live(self._shell, current_settings().live_graph):
+        is_watched = can_be_live(self._shell, current_settings().live_graph)
+        live = LiveGraph(graph, output, is_watched)
+        if is_watched:
             self._connect()
             self._send(live.id, {"type": "whole", "whole": live.sent})
         if self._end_watch is None:

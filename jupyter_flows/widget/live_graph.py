@@ -25,10 +25,13 @@ class LiveGraph:
         What to show; it can draw itself again.
     output
         Where it stands.
+    is_watched
+        Whether somebody is there to see it. What executes a notebook takes in only what belongs to the running cell.
     """
 
-    def __init__(self, graph: RunGraph, output: Output) -> None:
+    def __init__(self, graph: RunGraph, output: Output, is_watched: bool = True) -> None:
         self.graph = graph
+        self.is_watched = is_watched
         self.output = output
         self.sent: Json = snapshot(graph)
         self._saved = graph
@@ -73,7 +76,8 @@ class LiveGraph:
         now
             Seconds on a clock that never jumps.
         """
-        if self.graph.picture == self._saved.picture or not (self.graph.is_final or now >= self._next_saved):
+        is_due = self.is_watched and (self.graph.is_final or now >= self._next_saved)
+        if not is_due or self.graph.picture == self._saved.picture:
             return
         self._saved = self.graph
         self._next_saved, self._wait = now + self._wait, self._wait * _LONGER

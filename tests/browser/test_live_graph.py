@@ -9,7 +9,7 @@ import pytest
 pytestmark = [pytest.mark.needs("chromium"), pytest.mark.timeout(180)]
 
 SETUP = """\
-%load_ext jupyter_flows.widget
+%load_ext jupyter_flows
 import threading, time
 from jupyter_flows import flow, task
 """
@@ -112,7 +112,7 @@ def test_after_a_restart_in_mid_run_the_picture_is_there_with_its_last_states(la
     page = notebook.page
     notebook.run_next()
     page.locator(".jf-n.s-running").wait_for()
-    page.locator(".jf-mounted > div svg g text", has_text="wait").first.wait_for(state="attached")  # the saved picture
+    page.locator(".jf-mounted > div:not(.jf) svg text", has_text="wait").first.wait_for(state="attached")  # the saved picture
     page.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()")
     assert page.locator(".jf-n.s-running").count() == 1
     notebook.save()
@@ -214,3 +214,18 @@ def test_names_and_errors_full_of_markup_are_shown_as_text(opened):
     assert "onerror" in page.locator(".jf-panel").inner_text()
     assert page.locator(".jf img, .jf script, .jupyter-flows-graph img, .jupyter-flows-graph script").count() == 0
     assert "planted" not in page.title()
+
+
+CELLS = ["%%task\nraw = [3, 1, 2]", "%%task\nclean = sorted(raw)", "%flow graph", "%%task\nbest = clean[-1]"]
+
+
+def test_the_graph_of_a_notebooks_cells_grows_with_them(lab):
+    notebook = lab.open(lab.notebook("cells", "%load_ext jupyter_flows", *CELLS))
+    for cell in range(4):
+        notebook.run_to_end(cell)
+    boxes = notebook.page.locator(".jf-n.s-completed")
+    boxes.nth(1).wait_for(timeout=30_000)
+    notebook.run_to_end(4)
+    boxes.nth(2).wait_for()
+    assert "best" in (boxes.nth(2).text_content() or "")
+    notebook.close()

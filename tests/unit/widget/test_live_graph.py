@@ -38,6 +38,15 @@ def test_the_saved_picture_follows_ever_more_seldom_and_at_the_end_at_once(shell
     assert not live.is_waiting
 
 
+def test_where_nobody_watches_only_the_end_of_a_cell_saves(shell):
+    live = LiveGraph(Story(1).draw(), Output(shell), is_watched=False)
+    live.refresh()
+    live.save(100.0)
+    assert shell.shown == []
+    live.save_now()
+    assert len(shell.shown) == 1
+
+
 def test_the_end_of_a_cell_saves_what_is_newer_and_only_that(shell):
     live = LiveGraph(Story(5).draw(), Output(shell))
     live.save_now()
