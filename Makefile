@@ -62,7 +62,8 @@ docs: $(INSTALLED)
 # build the script of the live graph; its types and unit tests
 widget: $(WIDGET)
 	@if command -v npm >/dev/null; then \
-	  cd labextension && npm run --silent check && npm test --silent; \
+	  cd labextension && { test -d node_modules || npm ci --silent --ignore-scripts; } \
+	    && npm run --silent check && npm test --silent; \
 	elif [[ "$${CI:-}" == true ]]; then echo "*** There is no npm; with CI=true that is an error. ***" >&2; exit 1; \
 	else echo "*** There is no npm: the front end is not tested. ***" >&2; fi
 

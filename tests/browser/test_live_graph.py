@@ -112,7 +112,8 @@ def test_after_a_restart_in_mid_run_the_picture_is_there_with_its_last_states(la
     page = notebook.page
     notebook.run_next()
     page.locator(".jf-n.s-running").wait_for()
-    page.locator(".jf-mounted > div:not(.jf) svg text", has_text="wait").first.wait_for(state="attached")  # the saved picture
+    saved_picture = page.locator(".jf-mounted > div:not(.jf) svg text", has_text="wait")
+    saved_picture.first.wait_for(state="attached")
     page.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()")
     assert page.locator(".jf-n.s-running").count() == 1
     notebook.save()
