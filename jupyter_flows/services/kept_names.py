@@ -9,13 +9,11 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
 from jupyter_flows.errors import JupyterFlowsError, ResultMissing, UnserializableResult
 from jupyter_flows.model.results import KeptResult
 from jupyter_flows.notebooks.own_kernel import kernel_shell
-from jupyter_flows.secrets.resolved import redact_data, redactor
 from jupyter_flows.services.manifest import Manifest
 from jupyter_flows.wiring import current_reader, result_store
 
@@ -145,19 +143,7 @@ def _kept(value: object, run_id: str, number: int, room: int) -> KeptResult:
     if kept.size > room:
         store.delete(kept)
         raise _too_much(value)
-    if _holds_secret(kept):
-        store.delete(kept)
-        raise UnserializableResult("", type(value).__qualname__, "it holds a secret, which is never written down")
     return kept
-
-
-def _holds_secret(kept: KeptResult) -> bool:
-    if redactor() is None:
-        return False
-    with suppress(OSError, ValueError):
-        content = kept.inline.encode() if not kept.location else Path(kept.location).read_bytes()
-        return redact_data(content) != content
-    return True  # where it was written to cannot be looked at here
 
 
 def _too_much(value: object) -> UnserializableResult:
