@@ -21,10 +21,10 @@ A move that is not in this table raises `IllegalTransition` and leaves the run a
 """
 
 READING = """\
-Final means that nothing more happens to the run by itself; only `resume`, the next attempt of the same run, leaves such
-a kind again. A completed flow run is never resumed, and a completed task run is run again only where its value is needed
-and was not kept. In the picture an arrow to or from the box stands for one to or from
-each kind in it; moves from a kind to itself are left out.
+Final means that nothing more happens to the run by itself; only `resume`, the next attempt of the same run, leaves
+such a kind again. A completed flow run is resumed only by the flow that called it, and a completed task run is run
+again only where its value is needed and was not kept. In the picture an arrow to or from the box stands for one to or
+from each kind in it; moves from a kind to itself are left out.
 """
 
 RESUMABLE = frozenset(kind for kind in FINAL if TRANSITIONS[kind])  # ended, and may be resumed

@@ -191,10 +191,6 @@ def _lanes(runs: Sequence[TaskRun], history: Mapping[int, list[StateChange]], cl
     return lanes or [[]]
 
 
-def _index(run: TaskRun) -> str:
-    return plain(run_label(run).rpartition("[")[2].removesuffix("]"), 12)
-
-
 def _start(run: TaskRun) -> float:
     return run.started_at if run.started_at is not None else run.created_at
 

@@ -35,6 +35,8 @@ class Watcher:
 
     def cell_printed(self, index: int, stream: str, text: str) -> None: ...
 
+    def cell_attached(self, index: int, artifact: object) -> None: ...
+
     def cell_output(self, index: int, text: str) -> None:
         self.seen.append(("output", index, text))
 
