@@ -100,7 +100,7 @@ class Notebook:
         self.page.context.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # not longer: a running playwright leaves an event loop in the main thread
 def browser() -> Iterator[Browser]:
     """Debian's Chromium, without a window."""
     program = shutil.which("chromium")  # each test says that it needs it
@@ -110,7 +110,7 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # not longer: a running playwright leaves an event loop in the main thread
 def lab(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     """A JupyterLab with directories of its own."""
     folder = tmp_path_factory.mktemp("lab")
