@@ -149,8 +149,19 @@ def _read(reader: RunReader, run: str) -> RecordedRun:
     return RecordedRun(found, reader.task_runs(found.id), reader.failures(found.id))
 
 
-def _newest(reader: RunReader, flow: str) -> RecordedRun:
+def newest_id(reader: RunReader, flow: str) -> str:
+    """Return the id of the newest run of a flow.
+
+    Raises
+    ------
+    RunNotFound
+        The flow has not run yet.
+    """
     newest = reader.flow_runs(RunFilter(flow=flow, limit=1))
     if not newest:
         raise RunNotFound(flow)
-    return _read(reader, newest[0].id)
+    return newest[0].id
+
+
+def _newest(reader: RunReader, flow: str) -> RecordedRun:
+    return _read(reader, newest_id(reader, flow))

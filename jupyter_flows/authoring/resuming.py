@@ -5,13 +5,14 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterable
+from contextlib import closing
 from typing import Any
 
 from jupyter_flows.authoring.definition import code_of
 from jupyter_flows.drivers.context import current_frame
 from jupyter_flows.drivers.flow_runs import FlowRunHandle
-from jupyter_flows.errors import CannotResume, LeaseLost, RunNotFound
-from jupyter_flows.model.runs import FlowRun, RunFilter
+from jupyter_flows.errors import CannotResume, LeaseLost
+from jupyter_flows.model.runs import FlowRun
 from jupyter_flows.model.specs import TaskSpec
 from jupyter_flows.model.states import State
 from jupyter_flows.services.recovery import Code, ResumePlan, plan_resume, told
@@ -28,13 +29,12 @@ def plan_for(
     CannotResume
         Also where it is a run of another flow.
     """
-    reader = current_reader()
-    if run is None:
-        newest = reader.flow_runs(RunFilter(flow=flow, limit=1))
-        if not newest:
-            raise RunNotFound(flow)
-        run = newest[0].id
-    plan = plan_resume(reader, result_store, run, time.time(), code, frozenset(again), of_child)
+    with closing(current_reader()) as reader:
+        if run is None:
+            from jupyter_flows.authoring.history import newest_id  # deferred: it loads what draws runs
+
+            run = newest_id(reader, flow)
+        plan = plan_resume(reader, result_store, run, time.time(), code, frozenset(again), of_child)
     if plan.run.flow != flow:
         raise CannotResume(plan.run.name, f"it is a run of {plan.run.flow}, not of {flow}")
     return plan

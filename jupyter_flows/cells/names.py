@@ -84,11 +84,6 @@ class Binding:
         """Whether it is an import or a plain definition, at most with a constant in its stead (``np = None``)."""
         return bool(self.kinds & _DEFINITIONS) and not self.kinds - _DEFINITIONS - {BindingKind.CONSTANT}
 
-    @property
-    def is_import(self) -> bool:
-        """Whether it is ambient, and an import."""
-        return self.is_ambient and BindingKind.IMPORT in self.kinds
-
 
 @dataclass(frozen=True, slots=True)
 class Mutation:

@@ -110,10 +110,6 @@ class RunDetails:
         }
 
 
-def _tile(run: TaskRun) -> list[object]:
-    return [run.number, look(run.state.name, run.state.kind).css, plain(run_label(run), 80)]
-
-
 def _is_bad(run: TaskRun) -> bool:
     return run.state.kind in {FAILED, CRASHED}
 
