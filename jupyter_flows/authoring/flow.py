@@ -353,7 +353,7 @@ class Flow(Definition, Generic[P, R]):
     def close_own_runner(self, run: FlowRunHandle) -> None:
         """Let the threads of a task runner that this flow named end, with its run."""
         if self.options.task_runner is not None:
-            run.task_runner.close()
+            run.close_task_runner()
 
     def __repr__(self) -> str:
         return f"<Flow {self.name}>"

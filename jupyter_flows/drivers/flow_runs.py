@@ -111,6 +111,14 @@ class FlowRunHandle:
         self.earlier, self.keeps_ends = earlier, True
         self.numbers = itertools.count(earlier.last_number + 1)
 
+    def close_task_runner(self) -> None:
+        """Let the threads of its task runner end, unless a run that called this one works with it too."""
+        around = self.parent
+        while around is not None and around.task_runner is not self.task_runner:
+            around = around.parent
+        if around is None:
+            self.task_runner.close()
+
     def recall(self, caller: int, task: str, digest: int) -> tuple[Place, Call | EarlierRun | None]:
         """Return the place of this call in the flow, and what an earlier attempt did in that place.
 

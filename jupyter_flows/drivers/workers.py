@@ -46,6 +46,7 @@ class WorkerPool:
         self._lock = threading.Lock()
         self._alive = 0
         self._extra = 0  # threads that wait, or were left behind
+        self._closed = False
 
     def put(self, job: Any) -> None:
         """Queue a job. Never blocks."""
@@ -65,22 +66,22 @@ class WorkerPool:
         get, perform = self._jobs.get, self._perform
         while True:
             job = get()
-            if job is None:
-                break
-            _HERE.job = job
-            perform(job)
-            del job
-            _HERE.job = None
-            if in_forked_child():  # the pool is the parent's
+            if job is not None:  # else only woken, to look whether the pool was closed
+                _HERE.job = job
+                perform(job)
+                del job
+                _HERE.job = None
+                if in_forked_child():  # the pool is the parent's
+                    return
+            if (self._closed or self._alive > self.size + self._extra) and self._may_leave():
+                self.refill()  # what was queued while this thread counted as there
+                if self._closed:
+                    self._jobs.put(None)  # wakes the next one
                 return
-            if self._alive > self.size + self._extra and self._may_leave():
-                return
-        with self._lock:
-            self._alive -= 1
 
     def _may_leave(self) -> bool:
         with self._lock:
-            if self._alive > self.size + self._extra:
+            if (self._closed and self._jobs.empty()) or self._alive > self.size + self._extra:
                 self._alive -= 1
                 return True
             return False
@@ -114,11 +115,9 @@ class WorkerPool:
             self._extra -= 1
 
     def close(self) -> None:
-        """Let every thread end when it has no more to do."""
-        with self._lock:
-            alive = self._alive
-        for _ in range(alive):
-            self._jobs.put(None)
+        """Let every thread end when it has no more to do; what is queued later is done all the same."""
+        self._closed = True
+        self._jobs.put(None)
 
 
 def current_pool() -> WorkerPool | None:

@@ -151,7 +151,7 @@ class DeclaredFlow(Editing):
     def close_own_runner(self, run: FlowRunHandle) -> None:
         """Let the threads of a task runner that this flow named end, with its run."""
         if self.options.task_runner is not None:
-            run.task_runner.close()
+            run.close_task_runner()
 
     def _check_runnable(self) -> None:
         if self._tokens:

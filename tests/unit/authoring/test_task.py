@@ -590,6 +590,24 @@ def test_a_flow_in_a_submitted_task_does_not_starve_a_small_pool(workers):
     assert outer() == [3, 6, 10]
 
 
+def test_a_flow_leaves_the_runner_of_its_caller_open():
+    runner = ThreadPoolTaskRunner(1)
+
+    @task
+    def thread():
+        return threading.get_ident()
+
+    @flow(task_runner=runner)
+    def inner():
+        return thread.submit().result()
+
+    @flow(task_runner=runner)
+    def outer():
+        return inner(), thread.submit().result()
+
+    assert len(set(outer())) == 1
+
+
 def test_the_sequential_runner_runs_in_the_callers_thread(history):
     @task
     def here():
