@@ -148,3 +148,136 @@ artifacts = sa.Table(
     sa.Column("size", sa.Integer, nullable=False),
     sa.Column("progress", sa.REAL),  # NULL for all other kinds
 )
+
+deployments = sa.Table(
+    "deployments",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True, nullable=False),
+    sa.Column("name", sa.Text, nullable=False, unique=True),
+    sa.Column("flow", sa.Text, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),  # flow or notebook
+    sa.Column("version", sa.Integer, nullable=False),  # the newest of `deployment_versions`
+    sa.Column("paused", sa.Integer, nullable=False),
+    sa.Column("created_at", sa.REAL, nullable=False),
+    sa.Column("updated_at", sa.REAL, nullable=False),
+)
+
+# What a deployment was at each of its versions; a run keeps the version that it was made from.
+deployment_versions = sa.Table(
+    "deployment_versions",
+    metadata,
+    sa.Column("deployment_id", sa.Text, primary_key=True, nullable=False),
+    sa.Column("version", sa.Integer, primary_key=True, nullable=False),
+    sa.Column("at", sa.REAL, nullable=False),
+    sa.Column("definition", sa.Text, nullable=False),  # JSON, see `model.deployments`
+    sa.Column("digest", sa.Text, nullable=False),  # of definition, schedules and source
+    sa.Column("snapshot", sa.Text, nullable=False),  # the kept source, a folder of the flows directory
+    sa.Column("environment", sa.Text, nullable=False),  # JSON: interpreter, kernel and packages
+)
+
+schedules = sa.Table(
+    "schedules",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True, nullable=False),
+    sa.Column("deployment_id", sa.Text, nullable=False),
+    sa.Column("name", sa.Text, nullable=False),  # unique in its deployment
+    sa.Column("definition", sa.Text, nullable=False),  # JSON of `schedules.to_json`, with its parameters' templates
+    sa.Column("catchup", sa.Text, nullable=False),
+    sa.Column("overlap", sa.Text, nullable=False),
+    sa.Column("paused", sa.Integer, nullable=False),
+    sa.Column("created_at", sa.REAL, nullable=False),
+    sa.Column("planned_at", sa.REAL, nullable=False),  # every tick up to here is decided
+    sa.Column("next_at", sa.REAL),  # when its next tick is due; NULL where there is none
+)
+sa.Index("ix_schedules_deployment", schedules.c.deployment_id, schedules.c.name, unique=True)
+sa.Index("ix_schedules_due", schedules.c.next_at, sqlite_where=sa.text("paused = 0 AND next_at IS NOT NULL"))
+
+# What became of each tick: it has a run, or the reason why it has none.
+ticks = sa.Table(
+    "ticks",
+    metadata,
+    sa.Column("schedule_id", sa.Text, primary_key=True, nullable=False),
+    sa.Column("at", sa.REAL, primary_key=True, nullable=False),
+    sa.Column("run_id", sa.Text),  # also that of another schedule's equal instant, where the two were merged
+    sa.Column("outcome", sa.Text, nullable=False),  # run, merged, overlap, missed or refused
+    sa.Column("decided_at", sa.REAL, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# Flow runs that a runner is to execute, or has: made by a schedule, by hand, by a backfill or by an event.
+deployment_runs = sa.Table(
+    "deployment_runs",
+    metadata,
+    sa.Column("run_id", sa.Text, primary_key=True, nullable=False),
+    sa.Column("deployment_id", sa.Text, nullable=False),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("origin", sa.Text, nullable=False),  # schedule, manual, backfill, event or resume
+    sa.Column("schedule_id", sa.Text),
+    sa.Column("tick", sa.REAL),
+    sa.Column("backfill", sa.Text),  # the backfill that it belongs to
+    sa.Column("due_at", sa.REAL, nullable=False),
+    sa.Column("priority", sa.Integer, nullable=False),  # higher first
+    sa.Column("runner_id", sa.Text),  # who has claimed it; NULL while it waits
+    sa.Column("claimed_at", sa.REAL),
+    sa.Column("done_at", sa.REAL),  # when nothing was left to execute
+)
+sa.Index(
+    "ix_deployment_runs_due",
+    deployment_runs.c.priority.desc(),
+    deployment_runs.c.due_at,
+    sqlite_where=sa.text("runner_id IS NULL AND done_at IS NULL"),
+)
+sa.Index("ix_deployment_runs_open", deployment_runs.c.deployment_id, sqlite_where=sa.text("done_at IS NULL"))
+sa.Index("ix_deployment_runs_deployment", deployment_runs.c.deployment_id, deployment_runs.c.due_at)
+sa.Index("ix_deployment_runs_backfill", deployment_runs.c.backfill, sqlite_where=sa.text("backfill IS NOT NULL"))
+
+runners = sa.Table(
+    "runners",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True, nullable=False),
+    sa.Column("host", sa.Text, nullable=False),
+    sa.Column("boot_id", sa.Text, nullable=False),
+    sa.Column("pid", sa.Integer, nullable=False),
+    sa.Column("process_started", sa.Text, nullable=False),
+    sa.Column("workers", sa.Integer, nullable=False),
+    sa.Column("started_at", sa.REAL, nullable=False),
+    sa.Column("lease_until", sa.REAL, nullable=False),
+    sa.Column("stopped_at", sa.REAL),
+)
+
+limits = sa.Table(
+    "limits",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True, nullable=False),
+    sa.Column("slots", sa.Integer, nullable=False),
+    sa.Column("at", sa.REAL, nullable=False),
+)
+
+# Slots that are taken of a limit that all processes share; one of a holder that is dead is free again.
+limit_slots = sa.Table(
+    "limit_slots",
+    metadata,
+    sa.Column("limit_name", sa.Text, primary_key=True, nullable=False),
+    sa.Column("run_id", sa.Text, primary_key=True, nullable=False),
+    sa.Column("number", sa.Integer, primary_key=True, nullable=False),  # of the task run; 0 for the flow run
+    sa.Column("slots", sa.Integer, nullable=False),
+    sa.Column("host", sa.Text, nullable=False),
+    sa.Column("boot_id", sa.Text, nullable=False),
+    sa.Column("pid", sa.Integer, nullable=False),
+    sa.Column("process_started", sa.Text, nullable=False),
+    sa.Column("lease_until", sa.REAL, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# What paused and suspended runs wait for, and what they were given.
+run_inputs = sa.Table(
+    "run_inputs",
+    metadata,
+    sa.Column("flow_run_id", sa.Text, primary_key=True, nullable=False),
+    sa.Column("key", sa.Text, primary_key=True, nullable=False),  # of the pause
+    sa.Column("schema", sa.Text, nullable=False),  # JSON schema of what is asked for; empty for nothing
+    sa.Column("asked_at", sa.REAL, nullable=False),
+    sa.Column("value", sa.Text),  # JSON; NULL until it is given
+    sa.Column("given_at", sa.REAL),
+    sqlite_with_rowid=False,
+)
