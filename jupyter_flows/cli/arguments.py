@@ -3,28 +3,22 @@
 from __future__ import annotations
 
 import argparse
-import sys
-import time
-from collections.abc import Callable
-from typing import NoReturn
+from typing import TYPE_CHECKING
 
-from jupyter_flows.cli.escaping import escaped
-from jupyter_flows.cli.exits import BAD_INPUT, TEXT
-from jupyter_flows.cli.times import instant
+from jupyter_flows.cli.argument_values import count, moment, pair, seconds
+from jupyter_flows.cli.exits import TEXT
+from jupyter_flows.cli.subcommands import Parser, add_command, add_verb
+
+if TYPE_CHECKING:
+    from jupyter_flows.cli.subcommands import Subparsers
 
 _ABOUT = "Run flows and notebooks, and see what happened."
 _RUN = "an id, the unique start of one (4 characters or more), or a run's name"
 
 
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        print(f"{self.prog}: {escaped(message)} (see {self.prog} --help)", file=sys.stderr)
-        sys.exit(BAD_INPUT)
-
-
 def make_parser() -> argparse.ArgumentParser:
     """The parser of the whole command line; `command` in its result names the command."""
-    parser = _Parser(
+    parser = Parser(
         "jupyter flows", description=_ABOUT, epilog=TEXT, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
@@ -48,20 +42,8 @@ def make_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _command(commands: argparse._SubParsersAction, name: str, about: str) -> argparse.ArgumentParser:  # pyright: ignore[reportMissingTypeArgument]
-    parser: argparse.ArgumentParser = commands.add_parser(
-        name,
-        help=about,
-        description=about[0].upper() + about[1:] + ".",
-        epilog=TEXT,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument("--json", action="store_true", help="print JSON for programs")
-    return parser
-
-
-def _run(commands: argparse._SubParsersAction) -> None:  # pyright: ignore[reportMissingTypeArgument]
-    parser = _command(commands, "run", "run a notebook or a flow now, and keep what happened")
+def _run(commands: Subparsers) -> None:
+    parser = add_command(commands, "run", "run a notebook or a flow now, and keep what happened")
     parser.add_argument("target", metavar="TARGET", help="NOTEBOOK.ipynb, module:flow or file.py:flow")
     parser.add_argument(
         "-p",
@@ -70,13 +52,13 @@ def _run(commands: argparse._SubParsersAction) -> None:  # pyright: ignore[repor
         metavar="NAME=VALUE",
         action="append",
         default=[],
-        type=_pair,
+        type=pair,
         help="a parameter, checked against its type; secret:NAME as its value names a secret; repeat for more",
     )
     parser.add_argument("--allow-secret-looking", action="store_true", help="take values that look like secrets")
     parser.add_argument("--kernel", metavar="NAME", help="kernel for a notebook instead of its own")
-    parser.add_argument("--timeout", metavar="SECONDS", type=_seconds, help="time limit of the whole run")
-    parser.add_argument("--cell-timeout", metavar="SECONDS", type=_seconds, help="time limit of each cell")
+    parser.add_argument("--timeout", metavar="SECONDS", type=seconds, help="time limit of the whole run")
+    parser.add_argument("--cell-timeout", metavar="SECONDS", type=seconds, help="time limit of each cell")
     parser.add_argument("--output", metavar="PATH", help="also copy the executed notebook to this file")
     parser.add_argument("--parallel", action="store_true", help="run independent task cells at the same time")
     parser.add_argument("--no-html", action="store_true", help="do not write the executed notebook as a page")
@@ -90,14 +72,14 @@ def _run(commands: argparse._SubParsersAction) -> None:  # pyright: ignore[repor
     parser.add_argument("--engine", choices=["jupyter-flows", "papermill"], help="what executes the notebook")
 
 
-def _params(commands: argparse._SubParsersAction) -> None:  # pyright: ignore[reportMissingTypeArgument]
-    parser = _command(commands, "params", "list the parameters of a notebook; nothing is run")
+def _params(commands: Subparsers) -> None:
+    parser = add_command(commands, "params", "list the parameters of a notebook; nothing is run")
     parser.add_argument("notebook", metavar="NOTEBOOK", help="NOTEBOOK.ipynb")
     parser.add_argument("--kernel", metavar="NAME", help="kernel that it would be run with instead of its own")
 
 
-def _resume(commands: argparse._SubParsersAction) -> None:  # pyright: ignore[reportMissingTypeArgument]
-    parser = _command(commands, "resume", "take a run up again that did not complete; what is finished is re-used")
+def _resume(commands: Subparsers) -> None:
+    parser = add_command(commands, "resume", "take a run up again that did not complete; what is finished is re-used")
     parser.add_argument("run", metavar="RUN", help=_RUN)
     parser.add_argument(
         "--again", metavar="TASK", action="append", default=[], help="run this task again all the same; repeat for more"
@@ -105,26 +87,26 @@ def _resume(commands: argparse._SubParsersAction) -> None:  # pyright: ignore[re
     parser.add_argument("--dry-run", action="store_true", help="only say what would be re-used, and what would run")
 
 
-def _open(commands: argparse._SubParsersAction) -> None:  # pyright: ignore[reportMissingTypeArgument]
+def _open(commands: Subparsers) -> None:
     about = "write a notebook with what the failing task was given, and the failing cell below"
-    _command(commands, "open", about).add_argument("run", metavar="RUN", help=_RUN)
+    add_command(commands, "open", about).add_argument("run", metavar="RUN", help=_RUN)
 
 
-def _ls(commands: argparse._SubParsersAction) -> None:  # pyright: ignore[reportMissingTypeArgument]
-    parser = _command(commands, "ls", "list runs, newest first")
+def _ls(commands: Subparsers) -> None:
+    parser = add_command(commands, "ls", "list runs, newest first")
     parser.add_argument("--flow", metavar="NAME", help="only runs of this flow or notebook")
     parser.add_argument("--state", metavar="STATE", help="only runs in this state: running, failed, TimedOut, …")
-    parser.add_argument("--since", metavar="WHEN", type=_instant, help="only newer runs: 30m, 12h, 1d, 2026-01-31")
-    parser.add_argument("--limit", metavar="N", type=_count(0), default=30, help="at most so many (30; 0 for all)")
+    parser.add_argument("--since", metavar="WHEN", type=moment, help="only newer runs: 30m, 12h, 1d, 2026-01-31")
+    parser.add_argument("--limit", metavar="N", type=count(0), default=30, help="at most so many (30; 0 for all)")
     parser.add_argument("--all", action="store_true", help="also tasks that were called outside any flow")
 
 
-def _show(commands: argparse._SubParsersAction) -> None:  # pyright: ignore[reportMissingTypeArgument]
-    _command(commands, "show", "show one run and its task runs").add_argument("run", metavar="RUN", help=_RUN)
+def _show(commands: Subparsers) -> None:
+    add_command(commands, "show", "show one run and its task runs").add_argument("run", metavar="RUN", help=_RUN)
 
 
-def _logs(commands: argparse._SubParsersAction) -> None:  # pyright: ignore[reportMissingTypeArgument]
-    parser = _command(commands, "logs", "print what a run logged and printed")
+def _logs(commands: Subparsers) -> None:
+    parser = add_command(commands, "logs", "print what a run logged and printed")
     parser.add_argument("run", metavar="RUN", help=_RUN)
     parser.add_argument(
         "--level",
@@ -136,90 +118,47 @@ def _logs(commands: argparse._SubParsersAction) -> None:  # pyright: ignore[repo
     )
 
 
-def _artifacts(commands: argparse._SubParsersAction) -> None:  # pyright: ignore[reportMissingTypeArgument]
-    parser = _command(commands, "artifacts", "list what a run attached to be looked at, newest first")
+def _artifacts(commands: Subparsers) -> None:
+    parser = add_command(commands, "artifacts", "list what a run attached to be looked at, newest first")
     parser.add_argument("run", metavar="RUN", help=_RUN)
     parser.add_argument("--key", metavar="KEY", help="only the history of this key")
 
 
-def _why(commands: argparse._SubParsersAction) -> None:  # pyright: ignore[reportMissingTypeArgument]
-    parser = _command(commands, "why", "say why a run failed: the first failing task or cell, its error and inputs")
+def _why(commands: Subparsers) -> None:
+    parser = add_command(commands, "why", "say why a run failed: the first failing task or cell, its error and inputs")
     parser.add_argument("run", metavar="RUN", help=_RUN)
 
 
-def _cancel(commands: argparse._SubParsersAction) -> None:  # pyright: ignore[reportMissingTypeArgument]
-    parser = _command(commands, "cancel", "ask a run to stop")
+def _cancel(commands: Subparsers) -> None:
+    parser = add_command(commands, "cancel", "ask a run to stop")
     parser.add_argument("run", metavar="RUN", help=_RUN)
     parser.add_argument("--no-wait", action="store_true", help="do not wait for its end")
-    parser.add_argument("--wait", metavar="SECONDS", type=_seconds, default=8.0, help="wait at most so long (8)")
+    parser.add_argument("--wait", metavar="SECONDS", type=seconds, default=8.0, help="wait at most so long (8)")
 
 
-def _gc(commands: argparse._SubParsersAction) -> None:  # pyright: ignore[reportMissingTypeArgument]
-    parser = _command(commands, "gc", "remove old runs with their folders, and shrink the store")
+def _gc(commands: Subparsers) -> None:
+    parser = add_command(commands, "gc", "remove old runs with their folders, and shrink the store")
     which = parser.add_mutually_exclusive_group(required=True)
-    which.add_argument("--keep", metavar="N", type=_count(0), help="keep the newest N ended runs")
-    which.add_argument("--days", metavar="D", type=_seconds, help="keep what ended in the last D days")
+    which.add_argument("--keep", metavar="N", type=count(0), help="keep the newest N ended runs")
+    which.add_argument("--days", metavar="D", type=seconds, help="keep what ended in the last D days")
     parser.add_argument("--dry-run", action="store_true", help="only say what would go")
 
 
-def _cache(commands: argparse._SubParsersAction) -> None:  # pyright: ignore[reportMissingTypeArgument]
-    parser = _command(commands, "cache", "list, forget or explain the values that later runs find by their key")
+def _cache(commands: Subparsers) -> None:
+    parser = add_command(commands, "cache", "list, forget or explain the values that later runs find by their key")
     verbs = parser.add_subparsers(dest="verb", metavar="ls|clear|explain", required=True)
-    ls = _verb(verbs, "ls", "list them, newest first")
-    ls.add_argument("--limit", metavar="N", type=_count(1), default=100, help="at most so many (100)")
-    clear = _verb(verbs, "clear", "forget them; the values stay with their runs")
+    ls = add_verb(verbs, "ls", "list them, newest first")
+    ls.add_argument("--limit", metavar="N", type=count(1), default=100, help="at most so many (100)")
+    clear = add_verb(verbs, "clear", "forget them; the values stay with their runs")
     clear.add_argument("--key", metavar="KEY", help="only this key")
-    explain = _verb(verbs, "explain", "say what keys were made of, and why values were found or not")
+    explain = add_verb(verbs, "explain", "say what keys were made of, and why values were found or not")
     explain.add_argument("run", metavar="RUN", help=f"{_RUN}; or RUN-NUMBER, one task run")
     explain.add_argument("task", metavar="TASK", nargs="?", help="only this task: its name, or a task run's number")
 
 
-def _verb(verbs: argparse._SubParsersAction, name: str, about: str) -> argparse.ArgumentParser:  # pyright: ignore[reportMissingTypeArgument]
-    parser: argparse.ArgumentParser = verbs.add_parser(name, help=about, description=about[0].upper() + about[1:] + ".")
-    parser.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="print JSON for programs")
-    return parser
+def _version(commands: Subparsers) -> None:
+    add_command(commands, "version", "print the version")
 
 
-def _version(commands: argparse._SubParsersAction) -> None:  # pyright: ignore[reportMissingTypeArgument]
-    _command(commands, "version", "print the version")
-
-
-def _config(commands: argparse._SubParsersAction) -> None:  # pyright: ignore[reportMissingTypeArgument]
-    _command(commands, "config", "print every setting and where it comes from")
-
-
-def _pair(text: str) -> tuple[str, str]:
-    name, equals, value = text.partition("=")
-    if not equals or not name.strip():
-        raise argparse.ArgumentTypeError(f"{text!r} should read NAME=VALUE")
-    return name.strip(), value
-
-
-def _seconds(text: str) -> float:
-    try:
-        number = float(text)
-    except ValueError:
-        number = -1.0
-    if not 0.0 < number < float("inf"):
-        raise argparse.ArgumentTypeError(f"{text!r} should be a number above 0")
-    return number
-
-
-def _count(least: int) -> Callable[[str], int]:
-    def parse(text: str) -> int:
-        try:
-            number = int(text)
-        except ValueError:
-            number = least - 1
-        if number < least:
-            raise argparse.ArgumentTypeError(f"{text!r} should be a whole number from {least} up")
-        return number
-
-    return parse
-
-
-def _instant(text: str) -> float:
-    try:
-        return instant(text, time.time())
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from None
+def _config(commands: Subparsers) -> None:
+    add_command(commands, "config", "print every setting and where it comes from")
