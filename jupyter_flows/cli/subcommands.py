@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     Subparsers = argparse._SubParsersAction[Parser]  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
 
 
-def add_command(commands: Subparsers, name: str, about: str) -> argparse.ArgumentParser:
+def add_command(commands: Subparsers, name: str, about: str) -> Parser:
     """Add a command, which can print JSON."""
     parser = commands.add_parser(
         name,
@@ -35,7 +35,7 @@ def add_command(commands: Subparsers, name: str, about: str) -> argparse.Argumen
     return parser
 
 
-def add_verb(verbs: Subparsers, name: str, about: str) -> argparse.ArgumentParser:
+def add_verb(verbs: Subparsers, name: str, about: str) -> Parser:
     """Add a verb to a command; `--json` may stand before it or after it."""
     parser = verbs.add_parser(name, help=about, description=about[0].upper() + about[1:] + ".")
     parser.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="print JSON for programs")
