@@ -6,12 +6,11 @@ import contextlib
 import itertools
 import sqlite3
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.exc import DBAPIError
 
 from jupyter_flows.errors import AmbiguousRun, RunNotFound
 from jupyter_flows.model.records import ArtifactKept, ResultKept
@@ -19,9 +18,8 @@ from jupyter_flows.model.runs import Failure, FlowRun, LogLine, RunFilter, State
 from jupyter_flows.model.states import FINAL, State
 from jupyter_flows.store import columns, rows
 from jupyter_flows.store.checkpoint import checkpoint
-from jupyter_flows.store.connection import WriteTransaction, connect, patiently
-from jupyter_flows.store.faults import unavailable
 from jupyter_flows.store.scrub import storable
+from jupyter_flows.store.sql_connections import SqlConnections, raw
 from jupyter_flows.store.tables import artifacts, failures, flow_runs, logs, metadata, results, states, task_runs
 from jupyter_flows.store.told import with_told_states
 from jupyter_flows.store.verdicts import SHORTEST_PREFIX, as_seen, crash_of, matches_state, task_as_seen
@@ -44,21 +42,18 @@ class SqlReader:
     """
 
     def __init__(self, path: Path, *, busy_seconds: float = 30.0) -> None:
-        self._path, self._busy_seconds = path, busy_seconds
-        self._engine = sa.create_engine(
-            "sqlite://", creator=lambda: connect(path), poolclass=sa.QueuePool, isolation_level="AUTOCOMMIT"
-        )
+        self._sql = SqlConnections(path, busy_seconds)
 
     @property
     def location(self) -> str:
         """The store's file."""
-        return str(self._path)
+        return str(self._sql.path)
 
     def flow_runs(self, wanted: RunFilter) -> list[FlowRun]:
         """See `RunReader.flow_runs`."""
         query = _listing(wanted)
         if wanted.state is None:
-            found = self._read(query.limit(wanted.limit).offset(wanted.offset))
+            found = self._sql.read(query.limit(wanted.limit).offset(wanted.offset))
             now = time.time()
             return [as_seen(rows.flow_run(row), now) for row in found]
         return self._filtered_by_state(query, wanted)
@@ -71,7 +66,7 @@ class SqlReader:
         """See `RunReader.task_runs`."""
         crash = crash_of(self._exact(run_id), time.time())
         query = sa.select(task_runs).where(task_runs.c.flow_run_id == run_id).order_by(task_runs.c.number)
-        return [task_as_seen(rows.task_run(row), crash) for row in self._read(query)]
+        return [task_as_seen(rows.task_run(row), crash) for row in self._sql.read(query)]
 
     def states(self, run_id: str, number: int | None = None) -> list[StateChange]:
         """See `RunReader.states`."""
@@ -80,46 +75,46 @@ class SqlReader:
         told = sa.select(task_runs).where(task_runs.c.flow_run_id == run_id)
         if number is not None:
             kept, told = kept.where(states.c.number == number), told.where(task_runs.c.number == number)
-        changes = [rows.state_change(row) for row in self._read(kept)]
-        return with_told_states(((rows.task_run(row), row.state_version) for row in self._read(told)), changes)
+        changes = [rows.state_change(row) for row in self._sql.read(kept)]
+        return with_told_states(((rows.task_run(row), row.state_version) for row in self._sql.read(told)), changes)
 
     def failures(self, run_id: str) -> list[Failure]:
         """See `RunReader.failures`."""
         self._exact(run_id)
         query = sa.select(failures).where(failures.c.flow_run_id == run_id).order_by(sa.literal_column("rowid"))
-        return [rows.failure(row) for row in self._read(query)]
+        return [rows.failure(row) for row in self._sql.read(query)]
 
     def results(self, run_id: str) -> list[ResultKept]:
         """See `RunReader.results`."""
         self._exact(run_id)
         query = sa.select(results).where(results.c.flow_run_id == run_id).order_by(results.c.number, results.c.attempt)
-        return [rows.result_kept(row) for row in self._read(query)]
+        return [rows.result_kept(row) for row in self._sql.read(query)]
 
     def cached(self, limit: int = 1000) -> list[ResultKept]:
         """See `RunReader.cached`."""
         query = sa.select(results).where(sa.text("cache_key IS NOT NULL")).order_by(results.c.at.desc()).limit(limit)
-        return [rows.result_kept(row) for row in self._read(query)]
+        return [rows.result_kept(row) for row in self._sql.read(query)]
 
     def clear_cache(self, cache_key: str | None = None) -> int:
         """See `RunReader.clear_cache`."""
         forget = results.update().where(sa.text("cache_key IS NOT NULL")).values(cache_key=None)
         if cache_key is not None:
             forget = forget.where(results.c.cache_key == storable(cache_key))
-        with self._writing() as connection:
+        with self._sql.writing() as connection:
             return connection.execute(forget).rowcount
 
     def logs(self, run_id: str, after: int = 0, limit: int = 10_000) -> list[LogLine]:
         """See `RunReader.logs`."""
         self._exact(run_id)
         query = sa.select(logs).where(logs.c.flow_run_id == run_id, logs.c.id > after)
-        return [rows.log_line(row) for row in self._read(query.order_by(logs.c.id).limit(limit))]
+        return [rows.log_line(row) for row in self._sql.read(query.order_by(logs.c.id).limit(limit))]
 
     def artifacts(self, run_id: str) -> list[ArtifactKept]:
         """See `RunReader.artifacts`."""
         self._exact(run_id)
         newest = (artifacts.c.at.desc(), sa.literal_column("rowid").desc())
         query = sa.select(artifacts).where(artifacts.c.flow_run_id == run_id).order_by(*newest)
-        return [rows.artifact_kept(row) for row in self._read(query)]
+        return [rows.artifact_kept(row) for row in self._sql.read(query)]
 
     def request_cancel(self, run_id: str, at: float) -> FlowRun:
         """See `RunReader.request_cancel`."""
@@ -130,14 +125,14 @@ class SqlReader:
             ask = flow_runs.update().where(
                 flow_runs.c.id == run.id, flow_runs.c.ended_at.is_(None), flow_runs.c.cancel_requested_at.is_(None)
             )
-            with self._writing() as connection:
+            with self._sql.writing() as connection:
                 connection.execute(ask.values(cancel_requested_at=at))
         return self.flow_run(run.id)
 
     def record_dead(self, at: float) -> list[str]:
         """See `RunReader.record_dead`."""
         query = sa.select(flow_runs).where(flow_runs.c.ended_at.is_(None), flow_runs.c.owner_host.is_not(None))
-        unfinished = (rows.flow_run(row) for row in self._read(query))
+        unfinished = (rows.flow_run(row) for row in self._sql.read(query))
         dead = [(run, crash) for run in unfinished if (crash := crash_of(run, at)) is not None]
         return self._record_crashes(dead) if dead else []
 
@@ -145,7 +140,7 @@ class SqlReader:
         """See `RunReader.delete`."""
         folders: list[str] = []
         for run_id in run_ids:  # a transaction each: others may write in between
-            with self._writing() as connection:
+            with self._sql.writing() as connection:
                 folders += _delete(connection, run_id)
         self._shrink()
         return folders
@@ -156,21 +151,21 @@ class SqlReader:
         # Most states of task runs have no row of their own (`store.fold`).
         told = sa.select(sa.func.coalesce(sa.func.sum(task_runs.c.state_version), 0)).scalar_subquery()
         each["states"] = sa.select(sa.func.count() + told).select_from(states).where(states.c.number == 0)
-        (found,) = self._read(sa.select(*(query.scalar_subquery() for query in each.values())))
+        (found,) = self._sql.read(sa.select(*(query.scalar_subquery() for query in each.values())))
         return dict(zip(each, found, strict=True))
 
     def close(self) -> None:
         """Close all connections."""
-        self._engine.dispose()
+        self._sql.close()
 
     def _find(self, run_id: str) -> FlowRun:
         run_id = storable(run_id)  # somebody's command line may hold anything
-        by_id = self._read(sa.select(flow_runs).where(flow_runs.c.id == run_id))
+        by_id = self._sql.read(sa.select(flow_runs).where(flow_runs.c.id == run_id))
         if by_id:
             return rows.flow_run(by_id[0])
         if len(run_id) >= SHORTEST_PREFIX:
             # A range instead of LIKE: no wildcard in what the user typed, and the index is used.
-            fitting = self._read(
+            fitting = self._sql.read(
                 sa.select(flow_runs)
                 .where(flow_runs.c.id >= run_id, flow_runs.c.id < run_id + "\U0010ffff")
                 .order_by(flow_runs.c.id)
@@ -180,13 +175,13 @@ class SqlReader:
                 raise AmbiguousRun(run_id, [row.id for row in fitting])
             if fitting:
                 return rows.flow_run(fitting[0])
-        named = self._read(sa.select(flow_runs).where(flow_runs.c.name == run_id).order_by(*_NEWEST).limit(1))
+        named = self._sql.read(sa.select(flow_runs).where(flow_runs.c.name == run_id).order_by(*_NEWEST).limit(1))
         if not named:
             raise RunNotFound(run_id)
         return rows.flow_run(named[0])
 
     def _exact(self, run_id: str) -> FlowRun:
-        found = self._read(sa.select(flow_runs).where(flow_runs.c.id == storable(run_id)))
+        found = self._sql.read(sa.select(flow_runs).where(flow_runs.c.id == storable(run_id)))
         if not found:
             raise RunNotFound(run_id)
         return rows.flow_run(found[0])
@@ -197,64 +192,23 @@ class SqlReader:
         as_written = sa.or_(flow_runs.c.state_kind == word, sa.func.lower(flow_runs.c.state_name) == word)
         query = query.where(sa.or_(as_written, flow_runs.c.ended_at.is_(None)))
         now = time.time()
-        with self._reading() as connection:
+        with self._sql.reading() as connection:
             seen = (as_seen(rows.flow_run(row), now) for row in connection.execute(query))
             fitting = (run for run in seen if matches_state(run, wanted.state))
             return list(itertools.islice(fitting, wanted.offset, wanted.offset + wanted.limit))
 
     def _record_crashes(self, dead: list[tuple[FlowRun, State]]) -> list[str]:
-        with self._writing() as connection:
+        with self._sql.writing() as connection:
             return [run.id for run, crash in dead if _record_crash(connection, run, crash)]
 
     def _shrink(self) -> None:
         """Give the free pages back to the disk; where another process is busy, the next deletion does it."""
-        with self._reading() as connection, contextlib.suppress(sqlite3.OperationalError):
-            raw = _raw(connection)
-            while raw.execute("PRAGMA freelist_count").fetchone()[0]:
+        with self._sql.reading() as connection, contextlib.suppress(sqlite3.OperationalError):
+            driver = raw(connection)
+            while driver.execute("PRAGMA freelist_count").fetchone()[0]:
                 # A step frees one page, and only a script is stepped to its end; others may write between the parts.
-                raw.executescript(f"PRAGMA incremental_vacuum({_PAGES_AT_ONCE})")
-            checkpoint(raw, self._path, "TRUNCATE")
-
-    def _read(self, query: sa.Select[*tuple[Any, ...]]) -> list[rows.Row]:
-        def read() -> list[rows.Row]:
-            with self._engine.connect() as connection:
-                return list(connection.execute(query))
-
-        return self._patiently(read)
-
-    def _patiently(self, read: Callable[[], Any]) -> Any:
-        return patiently(self._path, self._busy_seconds, lambda: _unwrapped(read))
-
-    @contextlib.contextmanager
-    def _reading(self) -> Iterator[sa.Connection]:
-        try:
-            with self._patiently(self._engine.connect) as connection:
-                yield connection
-        except DBAPIError as error:
-            if isinstance(error.orig, sqlite3.Error):
-                raise unavailable(self._path, error.orig) from error
-            raise
-
-    @contextlib.contextmanager
-    def _writing(self) -> Iterator[sa.Connection]:
-        with self._reading() as connection, WriteTransaction(_raw(connection), self._path, self._busy_seconds):
-            yield connection
-
-
-def _unwrapped(action: Callable[[], Any]) -> Any:
-    """Raise SQLite's own error instead of SQLAlchemy's around it."""
-    try:
-        return action()
-    except DBAPIError as error:
-        if isinstance(error.orig, sqlite3.Error):
-            raise error.orig from None
-        raise
-
-
-def _raw(connection: sa.Connection) -> sqlite3.Connection:
-    raw = connection.connection.dbapi_connection
-    assert isinstance(raw, sqlite3.Connection)
-    return raw
+                driver.executescript(f"PRAGMA incremental_vacuum({_PAGES_AT_ONCE})")
+            checkpoint(driver, self._sql.path, "TRUNCATE")
 
 
 def _listing(wanted: RunFilter) -> sa.Select[Any]:
