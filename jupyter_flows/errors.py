@@ -32,6 +32,9 @@ Tree::
     │   ├── AmbiguousRun                (also LookupError)
     │   ├── SchemaMismatch
     │   ├── StoreUnavailable
+    │   ├── NeedsStoreFile
+    │   ├── DeploymentNotFound          (also LookupError)
+    │   ├── ScheduleNotFound            (also LookupError)
     │   └── LeaseLost
     ├── CannotResume                    (also ValueError) a run that has no next attempt
     ├── ArtifactError                   (also ValueError) what cannot be attached to a run
@@ -417,6 +420,48 @@ class StoreUnavailable(StoreError):
         return type(self), (self.location, self.why, self.advice)
 
 
+class NeedsStoreFile(StoreError):
+    """What outlives a process, asked for where runs are kept in its memory."""
+
+    def __init__(self, what: str) -> None:
+        self.what = what
+        super().__init__(
+            f"{what} are kept in the store's file, and this process keeps its runs in memory: name a local file by "
+            "JUPYTER_FLOWS_DATABASE_URL=sqlite:////PATH"
+        )
+
+
+class DeploymentNotFound(StoreError, LookupError):
+    """No deployment of that name.
+
+    Parameters
+    ----------
+    known
+        The names that there are.
+    """
+
+    def __init__(self, name: str, known: Iterable[str] = ()) -> None:
+        self.name, self.known = name, tuple(known)
+        hint = _near(name, self.known, "`jupyter flows deployments ls` lists them")
+        super().__init__(f"there is no deployment {_beginning(name)}; {hint}")
+
+
+class ScheduleNotFound(StoreError, LookupError):
+    """No schedule of that name in a deployment.
+
+    Parameters
+    ----------
+    known
+        The names of the deployment's schedules.
+    """
+
+    def __init__(self, deployment: str, name: str, known: Iterable[str]) -> None:
+        self.deployment, self.name, self.known = deployment, name, tuple(known)
+        listed = f"its schedules: {', '.join(self.known)}" if self.known else "it has none"
+        hint = _near(name, self.known, listed)
+        super().__init__(f"deployment {deployment} has no schedule {_beginning(name)}; {hint}")
+
+
 class LeaseLost(StoreError):
     """Another process took the run over; this one must stop writing."""
 
@@ -452,6 +497,9 @@ class NotebookNotFound(NotebookError, FileNotFoundError):
         self.path = path
         super().__init__(f"there is no notebook {path}")
 
+    def __reduce__(self) -> tuple[type[NotebookNotFound], tuple[str]]:
+        return type(self), (self.path,)
+
     def __str__(self) -> str:
         return str(self.args[0])
 
@@ -463,6 +511,9 @@ class NotANotebook(NotebookError, ValueError):
         self.path, self.why = path, why
         super().__init__(f"{path} is not a notebook that can be run: {why}")
 
+    def __reduce__(self) -> tuple[type[NotANotebook], tuple[str, str]]:
+        return type(self), (self.path, self.why)
+
 
 class KernelNotFound(NotebookError):
     """No kernel of that name is installed."""
@@ -471,6 +522,9 @@ class KernelNotFound(NotebookError):
         self.name, self.known = name, tuple(known)
         listed = ", ".join(known) or "none"
         super().__init__(f"there is no kernel {name!r} here; installed: {listed}; choose one with --kernel NAME")
+
+    def __reduce__(self) -> tuple[type[KernelNotFound], tuple[str, tuple[str, ...]]]:
+        return type(self), (self.name, self.known)
 
 
 class CellFailed(NotebookError):
@@ -493,6 +547,9 @@ class CellFailed(NotebookError):
         self.error_name, self.error_value, self.traceback = error_name, error_value, traceback
         super().__init__(f"cell {cell} ({label}): {error_name}: {error_value}")
 
+    def __reduce__(self) -> tuple[type[CellFailed], tuple[int, str, str, str, str]]:
+        return type(self), (self.cell, self.label, self.error_name, self.error_value, self.traceback)
+
 
 class KernelDied(NotebookError):
     """The kernel process ended before its notebook did."""
@@ -501,6 +558,9 @@ class KernelDied(NotebookError):
         self.cell, self.why = cell, why
         where = f" in cell {cell}" if cell is not None else ""
         super().__init__(f"the kernel died{where}{': ' + why if why else ''}")
+
+    def __reduce__(self) -> tuple[type[KernelDied], tuple[int | None, str]]:
+        return type(self), (self.cell, self.why)
 
 
 class TargetError(JupyterFlowsError, ValueError):
@@ -530,6 +590,13 @@ class ScheduleError(JupyterFlowsError, ValueError):
 
     def __reduce__(self) -> tuple[type[ScheduleError], tuple[str, object, str]]:
         return type(self), (self.field, self.value, self.why)
+
+
+def _near(name: str, known: Sequence[str], otherwise: str) -> str:
+    from difflib import get_close_matches  # deferred: only a mistake needs it
+
+    near = get_close_matches(name[:200], known, n=3)
+    return f"did you mean {' or '.join(map(repr, near))}?" if near else otherwise
 
 
 def _beginning(value: object, length: int = 60) -> str:

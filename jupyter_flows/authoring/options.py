@@ -71,6 +71,7 @@ FLOW_OPTIONS = frozenset(
 GRAPH_OPTIONS = frozenset(
     {
         *("description", "version", "tags", "log_prints", "log_stdout", "state_handlers", "terminal_state_handler"),
+        "allow_secret_looking",
         *_RUNNING,
         *(f"on_{which}" for which in _HOOKS),
     }

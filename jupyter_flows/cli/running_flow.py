@@ -36,9 +36,9 @@ def run_a_flow(options: Namespace, screen: Screen) -> int:
     with prints_aside(options.json):
         flow = find_flow(options.target)
         texts = as_named(flow.name, options.parameters)
-        if options.allow_secret_looking and isinstance(flow, Flow):
-            flow = flow.with_options(allow_secret_looking=True)
-        elif not (isinstance(flow, Flow) and flow.options.allow_secret_looking):
+        if options.allow_secret_looking:
+            flow = _taking_secrets(flow)
+        elif not flow.options.allow_secret_looking:
             refuse_in_shell(flow.name, texts)
         run, opening = _opened(flow, texts, options.timeout)
         interrupted = drive(flow, run, opening)
@@ -64,6 +64,10 @@ def _opened(flow: AnyFlow, texts: Mapping[str, str], timeout: float | None) -> t
     if timeout is not None:
         flow = flow.with_options(timeout_seconds=timeout)
     return flow.open((), typed_values(flow.name, flow.fn, texts))
+
+
+def _taking_secrets(flow: AnyFlow) -> AnyFlow:
+    return flow.with_options(allow_secret_looking=True) if isinstance(flow, Flow) else flow.allowing_secret_looking()
 
 
 def _told(flow: AnyFlow, state: State) -> State:

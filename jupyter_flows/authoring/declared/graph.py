@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterable, Mapping
 from contextvars import Token
+from dataclasses import replace
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
@@ -44,8 +45,9 @@ class DeclaredFlow(Editing):
     reference_tasks
         Whose ends decide how a run ends; the terminal tasks when not given.
     options
-        ``description, version, tags, task_runner, log_prints, state_handlers``, the hooks ``on_...``, and
-        ``terminal_state_handler(flow, state, reference_task_states)``, which has the last word on how a run ends.
+        ``description, version, tags, task_runner, log_prints, state_handlers, allow_secret_looking``, the hooks
+        ``on_...``, and ``terminal_state_handler(flow, state, reference_task_states)``, which has the last word on how
+        a run ends.
     """
 
     def __init__(
@@ -135,8 +137,11 @@ class DeclaredFlow(Editing):
         Raises
         ------
         ParameterError
-            Before anything runs, naming every one that is missing or unknown. Of the classic options of a run,
+            Before anything runs, naming every one that is missing, unknown, or looks like a secret: that is given as
+            ``Secret("NAME")``. Of the classic options of a run,
             ``run_on_schedule=False`` is what happens anyhow; for each of the others it says what to use instead.
+        SecretNotFound
+            A parameter is a secret that has no value here.
         BadGraph
             Inside the ``with`` block, or where the graph cannot run.
         """
@@ -147,6 +152,12 @@ class DeclaredFlow(Editing):
         """Make the handle of a new run, with the event that begins it; see `run` for what is refused."""
         self._check_runnable()
         return open_graph_run(self, parameters, timeout_seconds)[:2]
+
+    def allowing_secret_looking(self) -> DeclaredFlow:
+        """Return a copy that takes parameters which look like secrets."""
+        copied = self.copy()
+        copied.options, copied.spec = replace(self.options, allow_secret_looking=True), self.spec
+        return copied
 
     def close_own_runner(self, run: FlowRunHandle) -> None:
         """Let the threads of a task runner that this flow named end, with its run."""

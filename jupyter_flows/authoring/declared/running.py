@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from contextlib import nullcontext
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from jupyter_flows.authoring.declared.parameter import Parameter
 from jupyter_flows.authoring.declared.states import GraphState
@@ -13,6 +13,8 @@ from jupyter_flows.authoring.declared.walk import Walk, place_digest
 from jupyter_flows.authoring.parameters import lost_parameters, parameters_json, restored_parameters
 from jupyter_flows.authoring.resuming import check_taken_up, earlier_child, log_plan, plan_for
 from jupyter_flows.authoring.runs import open_flow_run, reopen_flow_run
+from jupyter_flows.authoring.secret import Secret
+from jupyter_flows.authoring.secret_parameters import refuse_secret_looking, with_secrets
 from jupyter_flows.drivers.calls import Call, UserCode
 from jupyter_flows.drivers.context import current_frame
 from jupyter_flows.drivers.flow_runs import FlowRunHandle
@@ -63,22 +65,24 @@ def open_graph_run(
 
     Raises
     ------
-    ParameterError
+    ParameterError, SecretNotFound
     """
-    values = _values(graph, given)
+    if not graph.options.allow_secret_looking:
+        refuse_secret_looking(graph.name, given, "make the flow with allow_secret_looking=True")
+    values, noted = _values(graph, given)
     walk = Walk(graph, values)
-    text = parameters_json(values) if values else "{}"
+    text = parameters_json(noted) if noted else "{}"
     child = earlier_child(graph.name, text)
     if child is not None:
-        return (*_reopened(walk, plan_of(graph, child.id, of_child=True)), walk)
+        return (*_reopened(walk, plan_of(graph, child.id, of_child=True), noted), walk)
     restoring = {parameter.name for parameter in graph.parameters() if type(parameter) is not Parameter}
     run, opening = open_flow_run(
         replace(graph.spec, timeout_seconds=timeout_seconds) if timeout_seconds else graph.spec,
         _user_code(walk),
         make_task_runner(graph.options.task_runner),
-        parameters=values,
+        parameters=_shown(noted),
         parameters_json=text,
-        lost_parameters=lost_parameters(values, restoring),
+        lost_parameters=lost_parameters(noted, restoring),
     )
     return run, opening, walk
 
@@ -105,8 +109,9 @@ def reopen_graph_run(
     ------
     CannotResume
     """
-    walk = Walk(graph, _values(graph, restored_parameters(graph.name, plan.run, given)))
-    return (*_reopened(walk, plan), walk)
+    values, noted = _values(graph, with_secrets(restored_parameters(graph.name, plan.run, given)))
+    walk = Walk(graph, values)
+    return (*_reopened(walk, plan, noted), walk)
 
 
 def plan_of(graph: DeclaredFlow, run: str | None, again: Iterable[str] = (), *, of_child: bool = False) -> ResumePlan:
@@ -134,9 +139,9 @@ def _user_code(walk: Walk) -> UserCode:
     return UserCode(walk, walk.graph, "sync", options.log_prints, None, hooks, handlers=options.handlers)
 
 
-def _reopened(walk: Walk, plan: ResumePlan) -> tuple[FlowRunHandle, Post]:
+def _reopened(walk: Walk, plan: ResumePlan, noted: Mapping[str, Any]) -> tuple[FlowRunHandle, Post]:
     runner = make_task_runner(walk.graph.options.task_runner)
-    return reopen_flow_run(walk.graph.spec, _user_code(walk), runner, plan, parameters=dict(walk.values))
+    return reopen_flow_run(walk.graph.spec, _user_code(walk), runner, plan, parameters=_shown(noted))
 
 
 def _run(walk: Walk, run: FlowRunHandle, opening: Post) -> GraphState:
@@ -146,7 +151,18 @@ def _run(walk: Walk, run: FlowRunHandle, opening: Post) -> GraphState:
     return GraphState(state.kind, state.name, state.message, state.at, state.data, walk.states(), run.id)
 
 
-def _values(graph: DeclaredFlow, given: Mapping[str, Any]) -> dict[str, Any]:
+class _Values(NamedTuple):
+    """The values of parameters as tasks see them, and as they are written down: secrets by their names."""
+
+    values: dict[str, Any]
+    noted: dict[str, Any]
+
+
+def _shown(noted: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: str(value) if isinstance(value, Secret) else value for name, value in noted.items()}
+
+
+def _values(graph: DeclaredFlow, given: Mapping[str, Any]) -> _Values:
     known = {parameter.name: parameter for parameter in graph.parameters()}
     listed = ", ".join(known) or "none"
     unknown = f"no such parameter; this flow has: {listed}"
@@ -156,13 +172,14 @@ def _values(graph: DeclaredFlow, given: Mapping[str, Any]) -> dict[str, Any]:
     problems |= {
         name: "a value is needed" for name, parameter in known.items() if parameter.required and name not in given
     }
+    found = {name: value.get() if isinstance(value, Secret) else value for name, value in given.items()}
     values: dict[str, Any] = {}
     for name, parameter in known.items():
         if name not in problems:
             try:
-                values[name] = parameter.read(given[name]) if name in given else parameter.default
+                values[name] = parameter.read(found[name]) if name in found else parameter.default
             except ValueError as problem:
                 problems[name] = str(problem)
     if problems:
         raise ParameterError(graph.name, problems)
-    return values
+    return _Values(values, {**values, **{name: secret for name, secret in given.items() if isinstance(secret, Secret)}})

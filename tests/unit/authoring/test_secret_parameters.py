@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from jupyter_flows import ParameterError, Secret, flow, runtime
+from jupyter_flows import Flow, Parameter, ParameterError, Secret, flow, runtime, task
 from jupyter_flows.errors import SecretNotFound
 from jupyter_flows.model.runs import RunFilter
 from jupyter_flows.wiring import current_reader, use_session
@@ -104,3 +104,34 @@ def test_a_plain_text_that_looks_like_one_is_refused_unless_the_flow_allows_it()
     assert "visible" not in str(caught.value)
     assert "AKIA" not in str(caught.value)
     assert login.with_options(allow_secret_looking=True)("visible", day="Monday") == "Monday"
+
+
+def test_a_declared_flow_gets_the_value_and_its_run_only_the_name():
+    seen: list[object] = []
+
+    @task
+    def look(token: str) -> str:
+        seen.append(token)
+        if len(seen) == 1:
+            raise ConnectionError(f"away with {token}")
+        return "in"
+
+    with Flow("declared-login") as login:
+        look(Parameter("token"))  # pyright: ignore[reportArgumentType]
+    state = login.run(token=Secret("CHAT_TOKEN"))
+    assert state.is_failed()
+    assert newest_parameters() == '{"token": {"$secret": "CHAT_TOKEN"}}'
+    assert login.resume().is_completed()
+    assert seen == [TEXT, TEXT]
+
+
+def test_a_declared_flow_refuses_what_looks_like_one_unless_it_allows_it():
+    with Flow("declared-login") as login:
+        Parameter("token").placed()
+    with pytest.raises(ParameterError, match="token"):
+        login.run(token="visible")
+    with pytest.raises(SecretNotFound):
+        login.run(token=Secret("NOT_THERE"))
+    allowing = login.allowing_secret_looking()
+    assert allowing.spec == login.spec
+    assert allowing.run(token="visible").is_completed()
