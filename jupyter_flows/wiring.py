@@ -16,11 +16,12 @@ from jupyter_flows.drivers.task_runners import SequentialTaskRunner, TaskRunner,
 from jupyter_flows.errors import BadOption, NeedsFlowProcess
 from jupyter_flows.secrets.redacting_writer import RedactingWriter
 from jupyter_flows.settings import Settings, load_settings
-from jupyter_flows.store import open_reader, open_result_index, open_writer
+from jupyter_flows.store import open_deployments, open_reader, open_result_index, open_writer
 from jupyter_flows.store.liveness import this_owner
 
 if TYPE_CHECKING:
     from jupyter_flows.engine.ports import ResultIndex, ResultStore, RunReader
+    from jupyter_flows.store.deployments import Deployments
 
 _making = threading.Lock()
 _session: Session | None = None
@@ -56,6 +57,16 @@ def _make_session() -> Session:
 def current_reader() -> RunReader:
     """Open the store of this process for reading."""
     return open_reader(current_settings())
+
+
+def current_deployments() -> Deployments:
+    """Open the deployments of this process's store; the caller closes them.
+
+    Raises
+    ------
+    NeedsStoreFile
+    """
+    return open_deployments(current_settings())
 
 
 def result_index() -> ResultIndex:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import islice, takewhile
 
 from jupyter_flows.errors import ScheduleError
@@ -54,6 +54,11 @@ class TickSource(ABC):
         """Return the next `n` ticks as `next` does, each with its parameters and jitter."""
         _check_count("n", n)
         return list(islice(self.forward(self.instant(after, "after")), n))
+
+    def next_at(self, after: float) -> float | None:
+        """Return the next tick strictly later than an instant, both in seconds since the epoch; None for none."""
+        found = next(self.forward(datetime.fromtimestamp(after, UTC)), None)
+        return found.at.timestamp() if found else None
 
     def previous(self, *, before: datetime) -> datetime | None:
         """Return the last tick strictly earlier than `before`; None where there is none."""

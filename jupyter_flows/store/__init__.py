@@ -1,7 +1,7 @@
-"""The store: runs, states, failures and logs, in SQLite or in memory."""
+"""The store: runs, states, failures and logs, in SQLite or in memory; deployments in SQLite."""
 
 from __future__ import annotations
 
-from jupyter_flows.store.location import open_reader, open_result_index, open_writer
+from jupyter_flows.store.location import open_deployments, open_reader, open_result_index, open_writer
 
-__all__ = ["open_reader", "open_result_index", "open_writer"]
+__all__ = ["open_deployments", "open_reader", "open_result_index", "open_writer"]

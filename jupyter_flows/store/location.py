@@ -8,10 +8,12 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from jupyter_flows.errors import NeedsStoreFile
 from jupyter_flows.settings import Settings
 
 if TYPE_CHECKING:
     from jupyter_flows.engine.ports import ResultIndex, RunReader, RunWriter
+    from jupyter_flows.store.deployments import Deployments
     from jupyter_flows.store.memory import MemoryStore
 
 # File systems without the shared memory that SQLite's write-ahead log needs between machines.
@@ -95,6 +97,23 @@ def open_result_index(settings: Settings) -> ResultIndex:
     from jupyter_flows.store.result_index import SqliteResultIndex
 
     return SqliteResultIndex(path, settings.busy_seconds)
+
+
+def open_deployments(settings: Settings) -> Deployments:
+    """Open the deployments and schedules of the store; it is created or migrated where needed.
+
+    Raises
+    ------
+    NeedsStoreFile
+        Where runs are kept in memory.
+    SchemaMismatch, StoreUnavailable
+    """
+    path = _prepared_path(settings)
+    if path is None:
+        raise NeedsStoreFile("deployments and schedules")
+    from jupyter_flows.store.deployments import Deployments  # a plain flow run needs no schedules
+
+    return Deployments(path, busy_seconds=settings.busy_seconds)
 
 
 def swap_memory_store(store: MemoryStore | None) -> MemoryStore | None:
