@@ -16,12 +16,13 @@ from jupyter_flows.drivers.task_runners import SequentialTaskRunner, TaskRunner,
 from jupyter_flows.errors import BadOption, NeedsFlowProcess
 from jupyter_flows.secrets.redacting_writer import RedactingWriter
 from jupyter_flows.settings import Settings, load_settings
-from jupyter_flows.store import open_deployments, open_reader, open_result_index, open_writer
+from jupyter_flows.store import open_deployments, open_queue, open_reader, open_result_index, open_writer
 from jupyter_flows.store.liveness import this_owner
 
 if TYPE_CHECKING:
     from jupyter_flows.engine.ports import ResultIndex, ResultStore, RunReader
     from jupyter_flows.store.deployments import Deployments
+    from jupyter_flows.store.queue import Queue
 
 _making = threading.Lock()
 _session: Session | None = None
@@ -67,6 +68,16 @@ def current_deployments() -> Deployments:
     NeedsStoreFile
     """
     return open_deployments(current_settings())
+
+
+def current_queue() -> Queue:
+    """Open the queue of this process's store; the caller closes it.
+
+    Raises
+    ------
+    NeedsStoreFile
+    """
+    return open_queue(current_settings())
 
 
 def result_index() -> ResultIndex:

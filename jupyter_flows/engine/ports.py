@@ -108,7 +108,7 @@ class RunReader(Protocol):
         ...
 
     def request_cancel(self, run_id: str, at: float) -> FlowRun:
-        """Ask the owner to stop a run; a run whose owner is dead is recorded as Crashed at once."""
+        """Ask the owner to stop a run; one whose owner is dead is Crashed at once, one that nobody began Cancelled."""
         ...
 
     def record_dead(self, at: float) -> list[str]:

@@ -14,7 +14,10 @@ from jupyter_flows.model.states import StateKind
 
 
 class FlowRunCreated(NamedTuple):
-    """A flow run is born, Pending or Scheduled (its first `StateEntered` follows)."""
+    """A flow run is born, Pending or Scheduled (its first `StateEntered` follows).
+
+    Scheduled and without an owner it waits for whoever takes it up.
+    """
 
     run_id: str
     name: str
@@ -26,17 +29,17 @@ class FlowRunCreated(NamedTuple):
     parent_run_id: str | None
     parent_number: int
     directory: str | None
-    owner: Owner
+    owner: Owner | None
     at: float
     entry: str = ""  # where its code is to be found again: "module@file"; empty where it is nowhere
     lost_parameters: tuple[str, ...] = ()  # of which ``parameters`` has only a text for people
 
 
 class FlowRunTakenUp(NamedTuple):
-    """A run that has ended is taken up again: its next attempt begins, with this owner.
+    """A run that waits for its first attempt, or has ended, is taken up: an attempt begins, with this owner.
 
-    It holds only where the run still stands as it was read, at its ``version``th state and final or Suspended:
-    of two who take it up, one wins.
+    It holds only where the run still stands as it was read, at its ``version``th state and final, Suspended, or
+    Scheduled without an owner: of two who take it up, one wins.
     """
 
     run_id: str

@@ -29,7 +29,7 @@ class FlowRun:
     started_at: float | None
     ended_at: float | None
     owner: Owner | None
-    lease_until: float
+    lease_until: float  # of a run that nobody owns yet: when it is due
     cancel_requested_at: float | None
     entry: str = ""  # where its code is to be found again: "module@file"; empty where it is nowhere
     lost_parameters: tuple[str, ...] = ()  # of which `parameters` has only a text for people

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from jupyter_flows.store.location import open_deployments, open_reader, open_result_index, open_writer
+from jupyter_flows.store.location import open_deployments, open_queue, open_reader, open_result_index, open_sql, open_writer
 
-__all__ = ["open_deployments", "open_reader", "open_result_index", "open_writer"]
+__all__ = ["open_deployments", "open_queue", "open_reader", "open_result_index", "open_sql", "open_writer"]

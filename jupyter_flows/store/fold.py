@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import astuple, dataclass, field, fields
 
 from jupyter_flows.model.records import (
     ArtifactKept,
@@ -21,6 +21,7 @@ from jupyter_flows.model.states import FINAL, PENDING, RUNNING, SCHEDULED
 
 Row = tuple[object, ...]
 _BORN = ("pending", "Pending", None)  # until a run's first state is told
+_NOBODY = (None,) * 5
 
 
 @dataclass(slots=True)
@@ -53,7 +54,8 @@ def fold(batch: Mapping[str, Sequence[Record]], lease_until: float, history: boo
     batch
         Flow run id to its records, in order.
     lease_until
-        Until when this process keeps the flow runs that are born here, in seconds since the epoch.
+        Until when this process keeps the flow runs that are born here, in seconds since the epoch; of those that
+        nobody owns, when they are due.
     history
         Whether every state of a task run is kept; those of flow runs always are.
     """
@@ -215,7 +217,7 @@ def _new_flow_run(
         born.run_id, born.name, born.flow, born.kind, born.version, born.parameters, json.dumps(born.tags),
         born.parent_run_id, born.parent_number, directory if directory is not None else born.directory,
         kind, name, message, at, version, attempt, born.at, started, ended,
-        owner.host, owner.boot_id, owner.pid, owner.process_started, owner.token, lease_until,
+        *(astuple(owner) if owner else _NOBODY), lease_until,
         born.entry or None, json.dumps(born.lost_parameters) if born.lost_parameters else None,
         state.value if state else None,
         born.flow,

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from jupyter_flows.engine.ports import ResultIndex, RunReader, RunWriter
     from jupyter_flows.store.deployments import Deployments
     from jupyter_flows.store.memory import MemoryStore
+    from jupyter_flows.store.queue import Queue
 
 # File systems without the shared memory that SQLite's write-ahead log needs between machines.
 NETWORK = frozenset(
@@ -99,6 +100,19 @@ def open_result_index(settings: Settings) -> ResultIndex:
     return SqliteResultIndex(path, settings.busy_seconds)
 
 
+def open_sql(settings: Settings) -> SqlConnections:
+    """Open the store for queries over many runs; where runs are kept in memory, an empty one.
+
+    Raises
+    ------
+    SchemaMismatch, StoreUnavailable
+    """
+    path = _prepared_path(settings)
+    from jupyter_flows.store.sql_connections import SqlConnections, empty_sql
+
+    return empty_sql() if path is None else SqlConnections(path, settings.busy_seconds)
+
+
 def open_deployments(settings: Settings) -> Deployments:
     """Open the deployments and schedules of the store; it is created or migrated where needed.
 
@@ -114,6 +128,23 @@ def open_deployments(settings: Settings) -> Deployments:
     from jupyter_flows.store.deployments import Deployments  # a plain flow run needs no schedules
 
     return Deployments(path, busy_seconds=settings.busy_seconds)
+
+
+def open_queue(settings: Settings) -> Queue:
+    """Open the queue of the store's deployments; it is created or migrated where needed.
+
+    Raises
+    ------
+    NeedsStoreFile
+        Where runs are kept in memory.
+    SchemaMismatch, StoreUnavailable
+    """
+    path = _prepared_path(settings)
+    if path is None:
+        raise NeedsStoreFile("runs that wait for a runner")
+    from jupyter_flows.store.queue import Queue  # a plain flow run needs none
+
+    return Queue(path, busy_seconds=settings.busy_seconds)
 
 
 def swap_memory_store(store: MemoryStore | None) -> MemoryStore | None:

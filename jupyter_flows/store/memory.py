@@ -27,7 +27,15 @@ from jupyter_flows.model.records import (
 )
 from jupyter_flows.model.runs import Failure, FlowRun, LogLine, RunFilter, StateChange, TaskRun
 from jupyter_flows.model.states import PENDING, RUNNING, State
-from jupyter_flows.store.verdicts import SHORTEST_PREFIX, as_seen, crash_of, matches, task_as_seen
+from jupyter_flows.store.verdicts import (
+    SHORTEST_PREFIX,
+    as_seen,
+    cancelled_waiting,
+    crash_of,
+    is_waiting,
+    matches,
+    task_as_seen,
+)
 
 _OPENING = (FlowRunCreated, FlowRunTakenUp)
 
@@ -169,6 +177,9 @@ class MemoryStore:
             kept = self._find(run_id)
             if crash := crash_of(kept.run, at):
                 self._crash(kept, crash)
+            elif is_waiting(kept.run):
+                end, version = cancelled_waiting(at), kept.run.state_version + 1
+                _enter(kept, StateEntered(kept.run.id, 0, version, end.kind, end.name, end.message, at, 0))
             elif not kept.run.state.is_final() and kept.run.cancel_requested_at is None:
                 kept.run = replace(kept.run, cancel_requested_at=at)
             return kept.run
@@ -237,7 +248,7 @@ class MemoryStore:
         kept = self._kept.get(taken.run_id)
         if kept is None or kept.run.state_version != taken.version:
             return False
-        return kept.run.state.is_final() or kept.run.state.name == "Suspended"
+        return kept.run.state.is_final() or kept.run.state.name == "Suspended" or is_waiting(kept.run)
 
     def _crash(self, kept: _Kept, crash: State) -> None:
         """Write a crash down and take the run from its owner, who may only be thought dead."""

@@ -22,7 +22,16 @@ from jupyter_flows.store.scrub import storable
 from jupyter_flows.store.sql_connections import SqlConnections, raw
 from jupyter_flows.store.tables import artifacts, failures, flow_runs, logs, metadata, results, states, task_runs
 from jupyter_flows.store.told import with_told_states
-from jupyter_flows.store.verdicts import SHORTEST_PREFIX, as_seen, crash_of, matches_state, task_as_seen
+from jupyter_flows.store.verdicts import (
+    SHORTEST_PREFIX,
+    as_seen,
+    cancelled_waiting,
+    crash_of,
+    is_waiting,
+    matches_state,
+    task_as_seen,
+)
+from jupyter_flows.store.waiting_end import end_waiting
 
 _FINAL = tuple(str(kind) for kind in FINAL)
 _NEWEST = (flow_runs.c.created_at.desc(), sa.literal_column("flow_runs.rowid").desc())
@@ -121,13 +130,17 @@ class SqlReader:
         run = self._find(run_id)
         if (crash := crash_of(run, at)) is not None:
             self._record_crashes([(run, crash)])
-        elif not run.state.is_final():
+        elif not run.state.is_final() and not (is_waiting(run) and self._end_waiting(run.id, cancelled_waiting(at))):
             ask = flow_runs.update().where(
                 flow_runs.c.id == run.id, flow_runs.c.ended_at.is_(None), flow_runs.c.cancel_requested_at.is_(None)
             )
             with self._sql.writing() as connection:
                 connection.execute(ask.values(cancel_requested_at=at))
         return self.flow_run(run.id)
+
+    def _end_waiting(self, run_id: str, end: State) -> bool:
+        with self._sql.writing() as connection:
+            return end_waiting(raw(connection), run_id, end)
 
     def record_dead(self, at: float) -> list[str]:
         """See `RunReader.record_dead`."""

@@ -159,7 +159,8 @@ class SqliteWriter:
         for run_id, records in batch.items():
             seen, until, whose = self._leases.get(run_id, _NO_LEASE)
             if records and type(records[0]) is FlowRunCreated:
-                leases[run_id] = (version, lease_until, token)
+                if records[0].owner is not None:
+                    leases[run_id] = (version, lease_until, token)
             elif records and type(records[0]) is FlowRunTakenUp:
                 if execute(sql.TAKE_UP, (*astuple(owner), lease_until, run_id, records[0].version)).rowcount:
                     leases[run_id] = (version, lease_until, token)

@@ -57,11 +57,12 @@ UPDATE_TASK_RUN = f"UPDATE task_runs {_SET_STATE} WHERE flow_run_id = ? AND numb
 SET_DIRECTORY = "UPDATE flow_runs SET directory = ? WHERE id = ?"
 
 RENEW_LEASE = "UPDATE flow_runs SET lease_until = ? WHERE id = ? AND owner_token = ?"
-# Of two who take a run up again, one finds it as it was read.
+# Of two who take a run up, one finds it as it was read.
 TAKE_UP = (
     "UPDATE flow_runs SET owner_host = ?, owner_boot_id = ?, owner_pid = ?, owner_process_started = ?, "
     "owner_token = ?, lease_until = ? "
-    "WHERE id = ? AND state_version = ? AND (ended_at IS NOT NULL OR state_name = 'Suspended')"
+    "WHERE id = ? AND state_version = ? AND (ended_at IS NOT NULL OR state_name = 'Suspended' "
+    "OR (state_kind = 'scheduled' AND owner_host IS NULL))"
 )
 CHECK_LEASE = "SELECT 1 FROM flow_runs WHERE id = ? AND owner_token = ?"
 CANCEL_REQUESTS = "SELECT id FROM flow_runs WHERE ended_at IS NULL AND cancel_requested_at IS NOT NULL"

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from jupyter_flows.model.runs import FlowRun, RunFilter, TaskRun
-from jupyter_flows.model.states import CRASHED, State
+from jupyter_flows.model.states import CANCELLED, CRASHED, SCHEDULED, State
 from jupyter_flows.store.liveness import owner_is_dead
 
+LATE_AFTER = 15.0  # seconds after which a run that is due and that nobody has taken up is called Late
 SHORTEST_PREFIX = 4  # characters of an id from which it may be shortened
 
 
@@ -26,10 +27,31 @@ def crash_of(run: FlowRun, now: float) -> State | None:
     return State(CRASHED, "Crashed", message, min(now, max(run.lease_until, run.created_at)))
 
 
+def is_waiting(run: FlowRun) -> bool:
+    """Whether a run waits for its first attempt: Scheduled, and nobody's yet."""
+    return run.owner is None and run.state.kind is SCHEDULED
+
+
 def as_seen(run: FlowRun, now: float) -> FlowRun:
-    """Return a flow run as a reader should see it now."""
+    """Return a flow run as a reader should see it now: Crashed, Late, or as it was written."""
+    if run.owner is None:
+        return _late(run, now) if is_waiting(run) else run
     crash = crash_of(run, now)
     return run if crash is None else replace(run, state=crash, ended_at=crash.at)
+
+
+def _late(run: FlowRun, now: float) -> FlowRun:
+    """A reader says it, and no writer: it must be told most of all where no runner is there to write."""
+    late_at = run.lease_until + LATE_AFTER
+    if now < late_at:
+        return run
+    message = "it is due, and no runner has started it yet"
+    return replace(run, state=State(SCHEDULED, "Late", message, late_at))
+
+
+def cancelled_waiting(at: float) -> State:
+    """The end of a run that somebody cancels before anybody has begun it."""
+    return State(CANCELLED, "Cancelled", "cancelled before it began", at)
 
 
 def task_as_seen(run: TaskRun, crash: State | None) -> TaskRun:

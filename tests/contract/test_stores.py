@@ -43,6 +43,7 @@ from jupyter_flows.settings import load_settings
 from jupyter_flows.store import open_reader, open_result_index, open_writer
 from jupyter_flows.store.liveness import this_owner
 from jupyter_flows.store.memory import MemoryStore
+from jupyter_flows.store.verdicts import LATE_AFTER
 
 OWNER = this_owner("token-of-this-test")
 DEAD = replace(OWNER, process_started="1", token="token-of-the-dead")
@@ -269,6 +270,62 @@ def test_a_suspended_run_is_taken_up(store: Store):
     store.commit(*run_of("run-0005"), StateEntered("run-0005", 0, 2, PAUSED, "Suspended", "", 2.0, 1))
     assert not store.commit(*taken_up("run-0005", 2, ONE), owner=ONE)
     assert store.reader.flow_run("run-0005").owner == ONE
+
+
+def waiting(run_id: str) -> list[Record]:
+    """A run that is in the queue."""
+    return [born(run_id, owner=None), state(run_id, 0, 1, SCHEDULED, 1.0, 0)]
+
+
+def test_a_run_that_nobody_owns_waits_and_is_never_called_dead(store: Store):
+    assert not store.commit(*waiting("run-0006"))
+    run = store.reader.flow_run("run-0006")
+    assert (run.owner, run.state.kind, run.state.name, run.attempts, run.ended_at) == (
+        None,
+        SCHEDULED,
+        "Scheduled",
+        0,
+        None,
+    )
+    assert store.reader.record_dead(LEASE + 100.0) == []
+    assert store.reader.flow_run("run-0006") == run
+
+
+def test_a_waiting_run_is_taken_up_for_its_first_attempt(store: Store):
+    store.commit(*waiting("run-0006"))
+    first = [FlowRunTakenUp("run-0006", 1, ONE, 5.0), state("run-0006", 0, 2, RUNNING, 5.0)]
+    assert not store.commit(*first, owner=ONE)
+    assert store.commit(*first[:1], state("run-0006", 0, 3, RUNNING, 5.0), owner=TWO) == {"run-0006"}
+    run = store.reader.flow_run("run-0006")
+    assert (run.owner, run.state.kind, run.attempts, run.started_at, run.serial) == (ONE, RUNNING, 1, 5.0, 1)
+    assert not store.commit(state("run-0006", 0, 3, COMPLETED, 6.0), owner=ONE)
+    assert [change.version for change in store.reader.states("run-0006", 0)] == [1, 2, 3]
+
+
+def test_whoever_puts_a_run_into_the_queue_does_not_own_it(store: Store):
+    store.commit(*waiting("run-0006"))
+    assert store.commit(state("run-0006", 0, 2, RUNNING, 2.0)) == {"run-0006"}
+    assert store.writer.renew(["run-0006"], OWNER, LEASE) == {"run-0006"}
+
+
+def test_a_waiting_run_is_cancelled_at_once(store: Store):
+    store.commit(*waiting("run-0006"))
+    run = store.reader.request_cancel("run-0006", 7.0)
+    assert (run.state.kind, run.state.name, run.ended_at, run.started_at) == (CANCELLED, "Cancelled", 7.0, None)
+    assert run == store.reader.flow_run("run-0006") == store.reader.request_cancel("run-0006", 8.0)
+    assert store.commit(FlowRunTakenUp("run-0006", 1, ONE, 8.0), owner=ONE) == {"run-0006"}
+    (scheduled, end) = store.reader.states("run-0006", 0)
+    assert (scheduled.state.kind, end.state, end.version) == (SCHEDULED, run.state, 2)
+
+
+def test_a_run_that_is_due_and_that_nobody_takes_up_is_late(store: Store):
+    due = 1_000.0
+    store.writer.commit({"run-0006": waiting("run-0006")}, OWNER, due, False)
+    assert store.reader.flow_run("run-0006").state.name == "Late"
+    (listed,) = store.reader.flow_runs(RunFilter(state="late"))
+    assert (listed.id, listed.state.kind, listed.state.at) == ("run-0006", SCHEDULED, due + LATE_AFTER)
+    assert store.reader.flow_runs(RunFilter(state="scheduled")) == [listed]
+    assert [change.state.name for change in store.reader.states("run-0006")] == ["Scheduled"]
 
 
 def test_a_crash_that_was_recorded_takes_the_lease_and_the_run_can_be_taken_up(store: Store):
