@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import ast
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any, cast
 
-from jupyter_flows.cells.analysis import analyse
 from jupyter_flows.cells.names import SyntaxProblem
 from jupyter_flows.cells.source import CellSource
 from jupyter_flows.cells.syntax import parse
@@ -36,33 +35,6 @@ def source_digest(source: str | CellSource) -> str:
         except RecursionError:
             hashed.update(cell.python.encode(errors="surrogatepass"))
     return hashed.hexdigest()[:_LENGTH]
-
-
-def function_digests(names: Iterable[str], sources: Mapping[str, str]) -> dict[str, str]:
-    """Return the digests of the functions that some code uses, and of those that they use in turn.
-
-    Parameters
-    ----------
-    names
-        Names that the code reads.
-    sources
-        Source of each function or class of the user's, by its name. Others are passed over.
-
-    Returns
-    -------
-    dict
-        Name to digest, sorted by name.
-    """
-    found: dict[str, str] = {}
-    todo = list(names)
-    while todo:
-        name = todo.pop()
-        if name in sources and name not in found:
-            found[name] = source_digest(sources[name])
-            told = analyse(sources[name])
-            todo += [use.name for use in told.reads]
-            todo += [use.name for definition in told.definitions for use in definition.reads]
-    return dict(sorted(found.items()))
 
 
 def _words(node: ast.AST) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable
 from heapq import heapify, heappop, heappush
 from typing import Generic, TypeVar
 
@@ -106,29 +106,3 @@ class Dag(Generic[K]):
     def after(self, node: K) -> tuple[K, ...]:
         """The direct downstreams."""
         return tuple(self._after[node])
-
-    def roots(self) -> tuple[K, ...]:
-        """Keys without upstreams, in the order they were given."""
-        return tuple(key for key, before in self._before.items() if not before)
-
-    def terminals(self) -> tuple[K, ...]:
-        """Keys without downstreams, in the order they were given."""
-        return tuple(key for key, after in self._after.items() if not after)
-
-    def descendants(self, *nodes: K) -> frozenset[K]:
-        """Everything that comes after any of these, without them (unless one follows another)."""
-        return _reach(self._after, nodes)
-
-    def ancestors(self, *nodes: K) -> frozenset[K]:
-        """Everything that comes before any of these, without them (unless one precedes another)."""
-        return _reach(self._before, nodes)
-
-
-def _reach(steps: dict[K, dict[K, None]], starts: Sequence[K]) -> frozenset[K]:
-    found: set[K] = set()
-    todo = list(starts)
-    while todo:
-        fresh = [key for key in steps[todo.pop()] if key not in found]
-        found.update(fresh)
-        todo.extend(fresh)
-    return frozenset(found)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -11,7 +11,7 @@ from jupyter_flows.cells.analysis import analyse
 from jupyter_flows.cells.cell_graph import Cell, CellGraph, EdgeKind
 from jupyter_flows.cells.digest import source_digest
 from jupyter_flows.cells.edges import infer_edges
-from jupyter_flows.cells.header import METADATA_KEY, TASK_TAG, TaskCell, header_of, task_cell
+from jupyter_flows.cells.header import METADATA_KEY, TASK_TAG, TaskCell, header_of, misplaced_header, task_cell
 from jupyter_flows.cells.naming import task_name
 from jupyter_flows.cells.source import CellSource
 from jupyter_flows.cells.task_line import TaskLine
@@ -85,10 +85,13 @@ class CellPlan:
         of.
     graph
         What joins them.
+    misplaced
+        What to tell of cells that look like tasks and are none.
     """
 
     cells: Mapping[int, PlannedCell] = field(default_factory=dict[int, PlannedCell])
     graph: CellGraph = field(default_factory=lambda: CellGraph(()))
+    misplaced: tuple[str, ...] = ()
 
     @property
     def tasks(self) -> tuple[PlannedCell, ...]:
@@ -105,7 +108,7 @@ class CellPlan:
             said += [
                 f"cell {cell.number} ({cell.name}): {word} has no effect headless" for word in given if given[word]
             ]
-        return tuple(said)
+        return (*self.misplaced, *said)
 
     def named(self, cells: Iterable[CodeCell]) -> tuple[CodeCell, ...]:
         """Cells with the names of tasks as their labels."""
@@ -163,8 +166,11 @@ def plan_cells(document: Document) -> CellPlan:
         The options of a task cell are wrong; the message says which cell, which option, and what is wanted.
     """
     cells = [(index, cell) for index, cell in enumerate(document.node["cells"]) if is_executed(cell)]
-    if document.language != "python" or not any(_may_be_task(cell) for _, cell in cells):
+    if document.language != "python":
         return CellPlan()
+    misplaced = tuple(_misplaced(cells))
+    if not any(_may_be_task(cell) for _, cell in cells):
+        return CellPlan(misplaced=misplaced)
     planned: dict[int, PlannedCell] = {}
     known: list[Cell] = []
     for index, cell in cells:
@@ -183,7 +189,7 @@ def plan_cells(document: Document) -> CellPlan:
         planned[index] = PlannedCell(index, cell["id"], text, body, line, name, sent)
         known.append(Cell(cell["id"], index + 1, names, line, name))
     _refuse_twins(document, planned)
-    return CellPlan(planned, infer_edges(known))
+    return CellPlan(planned, infer_edges(known), misplaced)
 
 
 def digest_of_cell(cell: Mapping[str, Any]) -> str:
@@ -206,6 +212,13 @@ def _options_of(cell: Mapping[str, Any]) -> dict[str, Any]:
 
 def _may_be_task(cell: Mapping[str, Any]) -> bool:
     return header_of(cell["source"]) is not None or TASK_TAG in tags_of(cell)
+
+
+def _misplaced(cells: Iterable[tuple[int, Mapping[str, Any]]]) -> Iterator[str]:
+    for index, cell in cells:
+        line = misplaced_header(cell["source"])
+        if line is not None:
+            yield f"cell {index + 1} is no task: its `%%` line is line {line}; make it the first one"
 
 
 def _body(written: TaskCell) -> CellSource:

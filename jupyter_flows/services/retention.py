@@ -9,7 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from jupyter_flows.errors import ResultError
+from jupyter_flows.model.records import ResultKept
+from jupyter_flows.model.results import KeptResult
 from jupyter_flows.model.runs import FlowRun, RunFilter
+from jupyter_flows.services.manifest import Manifest
 from jupyter_flows.settings import Settings
 from jupyter_flows.wiring import result_store
 
@@ -70,10 +74,22 @@ def _remove_kept_values(store: RunReader, settings: Settings, runs: Sequence[Flo
     if "://" not in settings.results_url:
         root = Path(settings.results_url)
         return _remove_folders({root / run.id for run in runs}, root)[2]
-    files = [kept.result for run in runs for kept in store.results(run.id) if kept.result.location]
-    for file in files:
-        result_store().delete(file)
+    for kept in (kept for run in runs for kept in store.results(run.id)):
+        for file in (*_listed_values(kept), kept.result):
+            if file.location:
+                result_store().delete(file)
     return 0
+
+
+def _listed_values(kept: ResultKept) -> list[KeptResult]:
+    """What a task cell's manifest lists: values in files of their own. Only JSON is read for that, no pickle."""
+    if kept.result.serializer != "json":
+        return []
+    try:
+        manifest = Manifest.of_json(result_store().read(kept.result, kept.run_id, kept.number))
+    except ResultError:
+        return []
+    return [] if manifest is None else list(manifest.values.values())
 
 
 def preview(settings: Settings, runs: Sequence[FlowRun]) -> Removal:

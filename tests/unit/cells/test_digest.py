@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from jupyter_flows.cells.digest import function_digests, source_digest
+from jupyter_flows.cells.digest import source_digest
 
 SAME = {
     "comment": ("x = 1", "# why\nx = 1  # because\n"),
@@ -44,13 +44,6 @@ def test_a_digest_is_the_same_in_another_process() -> None:
     code = f"from jupyter_flows.cells.digest import source_digest; print(source_digest({source!r}))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == source_digest(source)
-
-
-def test_functions_are_followed_to_those_that_they_use() -> None:
-    sources = {"f": "def f():\n    return g(h)", "g": "def g(x):\n    return f", "h": "h = 1", "i": "def i(): ..."}
-    found = function_digests(["f", "print"], sources)
-    assert list(found) == ["f", "g", "h"]
-    assert found["g"] == source_digest(sources["g"])
 
 
 def test_surrogates_and_deep_nesting_have_a_digest_too() -> None:

@@ -84,3 +84,35 @@ def test_gc_deletes_the_rows(as_json):
     assert set(store.counts().values()) <= {0, 1}
     store.close()
     shutil.rmtree(load_settings().runs_dir, ignore_errors=True)
+
+
+def test_gc_removes_what_a_manifest_lists_from_a_bucket(cli, data_dir, monkeypatch):
+    import fsspec
+
+    from jupyter_flows import flow, task
+    from jupyter_flows.services.manifest import Manifest
+    from jupyter_flows.wiring import result_store, use_session
+
+    monkeypatch.setenv("JUPYTER_FLOWS_RESULTS_URL", "memory://gc-of-manifests")
+    use_session(None)
+    files = fsspec.filesystem("memory")
+
+    @task(persist_result=True)
+    def cell() -> dict:
+        value = result_store().write(tuple(range(5000)), "some-run", 1, None, None)
+        assert value.location
+        return Manifest("digest", {"rows": value}).as_json()
+
+    @task(persist_result=True)
+    def plain() -> tuple:
+        return tuple(range(5000))
+
+    @flow
+    def both() -> None:
+        cell()
+        plain()
+
+    both()
+    assert len(files.find("/gc-of-manifests")) == 2
+    assert cli("gc", "--keep", "0")[0] == 0
+    assert files.find("/gc-of-manifests") == []

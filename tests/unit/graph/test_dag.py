@@ -19,12 +19,7 @@ def test_layers_follow_the_longest_way():
     assert Dag("abcd", [("a", "b"), ("b", "c"), ("a", "c")]).layers() == (("a", "d"), ("b",), ("c",))
 
 
-def test_ends_and_reach():
-    assert DIAMOND.roots() == ("a", "e")
-    assert DIAMOND.terminals() == ("d", "e")
-    assert DIAMOND.descendants("a") == {"b", "c", "d"}
-    assert DIAMOND.ancestors("d") == {"a", "b", "c"}
-    assert DIAMOND.ancestors("b", "c") == {"a"}
+def test_neighbours_are_known():
     assert DIAMOND.before("d") == ("b", "c")
     assert DIAMOND.after("a") == ("b", "c")
     assert "a" in DIAMOND and "z" not in DIAMOND and len(DIAMOND) == 5
@@ -57,7 +52,6 @@ def test_a_cycle_is_refused_and_its_members_are_named(edges: list[tuple[str, str
 def test_ten_thousand_in_a_row_need_no_recursion():
     dag = Dag(range(10_000), [(i, i + 1) for i in range(9_999)])
     assert len(dag.layers()) == 10_000
-    assert len(dag.descendants(0)) == 9_999
     with pytest.raises(GraphHasCycle):
         Dag(range(10_000), [(i, (i + 1) % 10_000) for i in range(10_000)])
 

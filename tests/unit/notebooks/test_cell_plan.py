@@ -100,3 +100,9 @@ def test_a_digest_does_not_know_layout_or_options(tmp_path):
     plan = planned(tmp_path, "%%task a\nx  =  1  # one")
     cell = {"source": "%%task b --retries 3\nx = 1", "metadata": {}}
     assert digest_of_cell(cell) == plan.cells[0].digest
+
+
+def test_a_task_line_that_is_not_the_first_is_told(tmp_path):
+    said = "cell 1 is no task: its `%%` line is line 2; make it the first one"
+    assert planned(tmp_path, "# why\n%%task a\nx = 1").notes == (said,)
+    assert planned(tmp_path, "# why\n%%task a\nx = 1", "%%task\ny = 1").notes == (said,)
