@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
+from jupyter_flows.cli.answer_arguments import add_stats
 from jupyter_flows.cli.argument_values import count, moment, pair, seconds
 from jupyter_flows.cli.exits import TEXT
 from jupyter_flows.cli.subcommands import Parser, add_command, add_verb
@@ -32,6 +33,7 @@ def make_parser() -> argparse.ArgumentParser:
         _logs,
         _artifacts,
         _why,
+        add_stats,
         _cancel,
         _gc,
         _cache,

@@ -28,6 +28,7 @@ _COMMANDS = {
     "logs": "logging_lines",
     "artifacts": "attaching",
     "why": "explaining",
+    "stats": "statistics",
     "cancel": "cancelling",
     "gc": "collecting",
     "cache": "caching",

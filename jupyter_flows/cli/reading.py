@@ -13,6 +13,7 @@ from jupyter_flows.settings import Settings, load_settings
 
 if TYPE_CHECKING:
     from jupyter_flows.engine.ports import RunReader
+    from jupyter_flows.store.sql_connections import SqlConnections
 
 
 @contextmanager
@@ -20,13 +21,32 @@ def opened_store(settings: Settings | None = None) -> Iterator[RunReader]:
     """Open the store that the settings name, and close it afterwards; what it warns of is said in one line each."""
     from jupyter_flows.store import open_reader
 
-    with warnings.catch_warnings(record=True) as notes:
-        warnings.simplefilter("always")
+    with _notes_said():
         reader = open_reader(settings or load_settings())
-    for note in notes:
-        if issubclass(note.category, UserWarning):
-            print(f"jupyter flows: note: {escaped(str(note.message))}", file=sys.stderr)
     try:
         yield reader
     finally:
         reader.close()
+
+
+@contextmanager
+def opened_sql(settings: Settings | None = None) -> Iterator[SqlConnections]:
+    """Open the same store for queries over many runs."""
+    from jupyter_flows.store import open_sql
+
+    with _notes_said():
+        sql = open_sql(settings or load_settings())
+    try:
+        yield sql
+    finally:
+        sql.close()
+
+
+@contextmanager
+def _notes_said() -> Iterator[None]:
+    with warnings.catch_warnings(record=True) as notes:
+        warnings.simplefilter("always")
+        yield
+    for note in notes:
+        if issubclass(note.category, UserWarning):
+            print(f"jupyter flows: note: {escaped(str(note.message))}", file=sys.stderr)

@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 
 from jupyter_flows.store.connection import WriteTransaction, connect, patiently
 from jupyter_flows.store.faults import unavailable
+from jupyter_flows.store.tables import metadata
 
 Value = TypeVar("Value")
 
@@ -26,11 +27,13 @@ class SqlConnections:
         The store's file, of the current schema.
     busy_seconds
         How long another process's lock is waited for.
+    engine
+        What gives the connections; one on the file when not given.
     """
 
-    def __init__(self, path: Path, busy_seconds: float) -> None:
+    def __init__(self, path: Path, busy_seconds: float, engine: sa.Engine | None = None) -> None:
         self._path, self._busy_seconds = path, busy_seconds
-        self._engine = sa.create_engine(
+        self._engine = engine or sa.create_engine(
             "sqlite://", creator=lambda: connect(path), poolclass=sa.QueuePool, isolation_level="AUTOCOMMIT"
         )
 
@@ -88,6 +91,13 @@ class SqlConnections:
         return patiently(self._path, self._busy_seconds, lambda: _unwrapped(read))
 
 
+def empty_sql() -> SqlConnections:
+    """Connections to a store without any row, for who keeps runs in memory: they end with their process."""
+    engine = sa.create_engine("sqlite://", poolclass=sa.StaticPool, isolation_level="AUTOCOMMIT")
+    metadata.create_all(engine)
+    return SqlConnections(Path(":memory:"), 0.0, engine)
+
+
 def raw(connection: sa.Connection) -> sqlite3.Connection:
     """The driver's own connection."""
     found = connection.connection.dbapi_connection
@@ -105,4 +115,4 @@ def _unwrapped(action: Callable[[], Value]) -> Value:
         raise
 
 
-__all__ = ["SqlConnections", "raw"]
+__all__ = ["SqlConnections", "empty_sql", "raw"]

@@ -1,0 +1,22 @@
+"""What may be typed after the commands that answer questions about many runs, or follow them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from jupyter_flows.cli.argument_values import moment
+from jupyter_flows.cli.subcommands import add_command
+
+if TYPE_CHECKING:
+    from jupyter_flows.cli.subcommands import Subparsers
+
+
+def add_stats(commands: Subparsers) -> None:
+    """Add `stats`."""
+    parser = add_command(commands, "stats", "say how often flows and tasks end well, and how long they take")
+    parser.add_argument("flow", metavar="FLOW", nargs="?", help="only this flow or notebook, with its tasks")
+    parser.add_argument("--since", metavar="WHEN", type=moment, help="only newer runs: 12h, 7d, 2026-01-31 (30d)")
+    parser.add_argument("--tasks", action="store_true", help="also the tasks of every flow")
+
+
+__all__ = ["add_stats"]

@@ -1,0 +1,128 @@
+"""`jupyter flows stats`."""
+
+from __future__ import annotations
+
+import time
+from argparse import Namespace
+from collections.abc import Sequence
+
+from jupyter_flows.cli.exits import GOOD
+from jupyter_flows.cli.reading import opened_sql
+from jupyter_flows.cli.screen import Cell, Screen
+from jupyter_flows.cli.sparkline import sparkline
+from jupyter_flows.cli.statistics_as_json import statistics_json
+from jupyter_flows.cli.times import iso
+from jupyter_flows.graph.durations import duration_words
+from jupyter_flows.graph.plain_text import first_line
+from jupyter_flows.model.statistics import RunStatistics
+
+_DEFAULT_DAYS = 30
+_STEADY = 0.1  # a change of the usual duration that is not worth a colour
+_NAMED = 3  # slowest and flakiest tasks
+_EVERY_TASK = 60
+
+
+def stats(options: Namespace, screen: Screen) -> int:
+    """Print how often each flow ended well, and how long it took; each task too where asked for."""
+    now = time.time()
+    since = options.since if options.since is not None else now - _DEFAULT_DAYS * 86_400.0
+    flows, tasks = _reckoned(options, since, now)
+    if options.json:
+        told = {"since": iso(since), "until": iso(now), "flows": [statistics_json(one) for one in flows]}
+        screen.json(told if tasks is None else {**told, "tasks": [statistics_json(one) for one in tasks]})
+        return GOOD
+    if not flows:
+        of = "" if options.flow is None else f" of {options.flow}"
+        screen.line(f"No run{of} has ended since {time.strftime('%Y-%m-%d %H:%M', time.localtime(since))}.")
+        return GOOD
+    screen.table(_heads("FLOW", screen), [_row(one, one.flow, screen) for one in flows])
+    if tasks:
+        _print_tasks(tasks, len(flows) > 1, screen)
+    return GOOD
+
+
+def _reckoned(options: Namespace, since: float, now: float) -> tuple[list[RunStatistics], list[RunStatistics] | None]:
+    from jupyter_flows.services.statistics import WEEK, statistics_of
+    from jupyter_flows.store.ended_runs import EndedRuns
+
+    with opened_sql() as sql:
+        ended = EndedRuns(sql)
+        first = min(since, now - 2 * WEEK)
+        flows = statistics_of(ended.flow_runs(first, options.flow), since, now)
+        if not options.tasks and options.flow is None:
+            return flows, None
+        return flows, statistics_of(ended.task_runs(first, options.flow), since, now)
+
+
+def _print_tasks(tasks: Sequence[RunStatistics], several: bool, screen: Screen) -> None:
+    screen.line("")
+    shown = sorted(tasks, key=lambda one: -one.total)[:_EVERY_TASK]
+    screen.table(_heads("TASK", screen), [_row(one, _name(one, several), screen) for one in shown])
+    if len(shown) < len(tasks):
+        screen.line(Cell(f"  … and {len(tasks) - len(shown):,} more tasks (all of them: --json)", "dim"))
+    screen.line("")
+    _print_slowest(tasks, several, screen)
+    _print_flakiest(tasks, several, screen)
+
+
+def _heads(what: str, screen: Screen) -> Sequence[str]:
+    return (what, "RUNS", "GOOD", "USUAL", "P95", "WEEK", "" if not screen.draws_icons else "TREND")
+
+
+def _row(one: RunStatistics, name: str, screen: Screen) -> list[Cell]:
+    week, style = _week(one)
+    drawn = sparkline([span.median for span in one.spans]) if screen.draws_icons else ""
+    return [
+        Cell(first_line(name, 48), "bold"),
+        Cell(f"{one.runs:,}"),
+        Cell(_share(one.success_rate), "red" if one.failed else ""),
+        Cell(_words(one.median)),
+        Cell(_words(one.p95), "dim"),
+        Cell(week, style),
+        Cell(drawn, "blue"),
+    ]
+
+
+def _week(one: RunStatistics) -> tuple[str, str]:
+    """How last week's usual duration compares with that of the week before."""
+    if (change := one.change) is None:
+        return "", ""
+    if abs(change) < _STEADY:
+        return "as before", "dim"
+    if change >= 1.0:
+        return f"{change + 1:.1f}x slower", "yellow"
+    return (f"{change * 100:.0f} % slower", "yellow") if change > 0 else (f"{-change * 100:.0f} % faster", "green")
+
+
+def _share(rate: float | None) -> str:
+    """A share in whole percent; all of them only where it was all of them."""
+    if rate is None:
+        return ""
+    return f"{min(99, max(1, round(rate * 100))) if 0 < rate < 1 else round(rate * 100)} %"
+
+
+def _words(seconds: float | None) -> str:
+    return "" if seconds is None else duration_words(seconds)
+
+
+def _name(one: RunStatistics, several: bool) -> str:
+    return f"{one.flow} · {one.task}" if several else one.task
+
+
+def _print_slowest(tasks: Sequence[RunStatistics], several: bool, screen: Screen) -> None:
+    whole = sum(one.total for one in tasks)
+    for one in sorted(tasks, key=lambda one: -one.total)[:_NAMED]:
+        if one.total > 0.0:
+            share = _share(one.total / whole)
+            said = f"  {_words(one.median)} each, {share} of all time in tasks, {_words(one.longest)} at worst"
+            screen.line(Cell("  slowest   ", "dim"), first_line(_name(one, several), 48), Cell(said, "dim"))
+
+
+def _print_flakiest(tasks: Sequence[RunStatistics], several: bool, screen: Screen) -> None:
+    for one in sorted(tasks, key=lambda one: -one.unsteadiness)[:_NAMED]:
+        if one.unsteadiness > 0.0:
+            said = f"  of {one.runs:,} runs {one.failed:,} failed and {one.tried_again:,} needed another try"
+            screen.line(Cell("  flakiest  ", "dim"), first_line(_name(one, several), 48), Cell(said, "dim"))
+
+
+__all__ = ["stats"]
