@@ -200,6 +200,7 @@ ticks = sa.Table(
     sa.Column("at", sa.REAL, primary_key=True, nullable=False),
     sa.Column("run_id", sa.Text),  # also that of another schedule's equal instant, where the two were merged
     sa.Column("outcome", sa.Text, nullable=False),  # run, merged, overlap, missed or refused
+    sa.Column("reason", sa.Text),  # in words, where it has no run of its own
     sa.Column("decided_at", sa.REAL, nullable=False),
     sqlite_with_rowid=False,
 )

@@ -71,6 +71,7 @@ def _add_schedules() -> None:
         sa.Column("at", sa.REAL(), nullable=False),
         sa.Column("run_id", sa.Text(), nullable=True),
         sa.Column("outcome", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=True),
         sa.Column("decided_at", sa.REAL(), nullable=False),
         sa.PrimaryKeyConstraint("schedule_id", "at"),
         sqlite_with_rowid=False,
