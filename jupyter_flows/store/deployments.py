@@ -178,7 +178,7 @@ class Deployments:
         """Return the schedules of a deployment, or of all of them, in the order of their next ticks."""
         wanted, values = ("", ()) if deployment_id is None else ("WHERE deployment_id = ?", (deployment_id,))
         rows = self._select(f"{_SCHEDULES} FROM schedules {wanted} ORDER BY next_at IS NULL, next_at, name", *values)
-        return [_schedule(row) for row in rows]
+        return [stored_schedule(row) for row in rows]
 
     def set_paused(
         self, name: str, schedule: str | None = None, *, paused: bool, at: float
@@ -297,7 +297,7 @@ class Deployments:
 
     def _of(self, deployment_id: str) -> list[StoredSchedule]:
         rows = self._rows(f"{_SCHEDULES} FROM schedules WHERE deployment_id = ? ORDER BY name", deployment_id)
-        return [_schedule(row) for row in rows]
+        return [stored_schedule(row) for row in rows]
 
     def _select(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
         with self._lock:
@@ -324,10 +324,11 @@ def _deployment(row: Iterable[Any]) -> Deployment:
     return Deployment(one, version, told, digest, bool(paused), created_at, at, snapshot, json.loads(environment))
 
 
-def _schedule(row: Iterable[Any]) -> StoredSchedule:
+def stored_schedule(row: Iterable[Any]) -> StoredSchedule:
+    """Read the columns of a schedule, in their order in the table."""
     one, deployment_id, name, source, catchup, overlap, paused, created_at, planned_at, next_at = row
     definition = ScheduleDefinition(name, source, catchup, overlap, bool(paused))
     return StoredSchedule(one, deployment_id, definition, created_at, planned_at, next_at)
 
 
-__all__ = ["Applied", "Deployments"]
+__all__ = ["Applied", "Deployments", "stored_schedule"]

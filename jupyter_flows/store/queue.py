@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
 
 from jupyter_flows.errors import RunNotFound
-from jupyter_flows.model.deployments import DeploymentRun
+from jupyter_flows.model.deployments import DeploymentRun, StoredSchedule
 from jupyter_flows.model.new_run import NewRun
+from jupyter_flows.model.ticks import DecidedTick, DueSchedule
 from jupyter_flows.store import queue_statements as say
 from jupyter_flows.store import statements as sql
 from jupyter_flows.store.checkpoint import Checkpointer
 from jupyter_flows.store.connection import WriteTransaction, connect, patiently
+from jupyter_flows.store.deciding import decide
+from jupyter_flows.store.deployments import stored_schedule
 from jupyter_flows.store.faults import unavailable
 from jupyter_flows.store.fold import fold
 from jupyter_flows.store.scrub import scrubbed
@@ -89,6 +92,37 @@ class Queue:
         if not found:
             raise RunNotFound(run_id)
         return DeploymentRun(**dict(zip(say.QUEUED, found[0], strict=True)))
+
+    def due_schedules(self, at: float, limit: int) -> list[tuple[StoredSchedule, int]]:
+        """Return schedules with a due tick, the longest due first, each with its deployment's newest version."""
+        found = self._read(say.DUE_SCHEDULES, at, limit)
+        return [(stored_schedule(row[:-1]), row[-1]) for row in found]
+
+    def next_tick_at(self) -> float | None:
+        """Return when the next tick of any schedule is due, in seconds since the epoch; None where there is none."""
+        return self._read(say.NEXT_TICK_AT)[0][0]
+
+    def decide(self, due: Sequence[DueSchedule], at: float) -> list[DecidedTick]:
+        """Decide the due ticks of schedules in one transaction, that is on the disk when this returns.
+
+        Each tick is decided once, whoever else does the same: what others were first to decide is left out.
+
+        Raises
+        ------
+        StoreUnavailable
+            Nothing was decided.
+        """
+        if not due:
+            return []
+        decided: list[DecidedTick] = []
+        with self._writing(durable=True):
+            for schedule in due:
+                decided += decide(self._connection, schedule, self._insert, at)
+        return decided
+
+    def ticks(self, schedule_id: str, limit: int = 100) -> list[DecidedTick]:
+        """Return what became of a schedule's ticks, newest first."""
+        return [DecidedTick(*row) for row in self._read(say.SELECT_TICKS, schedule_id, limit)]
 
     def _insert(self, new: NewRun) -> None:
         rows = scrubbed(fold({new.created.run_id: [new.created, new.entered]}, new.queued.due_at))

@@ -9,4 +9,19 @@ QUEUED = (
 INSERT_QUEUED = f"INSERT INTO deployment_runs ({', '.join(QUEUED)}) VALUES ({', '.join('?' * len(QUEUED))})"  # noqa: S608
 SELECT_QUEUED = f"SELECT {', '.join(QUEUED)} FROM deployment_runs "  # noqa: S608 - our own names
 
-__all__ = ["INSERT_QUEUED", "QUEUED", "SELECT_QUEUED"]
+# Of a paused deployment no schedule has a next tick.
+DUE_SCHEDULES = (
+    "SELECT s.id, s.deployment_id, s.name, s.definition, s.catchup, s.overlap, s.paused, s.created_at, s.planned_at, "
+    "s.next_at, d.version FROM schedules s JOIN deployments d ON d.id = s.deployment_id "
+    "WHERE s.paused = 0 AND s.next_at IS NOT NULL AND s.next_at <= ? AND d.paused = 0 ORDER BY s.next_at LIMIT ?"
+)
+NEXT_TICK_AT = (
+    "SELECT min(s.next_at) FROM schedules s JOIN deployments d ON d.id = s.deployment_id "
+    "WHERE s.paused = 0 AND s.next_at IS NOT NULL AND d.paused = 0"
+)
+SELECT_TICKS = (
+    "SELECT schedule_id, at, outcome, run_id, coalesce(reason, '') FROM ticks "
+    "WHERE schedule_id = ? ORDER BY at DESC LIMIT ?"
+)
+
+__all__ = ["DUE_SCHEDULES", "INSERT_QUEUED", "NEXT_TICK_AT", "QUEUED", "SELECT_QUEUED", "SELECT_TICKS"]
