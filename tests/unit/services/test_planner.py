@@ -60,7 +60,7 @@ def shop(tmp_path: Path) -> Iterator[Shop]:
     opened.close()
 
 
-def schedule(source: TickSource, name: str = "main", **changes: str) -> ScheduleDefinition:
+def schedule(source: TickSource, name: str = "main", **changes: Any) -> ScheduleDefinition:
     return ScheduleDefinition(name, to_json(source), **changes)
 
 

@@ -139,7 +139,7 @@ def test_ticks_of_a_schedule_that_is_gone_go_with_it(shelf: Shelf):
     shelf.apply()
     raw = shelf.raw()
     (schedule,) = shelf.deployments.schedules()
-    raw.execute("INSERT INTO ticks VALUES (?, 1.0, NULL, 'missed', 1.0)", (schedule.id,))
+    raw.execute("INSERT INTO ticks VALUES (?, 1.0, NULL, 'missed', NULL, 1.0)", (schedule.id,))
     shelf.apply(digest="b", schedules={})
     assert raw.execute("SELECT count(*) FROM ticks").fetchone() == (0,)
     raw.close()
