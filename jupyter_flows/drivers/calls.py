@@ -169,6 +169,8 @@ class Call:
         """Publish the final state, wake the waiting, let go of the arguments. By the session's thread."""
         if self.number:
             self.run.provenance.note(state.data, self.number)
+            if self.run.session.witness is not None:
+                self.run.session.witness.ended(self, state)
         self.state = state
         self.args, self.kwargs, self.context, self.gate = (), {}, None, None
         self.loop_result = None

@@ -129,8 +129,15 @@ class Performer:
         call, error = self.call, without_our_frames(effect.error)
         text = FailureText(type(error).__name__, traceback_text(error), "")
         if call.number:
-            text = text._replace(inputs=inputs_text(call.code.fn, call.args, call.kwargs))
+            text = text._replace(inputs=self.inputs_text())
         return Ok(text, 0.0)
+
+    def inputs_text(self) -> str:
+        """What the call was given, as the store keeps it; who looks on may hold the values themselves."""
+        call = self.call
+        if call.run.session.witness is not None:
+            call.run.session.witness.failed(call)
+        return inputs_text(call.code.fn, call.args, call.kwargs)
 
     def look_up(self, effect: LookUp) -> Any:
         """Find the value that an earlier run kept under this call's cache key."""

@@ -26,7 +26,7 @@ from jupyter_flows.drivers.process_channel import Packed, Unreadable, beside, pa
 from jupyter_flows.drivers.process_frame import Surroundings, run_facts
 from jupyter_flows.drivers.task_runners import ThreadPoolTaskRunner
 from jupyter_flows.drivers.threads import PoolPlace, ThreadPerformer, drive
-from jupyter_flows.drivers.tracebacks import error_line, inputs_text
+from jupyter_flows.drivers.tracebacks import error_line
 from jupyter_flows.drivers.worker_processes import START_METHODS, WorkerProcess
 from jupyter_flows.engine.attempt import CallUser, DescribeFailure, Err, FailureText, Ok, Post, Reply
 from jupyter_flows.errors import BadOption, FailedRun, RunCrashed, UnpicklableValue
@@ -209,7 +209,7 @@ class ProcessPerformer(ThreadPerformer):
             return super().describe_failure(effect)
         name, text = self._remote_text
         effect.error.__traceback__ = None
-        return Ok(FailureText(name, text, inputs_text(self.call.code.fn, self.call.args, self.call.kwargs)), 0.0)
+        return Ok(FailureText(name, text, self.inputs_text()), 0.0)
 
     def _converse(self, worker: WorkerProcess, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         was_used = bool(worker.told)

@@ -54,6 +54,7 @@ from jupyter_flows.model.records import ArtifactKept, DirectoryChosen, LogWritte
 from jupyter_flows.model.states import FINAL, State, cancelled, crashed
 
 if TYPE_CHECKING:
+    from jupyter_flows.drivers.witness import Witness
     from jupyter_flows.engine.ports import RunWriter
     from jupyter_flows.settings import Settings
 
@@ -135,6 +136,7 @@ class Session:
         self._watchers: tuple[Callable[[Collection[str]], None], ...] = ()
         self._next_poll = 0.0
         self._next_renewal = 0.0
+        self.witness: Witness | None = None  # set by who looks on
 
     # -- for every thread ------------------------------------------------------------------------------------------
 

@@ -69,8 +69,12 @@ def short_repr(value: Any) -> str:
 
 def inputs_text(fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:
     """The arguments of a call as a JSON object of names to shortened reprs."""
+    return json.dumps({name: short_repr(value) for name, value in named_arguments(fn, args, kwargs).items()})
+
+
+def named_arguments(fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
+    """The arguments of a call by the names of its parameters; by their positions where they do not fit."""
     try:
-        named = dict(inspect.signature(fn).bind_partial(*args, **kwargs).arguments)
+        return dict(inspect.signature(fn).bind_partial(*args, **kwargs).arguments)
     except (TypeError, ValueError):
-        named = {**{str(position): value for position, value in enumerate(args)}, **kwargs}
-    return json.dumps({name: short_repr(value) for name, value in named.items()})
+        return {**{str(position): value for position, value in enumerate(args)}, **kwargs}

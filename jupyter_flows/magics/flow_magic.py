@@ -22,6 +22,7 @@ from jupyter_flows.graph.run_graph import RunGraph
 from jupyter_flows.magics.cell_flow import define_flows
 from jupyter_flows.magics.freshness import judge
 from jupyter_flows.magics.known_cell import KnownCell
+from jupyter_flows.magics.loading_inputs import load_inputs
 from jupyter_flows.magics.notebook_name import notebook_name
 from jupyter_flows.magics.notebook_picture import picture_of_notebook, state_of
 from jupyter_flows.magics.notebook_run import NotebookRun, plan_run
@@ -39,6 +40,7 @@ COMMANDS = {
     "lint": "list every doubtful point of the notebook",
     "status": "list the tasks, and which would run again and why",
     "logs": "show what tasks printed and logged when they ran last",
+    "inputs": "load what a failed task run was given, by its id",
     "cancel": "stop what runs in the background",
     "params": "list the notebook's parameters",
     "forget": "forget tasks whose cells are gone",
@@ -197,6 +199,14 @@ class FlowMagic(Magics):
                     print(f"{cell.name}: {plain(line.message)}")
         if not said:
             print("nothing was printed or logged")
+
+    def _inputs(self, asked: Any) -> None:
+        if len(asked.names) != 1:
+            raise UsageError("%flow inputs: give the id of one task run, as the graph shows it")
+        try:
+            load_inputs(asked.names[0], self._bench.namespace)
+        except JupyterFlowsError as error:
+            raise UsageError(str(error)) from None
 
     def _cancel(self, asked: Any) -> None:
         names = {cell.name for cell in self._cells(asked.names)}

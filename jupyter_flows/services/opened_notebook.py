@@ -21,6 +21,7 @@ from jupyter_flows.notebooks.nbformat4 import Node, to_text
 from jupyter_flows.services.earlier_cells import cell_digest
 from jupyter_flows.services.manifest import Manifest
 
+MISSING = "..."  # stands for a value that cannot be made again from its text
 _NEVER_BEGAN = frozenset({"NotRun", "UpstreamFailed", "TriggerFailed", "Skipped"})
 
 
@@ -88,6 +89,25 @@ def open_failure(reader: RunReader, results: Callable[[], ResultStore], run: Flo
     replace_text(path, to_text(_notebook([cell for cell in cells if cell["source"]])))
     names = tuple(name for names in draft.restored.values() for name in names)
     return Opened(path, failed.name, names, tuple(draft.notes))
+
+
+def kept_for(
+    reader: RunReader, results: Callable[[], ResultStore], run: FlowRun, failed: TaskRun
+) -> tuple[Mapping[int, list[str]], tuple[str, ...]]:
+    """Find what was kept of the names that a failed cell of a notebook run takes.
+
+    Returns
+    -------
+    mapping of int to list of str, tuple of str
+        Task run number to the names that it gave; what was not kept, and what to do.
+
+    Raises
+    ------
+    TargetError
+        The executed notebook cannot be read any more.
+    """
+    draft = _of_notebook(reader, results, run, failed, None)
+    return draft.restored, tuple(draft.notes)
 
 
 def _first_failed(runs: list[TaskRun]) -> TaskRun | None:
@@ -206,7 +226,7 @@ def _of_flow(
     by_number = {one.number: one for one in reader.task_runs(run.id)}
     lines: list[str] = []
     for upstream in (by_number[number] for number in failed.upstreams if number in by_number):
-        name = _identifier(upstream.name)
+        name = identifier(upstream.name)
         if upstream.value is not None:
             lines.append(f"{name} = {json.loads(upstream.value)!r}")
         elif upstream.number in kept:
@@ -216,8 +236,8 @@ def _of_flow(
             draft.notes.append(f"what `{upstream.name}` gave was not kept (persist_result=True keeps it)")
     module, _, file = run.entry.partition("@")
     inputs = failure.inputs if failure is not None else {}
-    given = [f"{name}={_literal(text)}" for name, text in inputs.items()]
-    draft.notes += [f"`{name}` was `{text}`" for name, text in inputs.items() if _literal(text) == "..."]
+    given = [f"{name}={literal(text)}" for name, text in inputs.items()]
+    draft.notes += [f"`{name}` was `{text}`" for name, text in inputs.items() if literal(text) == MISSING]
     source = f"import sys\n\nsys.path.insert(0, {str(Path(file).parent)!r})\n" if file else ""
     source += f"from {module or '__main__'} import {failed.task}\n\n{failed.task}.fn({', '.join(given)})"
     draft.sources = ["\n".join(lines), source]
@@ -226,19 +246,20 @@ def _of_flow(
     return draft
 
 
-def _identifier(name: str) -> str:
+def identifier(name: str) -> str:
+    """A name as one that Python takes."""
     made = "".join(sign if sign.isalnum() else "_" for sign in name)
     return made if made.isidentifier() else f"_{made}"
 
 
-def _literal(text: str) -> str:
-    """A repr that is a literal; `...` where the value cannot be made again from it."""
-    if "..." in text or "…" in text:  # it was shortened
-        return "..."
+def literal(text: str) -> str:
+    """A repr that is a literal; `MISSING` where the value cannot be made again from it."""
+    if MISSING in text or "…" in text:  # it was shortened
+        return MISSING
     try:
         ast.literal_eval(text)
     except (ValueError, SyntaxError, MemoryError, RecursionError):
-        return "..."
+        return MISSING
     return text
 
 
@@ -259,4 +280,4 @@ def _notebook(cells: list[dict[str, Any]]) -> Node:
     return {"nbformat": 4, "nbformat_minor": 5, "metadata": {"kernelspec": spec}, "cells": named}
 
 
-__all__ = ["Opened", "open_failure"]
+__all__ = ["MISSING", "Opened", "identifier", "kept_for", "literal", "open_failure"]

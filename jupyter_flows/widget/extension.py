@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import importlib.util
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from jupyter_flows.authoring.history import RecordedRun
+from jupyter_flows.drivers.witness import Witness
 from jupyter_flows.engine.ports import RunReader
 from jupyter_flows.errors import JupyterFlowsError
 from jupyter_flows.graph.run_graph import RunGraph
@@ -50,7 +52,14 @@ class LiveGraphs:
             self._send(live.id, {"type": "whole", "whole": live.sent})
         if self._end_watch is None:
             self._end_watch = current_session().watch(self._updates.tell)
+            self.look_on()
         self._updates.add(live)
+
+    def look_on(self) -> None:
+        """Have it remembered what values look like, and what failing calls were given."""
+        session = current_session()
+        if session.witness is None:
+            session.witness = Witness()
 
     def _connect(self) -> None:
         if self._bridge is None and SCRIPT.is_file() and importlib.util.find_spec("anywidget") is not None:
@@ -70,6 +79,7 @@ class LiveGraphs:
         """Let go of session, thread and page."""
         if self._end_watch is not None:
             self._end_watch()
+            current_session().witness = None
         self._updates.close()
         if self._bridge is not None:
             self._bridge.close()
@@ -93,24 +103,35 @@ class LiveGraphs:
     def _answer_about(self, run_id: str, asked: Json) -> Json | None:
         if self._reader is None:
             self._reader = current_reader()
-        match asked.get("type"):
+        kind, number = asked.get("type"), _whole(asked.get("number"))
+        if kind in {"box", "task_run", "causes", "inputs"}:
+            return self._tell(RunDetails(self._reader, run_id, self._cells()), str(kind), number, asked)
+        match kind:
             case "cancel":
                 return {"type": "said", "text": controls.cancel(self._reader, run_id) or "asked it to stop"}
             case "retry":
                 said = controls.retry(self._reader, run_id, self._shell.user_ns)
                 return {"type": "said", "text": said or "taken up again"}
-            case "box":
-                found = RunDetails(self._reader, run_id).box(str(asked.get("key")), _whole(asked.get("page")))
-                return {"type": "details", "details": found}
-            case "task_run":
-                found = RunDetails(self._reader, run_id).task_run(_whole(asked.get("number")))
-                return {"type": "details", "details": found}
-            case "causes":
-                return {"type": "causes", "causes": RunDetails(self._reader, run_id).all_causes()}
             case "timeline":
                 return {"type": "timeline", "timeline": timeline_json(self._reader, run_id)}
             case _:
                 return None
+
+    def _tell(self, details: RunDetails, kind: str, number: int, asked: Json) -> Json:
+        match kind:
+            case "box":
+                found = details.box(str(asked.get("key")), _whole(asked.get("page")))
+                return {"type": "details", "details": found}
+            case "causes":
+                return {"type": "causes", "causes": details.all_causes()}
+            case "inputs":
+                return {"type": "code", "code": details.code(number, self._shell.user_ns)}
+            case _:
+                return {"type": "details", "details": details.task_run(number)}
+
+    def _cells(self) -> dict[str, int]:
+        """The names under which the shell has compiled its cells, to their execution counts."""
+        return dict(getattr(getattr(self._shell, "compile", None), "_filename_map", {}))
 
 
 def _whole(value: object) -> int:
@@ -125,6 +146,8 @@ def load_ipython_extension(shell: Any) -> None:
     if id(shell) in _loaded:
         return
     graphs = _loaded[id(shell)] = LiveGraphs(shell)
+    with suppress(JupyterFlowsError):  # of the settings: the first run will tell it
+        graphs.look_on()
     formatter = shell.display_formatter.ipython_display_formatter
     formatter.for_type(RunGraph, graphs.show)
     formatter.for_type(RecordedRun, lambda run: graphs.show(run.graph()))

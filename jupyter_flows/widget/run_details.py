@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from jupyter_flows.engine.ports import RunReader
 from jupyter_flows.graph.durations import elapsed
@@ -15,6 +16,8 @@ from jupyter_flows.graph.wording import Told, cause_words, run_label, words
 from jupyter_flows.model.runs import Failure, StateChange, TaskRun
 from jupyter_flows.model.states import CRASHED, FAILED
 from jupyter_flows.services.causes import failed_task_runs
+from jupyter_flows.widget.failed_call import inputs_code
+from jupyter_flows.widget.failing_place import failing_place
 from jupyter_flows.widget.snapshot import Json, look_json
 
 PAGE = 50
@@ -31,10 +34,12 @@ class RunDetails:
         Of the store.
     run_id
         The flow run.
+    cells
+        The names under which the kernel has compiled its cells, to their execution counts.
     """
 
-    def __init__(self, reader: RunReader, run_id: str) -> None:
-        self._reader, self._run_id = reader, run_id
+    def __init__(self, reader: RunReader, run_id: str, cells: Mapping[str, int] | None = None) -> None:
+        self._reader, self._run_id, self._cells = reader, run_id, cells or {}
         self._runs = reader.task_runs(run_id)
         self._failures = {failure.number: failure for failure in reader.failures(run_id)}
         self._told = Told(self._failures, {}, time.time())
@@ -65,7 +70,7 @@ class RunDetails:
             "tiles": [
                 [run.number, look(run.state.name, run.state.kind).css, plain(run_label(run), 80)] for run in ordered
             ],
-            "causes": causes(group.runs, self._failures),
+            "causes": causes(group.runs, self._failures, self._cells),
             "looks": _looks(group.runs),
         }
 
@@ -84,15 +89,22 @@ class RunDetails:
             "states": [[plain(c.state.name, 40), _since(run, c)] for c in changes[-12:]],
             "error": "" if failure is None else plain(cause_words(run.state, failure), 500),
             "traceback": [] if failure is None else traceback_parts(failure.traceback),
+            "place": failing_place(failure, self._cells),
             "inputs": _inputs(failure),
             "value": plain(run.value or "", 300),
             "log": [plain(line.message, _LETTERS) for line in log[-_LINES:]],
             "looks": _looks([run]),
         }
 
+    def code(self, number: int, namespace: Mapping[str, Any]) -> str:
+        """Write the cell that loads what a failed task run was given; empty where nothing is known of that."""
+        run = next((run for run in self._runs if run.number == number), None)
+        failure = self._failures.get(number)
+        return "" if run is None or failure is None else inputs_code(run, failure, namespace)
+
     def all_causes(self) -> list[Json]:
         """Group every first-hand failure of the run by its cause, the most frequent first."""
-        return causes(self._runs, self._failures)
+        return causes(self._runs, self._failures, self._cells)
 
     def _group(self, key: str) -> Group | None:
         groups = grouped(self._runs)
@@ -128,28 +140,34 @@ def _inputs(failure: Failure | None) -> list[list[str]]:
     return [[plain(name, 80), plain(value, 300)] for name, value in given.items()]
 
 
-def causes(runs: Sequence[TaskRun], failures: Mapping[int, Failure]) -> list[Json]:
+def causes(
+    runs: Sequence[TaskRun], failures: Mapping[int, Failure], cells: Mapping[str, int] | None = None
+) -> list[Json]:
     """Group failed task runs by their cause; those that only follow from another failure have none of their own.
 
     Returns
     -------
     list of dict
-        ``cause`` (exception and first line), ``count``, ``numbers`` and ``labels`` of the first task runs; the most
-        frequent cause first.
+        ``cause`` (exception and first line), ``place`` (see `failing_place`), ``count``, ``numbers`` and ``labels`` of
+        the first task runs; the most frequent cause first.
     """
-    together: dict[str, list[TaskRun]] = {}
+    together: dict[tuple[str, str], tuple[Json | None, list[TaskRun]]] = {}
     for run in failed_task_runs(runs):
-        cause = cause_words(run.state, failures.get(run.number)) or run.state.name
-        together.setdefault(plain(cause, 300), []).append(run)
-    by_frequency = sorted(together.items(), key=lambda item: -len(item[1]))
+        failure = failures.get(run.number)
+        cause = cause_words(run.state, failure) or run.state.name
+        place = failing_place(failure, cells or {})
+        where = "" if place is None else str(place["words"])
+        together.setdefault((plain(cause, 300), where), (place, []))[1].append(run)
+    by_frequency = sorted(together.items(), key=lambda item: -len(item[1][1]))
     return [
         {
             "cause": cause,
+            "place": place,
             "count": len(failed),
             "numbers": [run.number for run in failed[:20]],
             "labels": [plain(run_label(run), 60) for run in failed[:20]],
         }
-        for cause, failed in by_frequency[:20]
+        for (cause, _), (place, failed) in by_frequency[:20]
     ]
 
 

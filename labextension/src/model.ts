@@ -81,8 +81,17 @@ export interface Run {
   time: string;
 }
 
+/** Where a failure happened; `count` is that of a cell of this notebook, else 0. */
+export interface Place {
+  words: string;
+  line: number;
+  code: string;
+  count: number;
+}
+
 export interface Cause {
   cause: string;
+  place: Place | null;
   count: number;
   numbers: number[];
   labels: string[];
@@ -96,6 +105,7 @@ export interface Details extends Partial<Run> {
   tries?: number;
   states?: [string, string][];
   error?: string;
+  place?: Place | null;
   traceback?: [boolean, string[]][];
   inputs?: [string, string][];
   value?: string;
@@ -141,6 +151,7 @@ export type Message =
   | { type: "details"; details: Details }
   | { type: "causes"; causes: Cause[] }
   | { type: "timeline"; timeline: Timeline }
+  | { type: "code"; code: string }
   | { type: "said"; text: string }
   | { type: "beat" }
   | { type: "unknown" };

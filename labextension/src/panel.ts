@@ -1,11 +1,21 @@
 // What opens under the graph: a box with its many task runs, or one task run with everything that is known of it.
 
 import { button, html, icon } from "./dom";
-import type { Cause, Details, Look, Run } from "./model";
+import type { Cause, Details, Look, Place, Run } from "./model";
 
-export interface PanelActs {
+/** What can be done about a failure. */
+export interface FailureActs {
   /** Ask for one task run of a box. */
   taskRun(number: number): void;
+  /** Go to the line that failed. */
+  openCell(place: Place): void;
+  /** Put a cell with a task run's inputs into the notebook. */
+  loadInputs(number: number): void;
+  /** Run again all that failed. */
+  retry(): void;
+}
+
+export interface PanelActs extends FailureActs {
   /** Ask for another page of a box. */
   page(key: string, page: number): void;
   close(): void;
@@ -31,7 +41,7 @@ export function panel(details: Details, looks: Record<string, Look>, acts: Panel
   if (details.runs) {
     many(root, details, looks, acts);
   } else {
-    one(root, details);
+    one(root, details, acts);
   }
   return root;
 }
@@ -42,27 +52,52 @@ export function pill(css: string, words: string, looks: Record<string, Look>): H
 }
 
 /** Failures grouped by their cause. */
-export function causeList(causes: Cause[], taskRun: (number: number) => void): HTMLElement {
+export function causeList(causes: Cause[], acts: FailureActs): HTMLElement {
   const list = html("div", { class: "jf-causes" });
   for (const cause of causes) {
     const times = cause.count > 1 ? [html("b", {}, `${cause.count} × `)] : [];
     const row = html("div", {}, ...times, html("span", {}, `${cause.cause} `));
+    if (cause.place) {
+      row.append(html("span", { class: "jf-mut" }, `${cause.place.words} `));
+    }
     cause.labels.forEach((label, index) => {
       const chip = html("button", { type: "button", class: "jf-chip", title: "Show this one" }, label);
-      chip.addEventListener("click", () => taskRun(cause.numbers[index] ?? 0));
+      chip.addEventListener("click", () => acts.taskRun(cause.numbers[index] ?? 0));
       row.append(chip);
     });
     if (cause.count > cause.labels.length) {
       row.append(html("span", { class: "jf-mut" }, ` and ${cause.count - cause.labels.length} more`));
     }
+    row.append(...failureButtons(cause.place, cause.numbers[0], acts));
     list.append(row);
+  }
+  const failed = causes.reduce((sum, cause) => sum + cause.count, 0);
+  if (failed > 1) {
+    const again = button(`Retry these ${failed.toLocaleString("en")}`, "Run again what failed; what is finished is kept (r)", acts.retry);
+    again.classList.add("jf-all");
+    list.append(again);
   }
   return list;
 }
 
+/** Buttons beside a failure: to its line, and its inputs. */
+function failureButtons(place: Place | null | undefined, number: number | undefined, acts: FailureActs): HTMLElement[] {
+  const made: HTMLElement[] = [];
+  if (place?.count) {
+    made.push(button("Open cell", `Go to ${place.words} (o)`, () => acts.openCell(place)));
+  }
+  if (number) {
+    made.push(button("Load its inputs", "Put a cell below that loads what it was given (i)", () => acts.loadInputs(number)));
+  }
+  for (const one of made) {
+    one.classList.add("jf-act");
+  }
+  return made;
+}
+
 function many(root: HTMLElement, details: Details, looks: Record<string, Look>, acts: PanelActs): void {
   if (details.causes?.length) {
-    root.append(html("h4", {}, "Why"), causeList(details.causes, acts.taskRun));
+    root.append(html("h4", {}, "Why"), causeList(details.causes, acts));
   }
   const tiles = html("div", { class: "jf-tiles", role: "group", "aria-label": `${details.total} task runs` });
   for (const [number, css, label] of details.tiles ?? []) {
@@ -101,12 +136,13 @@ function runTable(runs: Run[], looks: Record<string, Look>, acts: PanelActs): HT
   return html("table", { class: "jf-table" }, body);
 }
 
-function one(root: HTMLElement, details: Details): void {
+function one(root: HTMLElement, details: Details, acts: PanelActs): void {
   const section = (title: string, ...content: Node[]): void => {
     root.append(html("h4", {}, title), ...content);
   };
   if (details.error) {
-    section("Why it failed", html("pre", {}, details.error));
+    const place = details.place ? [html("div", {}, html("span", { class: "jf-mut" }, `${details.place.words} `), html("code", {}, details.place.code))] : [];
+    section("Why it failed", html("pre", {}, details.error), ...place, html("div", {}, ...failureButtons(details.place, details.number, acts)));
   }
   if (details.traceback?.length) {
     section("Traceback", ...tracebackParts(details.traceback));

@@ -2,8 +2,10 @@
 
 import { button, html, icon } from "./dom";
 import { Drawing } from "./drawing";
-import type { Details, Direction, Graph, Message, Timeline, Viewport } from "./model";
+import type { Cause, Details, Direction, Graph, Message, Place, Timeline, Viewport } from "./model";
 import { fitted, found, neighbour, nextFailure, patched, revealed, zoomed } from "./model";
+import { copy, insertBelow, openCell } from "./notebook";
+import type { FailureActs } from "./panel";
 import { causeList, panel, pill } from "./panel";
 import { stateRules } from "./style";
 import { timelineView } from "./timeline";
@@ -40,6 +42,13 @@ export class View {
   private details: Details | undefined;
   private timeline: Timeline | undefined;
   private causes: HTMLElement | undefined;
+  private firstCause: Cause | undefined;
+  private readonly failureActs: FailureActs = {
+    taskRun: (number) => this.ask({ type: "task_run", number }),
+    openCell: (place) => void this.openCell(place),
+    loadInputs: (number) => this.ask({ type: "inputs", number }),
+    retry: () => this.act("retry"),
+  };
   private heard = Date.now();
   private readonly clock: ReturnType<typeof setInterval>;
 
@@ -94,16 +103,19 @@ export class View {
         this.drawDetails();
         break;
       case "causes":
-        this.causes = causeList(message.causes, (number) => this.ask({ type: "task_run", number }));
+        this.firstCause = message.causes[0];
+        this.causes = causeList(message.causes, this.failureActs);
         this.drawStrip();
         break;
       case "timeline":
         this.timeline = message.timeline;
         this.drawOther();
         break;
+      case "code":
+        void this.insert(message.code);
+        break;
       case "said":
-        this.note.textContent = message.text;
-        this.said.textContent = message.text;
+        this.tell(message.text);
         break;
       default:
         break;
@@ -118,7 +130,7 @@ export class View {
     const another = this.graph?.run !== graph.run;
     this.graph = graph;
     if (another) {
-      this.details = this.timeline = this.causes = undefined;
+      this.details = this.timeline = this.causes = this.firstCause = undefined;
       this.touched = false;
       this.note.textContent = "";
       this.drawDetails();
@@ -189,7 +201,7 @@ export class View {
 
   private drawDetails(): void {
     const acts = {
-      taskRun: (number: number): void => this.ask({ type: "task_run", number }),
+      ...this.failureActs,
       page: (key: string, page: number): void => this.ask({ type: "box", key, page }),
       close: (): void => this.leave(),
     };
@@ -255,6 +267,32 @@ export class View {
     this.details = undefined;
     this.drawDetails();
     (this.tab === "Graph" ? this.stage : this.other).focus({ preventScroll: true });
+  }
+
+  private tell(text: string): void {
+    this.note.textContent = this.said.textContent = text;
+  }
+
+  private async openCell(place: Place): Promise<void> {
+    if (!(await openCell(this.element, place))) {
+      this.tell(`${place.words}: that cell is not here any more`);
+    }
+  }
+
+  private async insert(code: string): Promise<void> {
+    if (!code) {
+      this.tell("nothing is known of its inputs");
+    } else if (await insertBelow(this.element, code)) {
+      this.tell("its inputs are loaded by the new cell below: run it");
+    } else {
+      this.tell((await copy(code)) ? `copied, for a new cell: ${code}` : `run this in a new cell: ${code}`);
+    }
+  }
+
+  /** What the keys for a failure are about: the one whose details are open, else the most frequent cause. */
+  private failure(): { place: Place | null | undefined; number: number | undefined } {
+    const { details, firstCause } = this;
+    return details?.error ? { place: details.place, number: details.number } : { place: firstCause?.place, number: firstCause?.numbers[0] };
   }
 
   private act(what: "cancel" | "retry"): void {
@@ -378,6 +416,8 @@ export class View {
       t: () => this.show("Timeline"),
       v: () => this.show("Table"),
       l: () => this.below.querySelector<HTMLElement>(".jf-log")?.focus(),
+      o: () => this.failure().place?.count && void this.openCell(this.failure().place!),
+      i: () => this.failure().number && this.ask({ type: "inputs", number: this.failure().number }),
       c: () => this.act("cancel"),
       r: () => this.act("retry"),
       "/": () => this.find.focus(),

@@ -164,6 +164,10 @@ def test_all_by_keyboard_from_the_failure_to_its_cause_and_the_retry(opened):
     assert "2013-01-15" in panel.inner_text()
     assert "raise KeyError(day)" in panel.inner_text()
     assert "looking for 2013-01-15" in panel.inner_text()
+    keys.press("o")  # to the line that failed
+    line = "document.getSelection().anchorNode?.parentElement?.closest('.cm-line')?.textContent.trim()"
+    page.wait_for_function(f"{line} === 'raise KeyError(day)'")
+    stage.focus()
     keys.press("l")
     assert page.evaluate("document.activeElement.className") == "jf-log"
     keys.press("Escape")
@@ -178,7 +182,14 @@ def test_all_by_keyboard_from_the_failure_to_its_cause_and_the_retry(opened):
     keys.press("Enter")
     assert page.locator(".jf-n:not(.jf-dim)").count() == 1
     keys.press("Escape")
-    notebook.run_to_end(2)
+    stage.focus()
+    keys.press("i")  # a cell that loads the inputs, and fails as the task did
+    page.locator(".jf-note", has_text="new cell below").wait_for()
+    notebook.run_to_end(1)
+    tried = page.locator(".jp-Notebook .jp-Cell").nth(1)
+    tried.get_by_text("day: '2013-01-15'").wait_for()
+    tried.locator(".jp-OutputArea-output", has_text="KeyError").first.wait_for()
+    notebook.run_to_end(3)
     stage.focus()
     keys.press("r")
     page.locator(".jf-head .s-completed", has_text="Completed").wait_for()
