@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from jupyter_flows.cli.answer_arguments import add_stats
 from jupyter_flows.cli.argument_values import count, moment, pair, seconds
+from jupyter_flows.cli.deployment_arguments import add_deployments, add_schedules
 from jupyter_flows.cli.exits import TEXT
 from jupyter_flows.cli.subcommands import Parser, add_command, add_verb
 
@@ -25,6 +26,8 @@ def make_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
     for add in (
         _run,
+        add_schedules,
+        add_deployments,
         _params,
         _resume,
         _open,

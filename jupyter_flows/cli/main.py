@@ -20,6 +20,8 @@ Command = Callable[[Namespace, Screen], int]
 # Each is imported when it is asked for: `version` and `--help` must not wait for the store.
 _COMMANDS = {
     "run": "running",
+    "schedules": "schedules_listing",
+    "deployments": "deployments",
     "params": "parameters",
     "resume": "resuming",
     "open": "opening",

@@ -1,0 +1,65 @@
+"""Deployments as commands read them: with their schedules and how these go on."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from jupyter_flows.errors import ScheduleNotFound
+from jupyter_flows.model.deployments import Deployment, StoredSchedule
+from jupyter_flows.schedules import from_json
+from jupyter_flows.settings import load_settings
+
+if TYPE_CHECKING:
+    from jupyter_flows.store.deployments import Deployments
+    from jupyter_flows.store.runs_of_deployments import RunsOfDeployments
+
+
+@contextmanager
+def opened_deployments() -> Iterator[Deployments]:
+    """Open the deployments of the store that the settings name, and close them afterwards."""
+    from jupyter_flows.store import open_deployments
+
+    with open_deployments(load_settings()) as deployments:
+        yield deployments
+
+
+@contextmanager
+def opened_runs() -> Iterator[RunsOfDeployments]:
+    """Open the runs of deployments, and close them afterwards."""
+    from jupyter_flows.store.location import open_sql
+    from jupyter_flows.store.runs_of_deployments import RunsOfDeployments
+
+    runs = RunsOfDeployments(open_sql(load_settings()))
+    try:
+        yield runs
+    finally:
+        runs.close()
+
+
+def next_times(schedule: StoredSchedule, deployment: Deployment, number: int) -> list[datetime]:
+    """Return the next ticks of a schedule, in its zone; none of a paused one."""
+    if schedule.definition.paused or deployment.paused:
+        return []
+    source = from_json(schedule.definition.source)
+    return [tick.at for tick in islice(source.forward(datetime.fromtimestamp(time.time(), UTC)), number)]
+
+
+def only_schedule(deployment: Deployment, found: list[StoredSchedule], name: str | None) -> list[StoredSchedule]:
+    """Return the schedules, or the one of that name.
+
+    Raises
+    ------
+    ScheduleNotFound
+    """
+    chosen = [one for one in found if name in {None, one.definition.name}]
+    if name is not None and not chosen:
+        raise ScheduleNotFound(deployment.definition.name, name, [one.definition.name for one in found])
+    return chosen
+
+
+__all__ = ["next_times", "only_schedule", "opened_deployments", "opened_runs"]
