@@ -45,6 +45,7 @@ Tree::
     │   ├── CellFailed
     │   └── KernelDied
     ├── TargetError                     (also ValueError) `module:flow` that cannot be found
+    ├── DeploymentRefused               (also ValueError) all that is wrong with a deployment at once
     ├── ScheduleError                   (also ValueError) a schedule that cannot be meant
     ├── SettingsError                   (also ValueError)
     └── MissingExtra                    (also ImportError)
@@ -569,6 +570,26 @@ class TargetError(JupyterFlowsError, ValueError):
     def __init__(self, target: str, why: str) -> None:
         self.target, self.why = target, why
         super().__init__(f"{target}: {why}")
+
+
+class DeploymentRefused(JupyterFlowsError, ValueError):
+    """Every problem of a deployment that is to be stored.
+
+    Parameters
+    ----------
+    deployment
+        Its name.
+    problems
+        What is concerned to what is wrong with it.
+    """
+
+    def __init__(self, deployment: str, problems: Mapping[str, str]) -> None:
+        self.deployment, self.problems = deployment, dict(problems)
+        listed = "; ".join(f"{what}: {problem}" for what, problem in self.problems.items())
+        super().__init__(f"deployment {_beginning(deployment)} was not stored: {listed}")
+
+    def __reduce__(self) -> tuple[type[DeploymentRefused], tuple[str, dict[str, str]]]:
+        return type(self), (self.deployment, self.problems)
 
 
 class ScheduleError(JupyterFlowsError, ValueError):

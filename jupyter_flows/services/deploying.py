@@ -1,0 +1,213 @@
+"""From a notebook or flow and what is wished for it to a checked deployment, and into the store."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from jupyter_flows.drivers.ids import new_run_id
+from jupyter_flows.errors import DeploymentRefused, ScheduleError, ScheduleNotFound, StoreUnavailable
+from jupyter_flows.model.deployment_text import definition_text
+from jupyter_flows.model.deployments import Deployment, DeploymentDefinition, ScheduleDefinition
+from jupyter_flows.schedules import CatchUp, Overlap, TickSource, daylight_warnings, from_json, to_json
+from jupyter_flows.services.deployed_parameters import json_parameters, problems_of_parameters
+from jupyter_flows.services.deployment_options import FIRST_SCHEDULE, DeploymentOptions, problems_of_options
+from jupyter_flows.services.environments import this_environment
+from jupyter_flows.services.snapshots import digest_of, keep_snapshot, sweep_snapshots
+from jupyter_flows.services.subjects import NOTEBOOK, Subject
+from jupyter_flows.store.deployments import Applied, Deployments
+from jupyter_flows.wiring import current_deployments, current_settings
+
+
+@dataclass(frozen=True, slots=True)
+class DeploymentPlan:
+    """A deployment that was checked and not yet stored.
+
+    Parameters
+    ----------
+    digest
+        Of definition and source.
+    files
+        The source, for its snapshot.
+    kernel
+        That a notebook runs in; empty for flows.
+    warnings
+        What a person should know, such as changes of the clocks that touch a schedule.
+    """
+
+    definition: DeploymentDefinition
+    digest: str
+    files: Mapping[str, bytes]
+    kernel: str
+    warnings: tuple[str, ...]
+
+
+def schedule_of(
+    source: TickSource,
+    *,
+    name: str = FIRST_SCHEDULE,
+    catchup: str = "latest",
+    overlap: str = "queue",
+    paused: bool = False,
+) -> ScheduleDefinition:
+    """Describe a schedule as it is stored.
+
+    Raises
+    ------
+    ScheduleError
+        For a policy that does not exist, and a filter that is a function of the user's own.
+    """
+    for field_name, value, kinds in (("catchup", catchup, CatchUp), ("overlap", overlap, Overlap)):
+        if value not in list(kinds):
+            raise ScheduleError(field_name, value, f"use one of {', '.join(kinds)}")
+    return ScheduleDefinition(name, to_json(source), str(catchup), str(overlap), bool(paused))
+
+
+def plan_deployment(subject: Subject, options: DeploymentOptions, at: float | None = None) -> DeploymentPlan:
+    """Check everything that a deployment says; nothing is written.
+
+    The parameters of each schedule are filled for its next tick and checked against what the notebook or flow takes.
+
+    Parameters
+    ----------
+    at
+        Now, in seconds since the epoch.
+
+    Raises
+    ------
+    DeploymentRefused
+        With all problems at once.
+    """
+    now = datetime.fromtimestamp(time.time() if at is None else at, UTC)
+    problems = dict(problems_of_options(options, of_notebook=subject.kind == NOTEBOOK))
+    parameters, unfit = json_parameters(options.parameters)
+    problems |= unfit or dict(problems_of_parameters(subject, options, parameters, now))
+    if problems:
+        raise DeploymentRefused(str(options.name), problems)
+    warnings = [text for one in options.schedules for text in daylight_warnings(from_json(one.source), after=now)]
+    definition = _definition(subject, options, parameters)
+    digest = _digest(definition, digest_of(subject.files))
+    return DeploymentPlan(definition, digest, subject.files, subject.kernel, tuple(dict.fromkeys(warnings)))
+
+
+def apply_plan(plan: DeploymentPlan, deployments: Deployments | None = None, at: float | None = None) -> Applied:
+    """Store a deployment with the snapshot of its source; one that is stored as it is already stays as it is.
+
+    Parameters
+    ----------
+    deployments
+        Of the store of this process when not given.
+    at
+        Now, in seconds since the epoch.
+
+    Raises
+    ------
+    NeedsStoreFile, StoreUnavailable
+        Nothing was written.
+    """
+    if deployments is None:
+        with current_deployments() as opened:
+            return apply_plan(plan, opened, at)
+    folder = snapshots_folder()
+    try:
+        snapshot = keep_snapshot(folder, plan.files)
+    except OSError as error:
+        raise StoreUnavailable(str(folder), str(error), "free some space or check the folder's rights") from error
+    return deployments.apply(
+        plan.definition,
+        digest=plan.digest,
+        snapshot=str(snapshot),
+        environment=this_environment(plan.kernel),
+        at=time.time() if at is None else at,
+        new_id=new_run_id,
+    )
+
+
+def delete_deployment(deployments: Deployments, name: str, at: float | None = None) -> list[str]:
+    """Delete a deployment with what only it had kept of source; see `Deployments.delete`."""
+    cancelled = deployments.delete(name, at=time.time() if at is None else at)
+    sweep_snapshots(snapshots_folder(), deployments.snapshots())
+    return cancelled
+
+
+def delete_schedules(
+    deployments: Deployments, name: str, schedule: str | None = None, at: float | None = None
+) -> Applied:
+    """Take one schedule of a deployment away, or all of them: its next version.
+
+    Raises
+    ------
+    DeploymentNotFound, ScheduleNotFound
+    """
+    found = deployments.get(name)
+    known = found.definition.schedules
+    left = tuple(one for one in known if schedule is not None and one.name != schedule)
+    if schedule is not None and len(left) == len(known):
+        raise ScheduleNotFound(found.definition.name, schedule, [one.name for one in known])
+    definition = replace(found.definition, schedules=left)
+    return deployments.apply(
+        definition,
+        digest=_digest(definition, found.digest.partition(".")[2]),
+        snapshot=found.snapshot,
+        environment=found.environment,
+        at=time.time() if at is None else at,
+        new_id=new_run_id,
+    )
+
+
+def snapshots_folder() -> Path:
+    """Where the snapshots of this process's store are."""
+    return current_settings().flows_dir / "snapshots"
+
+
+def source_changed(before: Deployment, after: Deployment) -> bool:
+    """Whether two versions differ in their source, and not only in what is said about it."""
+    return before.digest.partition(".")[2] != after.digest.partition(".")[2]
+
+
+def _digest(definition: DeploymentDefinition, source: str) -> str:
+    """Two parts: what is said, and the source."""
+    return f"{hashlib.sha256(definition_text(definition).encode()).hexdigest()[:32]}.{source}"
+
+
+def _definition(subject: Subject, options: DeploymentOptions, parameters: dict[str, Any]) -> DeploymentDefinition:
+    return DeploymentDefinition(
+        name=options.name,
+        flow=subject.flow,
+        kind=subject.kind,
+        target=subject.target,
+        directory=subject.directory,
+        parameters=parameters,
+        schedules=options.schedules,
+        description=options.description,
+        tags=tuple(dict.fromkeys(options.tags)),
+        timeout_seconds=float(options.timeout_seconds),
+        cell_timeout_seconds=float(options.cell_timeout_seconds),
+        retries=options.retries,
+        retry_delay_seconds=float(options.retry_delay_seconds),
+        env_file=str(Path(options.env_file).expanduser().absolute()) if options.env_file else "",
+        kernel=options.kernel,
+        artifacts=options.artifacts,
+        source=options.source,
+        max_active=options.max_active,
+        limits=tuple(dict.fromkeys(options.limits)),
+        priority=options.priority,
+        profile=options.profile,
+    )
+
+
+__all__ = [
+    "DeploymentPlan",
+    "apply_plan",
+    "delete_deployment",
+    "delete_schedules",
+    "plan_deployment",
+    "schedule_of",
+    "snapshots_folder",
+    "source_changed",
+]
