@@ -19,4 +19,11 @@ def add_stats(commands: Subparsers) -> None:
     parser.add_argument("--tasks", action="store_true", help="also the tasks of every flow")
 
 
-__all__ = ["add_stats"]
+def add_watch(commands: Subparsers) -> None:
+    """Add `watch`."""
+    parser = add_command(commands, "watch", "show what runs, waits and has ended lately, as it changes; q quits")
+    parser.add_argument("--flow", metavar="NAME", help="only runs of this flow or notebook")
+    parser.add_argument("--once", action="store_true", help="only print how it stands now")
+
+
+__all__ = ["add_stats", "add_watch"]

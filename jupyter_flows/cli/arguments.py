@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from jupyter_flows.cli.answer_arguments import add_stats
+from jupyter_flows.cli.answer_arguments import add_stats, add_watch
 from jupyter_flows.cli.argument_values import count, moment, pair, seconds
 from jupyter_flows.cli.deployment_arguments import add_deployments, add_schedules
 from jupyter_flows.cli.exits import TEXT
@@ -37,6 +37,7 @@ def make_parser() -> argparse.ArgumentParser:
         _artifacts,
         _why,
         add_stats,
+        add_watch,
         _cancel,
         _gc,
         _cache,

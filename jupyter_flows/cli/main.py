@@ -31,6 +31,7 @@ _COMMANDS = {
     "artifacts": "attaching",
     "why": "explaining",
     "stats": "statistics",
+    "watch": "watching",
     "cancel": "cancelling",
     "gc": "collecting",
     "cache": "caching",

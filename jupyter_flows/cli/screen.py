@@ -16,6 +16,7 @@ from jupyter_flows.secrets.resolved import redact, redact_json
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.text import Text
 
 _GAP = "  "
 
@@ -66,37 +67,43 @@ class Screen:
 
     def line(self, *cells: str | Cell) -> None:
         """Print one line; what stands in it cannot make it two."""
-        parts = [cell if isinstance(cell, Cell) else Cell(cell) for cell in cells]
-        parts = [part._replace(text=redact(part.text)) for part in parts]
-        if not self.is_terminal:
-            print("".join(escaped(part.text) for part in parts).rstrip(), file=self.stream)
-            return
+        if self.is_terminal:
+            self.console.print(self.text(*cells))
+        else:
+            print("".join(part.text for part in _safe(cells)).rstrip(), file=self.stream)
+
+    def text(self, *cells: str | Cell) -> Text:
+        """The same line as rich has it, for what is drawn again and again."""
         from rich.text import Text
 
         line = Text()
-        for part in parts:
-            line.append(escaped(part.text).expandtabs(), style=part.style or None)
-        self.console.print(line)
+        for part in _safe(cells):
+            line.append(part.text.expandtabs(), style=part.style or None)
+        return line
 
     def table(self, heads: Sequence[str], rows: Sequence[Sequence[Cell]]) -> None:
         """Print rows with aligned columns; on a terminal the last column gives way to its width."""
+        for line in self.table_lines(heads, rows):
+            self.line(*line)
+
+    def table_lines(self, heads: Sequence[str], rows: Sequence[Sequence[Cell]]) -> list[list[Cell]]:
+        """The lines that `table` prints."""
         grid = [[Cell(escaped(cell.text).expandtabs(), cell.style) for cell in row] for row in rows]
         used = [place for place in range(len(heads)) if any(row[place].text for row in grid)]
         widths = {place: max(_columns(text) for text in _column(heads, grid, place)) for place in used}
         if self.is_terminal and used:
             before = sum(widths[place] + len(_GAP) for place in used[:-1])
             widths[used[-1]] = max(8, min(widths[used[-1]], self.width - before))
-        self._row([Cell(head, "dim") for head in heads], used, widths)
-        for row in grid:
-            self._row(row, used, widths)
+        first = [Cell(head, "dim") for head in heads]
+        return [self._row(row, used, widths) for row in [first, *grid]]
 
-    def _row(self, row: Sequence[Cell], used: Sequence[int], widths: dict[int, int]) -> None:
+    def _row(self, row: Sequence[Cell], used: Sequence[int], widths: dict[int, int]) -> list[Cell]:
         cells: list[Cell] = []
         for place in used:
             text = shortened(row[place].text, widths[place]) if self.is_terminal else row[place].text
             padding = "" if place == used[-1] else " " * (widths[place] - _columns(text)) + _GAP
             cells += [Cell(text, row[place].style), Cell(padding)]
-        self.line(*cells)
+        return cells
 
     def json(self, value: Any) -> None:
         """Print a value as JSON; ASCII only, so that nothing in it can act on a terminal."""
@@ -114,6 +121,11 @@ class Screen:
     def draws_icons(self) -> bool:
         """Whether icons are drawn: on a terminal that knows them."""
         return self.is_terminal and (getattr(self.stream, "encoding", "") or "").lower().startswith("utf")
+
+
+def _safe(cells: Sequence[str | Cell]) -> list[Cell]:
+    parts = [cell if isinstance(cell, Cell) else Cell(cell) for cell in cells]
+    return [Cell(escaped(redact(part.text)), part.style) for part in parts]
 
 
 def _column(heads: Sequence[str], grid: Sequence[Sequence[Cell]], place: int) -> list[str]:

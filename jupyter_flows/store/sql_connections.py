@@ -42,7 +42,7 @@ class SqlConnections:
         """The store's file."""
         return self._path
 
-    def read(self, query: sa.Executable) -> list[sa.Row[Any]]:
+    def read(self, query: sa.Executable) -> list[Any]:
         """Return all rows of a query.
 
         Raises
@@ -50,7 +50,7 @@ class SqlConnections:
         StoreUnavailable
         """
 
-        def rows() -> list[sa.Row[Any]]:
+        def rows() -> list[Any]:
             with self._engine.connect() as connection:
                 return list(connection.execute(query))
 
