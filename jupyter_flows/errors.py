@@ -173,6 +173,17 @@ class SecretNotFound(JupyterFlowsError, ValueError, LookupError):
         return type(self), (self.name, self.advice)
 
 
+class SecretsLocked(JupyterFlowsError, LookupError):
+    """A secret that is kept and cannot be opened: its key is missing or is another one."""
+
+    def __init__(self, name: str, why: str) -> None:
+        self.name, self.why = name, why
+        super().__init__(f"the secret {name!r} cannot be opened: {why}")
+
+    def __reduce__(self) -> tuple[type[SecretsLocked], tuple[str, str]]:
+        return type(self), (self.name, self.why)
+
+
 class ArtifactError(JupyterFlowsError, ValueError):
     """Something that cannot be attached to a run to be looked at.
 

@@ -27,6 +27,7 @@ LAYERS = {
     **dict.fromkeys(["graph", "schedules", "cells"], 1),
     **dict.fromkeys(["engine"], 2),
     **dict.fromkeys(["drivers", "store", "results", "notebooks", "secrets", "blocks", "notify", "settings"], 3),
+    **dict.fromkeys(["key_files"], 3),
     **dict.fromkeys(["caching"], 3),
     **dict.fromkeys(["wiring"], 4),
     **dict.fromkeys(["services"], 5),
@@ -47,6 +48,8 @@ MEETINGS = {
     ("drivers", "secrets"): "what must not be shown is one fact per process; knowing it is not knowing an adapter",
     ("notebooks", "secrets"): "as above",
     ("results", "secrets"): "as above",
+    ("results", "key_files"): "a file that only its user may read is neither's own",
+    ("secrets", "key_files"): "as above",
 }
 
 FILE_CEILING = 400  # code lines: neither blank, comment nor docstring

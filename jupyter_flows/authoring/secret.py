@@ -14,6 +14,7 @@ from jupyter_flows.errors import BadGraph, BadOption, SecretNotFound
 from jupyter_flows.model.secret_reference import SecretReference
 from jupyter_flows.notebooks.guarded_kernel import guard_kernel
 from jupyter_flows.secrets.resolved import register
+from jupyter_flows.wiring import current_settings
 
 _PREFIXES = ("JUPYTER_FLOWS__CONTEXT__SECRETS__", "PREFECT__CONTEXT__SECRETS__")
 _MASK = "'********'"
@@ -37,7 +38,7 @@ class Secret(SecretReference):
         Such as ``SLACK_WEBHOOK_URL``. The first of these environment variables that is set has the value:
         ``JUPYTER_FLOWS__CONTEXT__SECRETS__SLACK_WEBHOOK_URL``, the one that begins with ``PREFECT__`` instead, and
         ``SLACK_WEBHOOK_URL`` itself. Each is looked for as the name is written, then in capitals; signs that no
-        variable can have are ``_``.
+        variable can have are ``_``. Where none is set, the value is what ``jupyter flows secret set`` has kept.
 
     What a secret gives is taken out of all that this process writes from then on: logs, prints that are kept, errors,
     states, artifacts, and what a kernel says.
@@ -72,7 +73,8 @@ class Secret(SecretReference):
             text = source(self.name)
             if text is not None:
                 return _revealed(self.name, text)
-        raise SecretNotFound(self.name, f"set the environment variable {next(_variables(self.name))}")
+        keep = f"keep it by `jupyter flows secret set {self.name}`"
+        raise SecretNotFound(self.name, f"{keep}, or set the environment variable {next(_variables(self.name))}")
 
     def exists(self) -> bool:
         """Whether there is a value."""
@@ -87,8 +89,15 @@ def from_environment(name: str) -> str | None:
     return next((os.environ[variable] for variable in _variables(name) if variable in os.environ), None)
 
 
+def from_vault(name: str) -> str | None:
+    """Find a secret among those that are kept."""
+    from jupyter_flows.secrets.vault import Vault  # deferred: most secrets are in the environment
+
+    return Vault(current_settings().flows_dir).get(name)
+
+
 # Asked in this order; each gives a secret's text by its name, or None.
-SOURCES: list[Callable[[str], str | None]] = [from_environment]
+SOURCES: list[Callable[[str], str | None]] = [from_environment, from_vault]
 
 
 def _variables(name: str) -> Iterator[str]:
@@ -199,4 +208,4 @@ class EnvVarSecret(_SecretTask):
         return SecretText(text) if self.cast is None else self.cast(text)
 
 
-__all__ = ["SOURCES", "EnvVarSecret", "PrefectSecret", "Secret", "SecretText", "from_environment"]
+__all__ = ["SOURCES", "EnvVarSecret", "PrefectSecret", "Secret", "SecretText", "from_environment", "from_vault"]

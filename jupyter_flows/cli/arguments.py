@@ -9,6 +9,7 @@ from jupyter_flows.cli.answer_arguments import add_stats, add_watch
 from jupyter_flows.cli.argument_values import count, moment, pair, seconds
 from jupyter_flows.cli.deployment_arguments import add_deployments, add_schedules
 from jupyter_flows.cli.exits import TEXT
+from jupyter_flows.cli.secret_arguments import add_secret
 from jupyter_flows.cli.subcommands import Parser, add_command, add_verb
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ def make_parser() -> argparse.ArgumentParser:
         _cancel,
         _gc,
         _cache,
+        add_secret,
         _version,
         _config,
     ):

@@ -35,6 +35,7 @@ _COMMANDS = {
     "cancel": "cancelling",
     "gc": "collecting",
     "cache": "caching",
+    "secret": "secrets_keeping",
     "version": "about",
     "config": "about",
 }
