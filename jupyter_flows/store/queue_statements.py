@@ -24,4 +24,10 @@ SELECT_TICKS = (
     "WHERE schedule_id = ? ORDER BY at DESC LIMIT ?"
 )
 
-__all__ = ["DUE_SCHEDULES", "INSERT_QUEUED", "NEXT_TICK_AT", "QUEUED", "SELECT_QUEUED", "SELECT_TICKS"]
+REQUEUE = (
+    "UPDATE deployment_runs SET runner_id = NULL, claimed_at = NULL, done_at = NULL, due_at = ? "
+    "WHERE run_id = ? AND done_at IS NOT NULL AND EXISTS (SELECT 1 FROM flow_runs f WHERE f.id = run_id "
+    "AND (f.state_kind IN ('failed', 'crashed', 'cancelled') OR f.state_name = 'Suspended'))"
+)
+
+__all__ = ["DUE_SCHEDULES", "INSERT_QUEUED", "NEXT_TICK_AT", "QUEUED", "REQUEUE", "SELECT_QUEUED", "SELECT_TICKS"]

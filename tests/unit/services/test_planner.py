@@ -157,7 +157,7 @@ def test_a_tick_while_the_earlier_run_goes_on_follows_the_policy(
 def test_a_run_that_goes_on_is_asked_to_stop_by_the_next_tick(shop: Shop):
     shop.deploy(schedule(MINUTES, overlap="cancel"))
     (first,), _ = shop.planner.plan(NOON + 60)
-    shop.queue._connection.execute("UPDATE flow_runs SET owner_host = 'elsewhere', lease_until = 9e9")
+    shop.queue.file._connection.execute("UPDATE flow_runs SET owner_host = 'elsewhere', lease_until = 9e9")
     shop.planner.plan(NOON + 120)
     assert first.run_id
     run = shop.reader.flow_run(first.run_id)
@@ -195,7 +195,7 @@ def test_a_tick_whose_parameters_cannot_be_filled_is_refused_with_its_reason_and
 )
 def test_a_schedule_that_cannot_be_read_stops_no_other(shop: Shop, damage: str):
     shop.deploy(schedule(MINUTES, "a"), schedule(MINUTES, "b"))
-    shop.queue._connection.execute(f"UPDATE schedules SET {damage} WHERE name = 'a'")
+    shop.queue.file._connection.execute(f"UPDATE schedules SET {damage} WHERE name = 'a'")
     shop.planner.plan(NOON + 60)
     assert [outcome for _, outcome in shop.outcomes(0)] == [REFUSED]
     assert shop.planner.plan(NOON + 120).next_at == NOON + 180
@@ -235,6 +235,6 @@ def test_a_run_that_somebody_has_taken_up_is_not_ended_as_waiting(shop: Shop):
     (tick,), _ = shop.planner.plan(NOON + 60)
     assert tick.run_id
     end = State(CANCELLED, "Cancelled", "", NOON + 61)
-    connection = shop.queue._connection
+    connection = shop.queue.file._connection
     assert end_waiting(connection, tick.run_id, end)
     assert not end_waiting(connection, tick.run_id, end)

@@ -1,0 +1,165 @@
+"""Claims of due runs, inside the caller's transaction: of all runners one gets each run, and no limit is passed."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from jupyter_flows.model.deployments import SCHEDULE, DeploymentDefinition, DeploymentRun
+from jupyter_flows.model.owner import Owner
+from jupyter_flows.schedules import Overlap
+from jupyter_flows.store import queue_statements as say
+from jupyter_flows.store.deciding import OPEN_OF_SCHEDULE
+
+_DUE = f"{say.SELECT_QUEUED} WHERE runner_id IS NULL AND done_at IS NULL AND due_at <= ? ORDER BY priority DESC, due_at"
+_CLAIM = (
+    "UPDATE deployment_runs SET runner_id = ?, claimed_at = ? "
+    "WHERE run_id = ? AND runner_id IS NULL AND done_at IS NULL"
+)
+_ACTIVE = "SELECT count(*) FROM deployment_runs WHERE deployment_id = ? AND runner_id IS NOT NULL AND done_at IS NULL"
+_FIRST_TICK = f"SELECT min(q.tick) {OPEN_OF_SCHEDULE}"
+_OVERLAP = "SELECT overlap FROM schedules WHERE id = ?"
+_LIMITS = "SELECT name, slots FROM limits"
+_USED = "SELECT coalesce(sum(slots), 0) FROM limit_slots WHERE limit_name = ?"
+_TAKE = (
+    "INSERT OR REPLACE INTO limit_slots "
+    "(limit_name, run_id, number, slots, host, boot_id, pid, process_started, lease_until) "
+    "VALUES (?, ?, 0, 1, ?, ?, ?, ?, ?)"
+)
+_INFINITE = float("inf")
+
+Definitions = Callable[[str, int], DeploymentDefinition | None]
+
+
+class Claim(NamedTuple):
+    """A run that a runner is to execute now.
+
+    Parameters
+    ----------
+    definition
+        Of its deployment, at the version that the run was made from; None where that is gone.
+    """
+
+    run: DeploymentRun
+    definition: DeploymentDefinition | None
+
+
+def claim_due(
+    connection: sqlite3.Connection,
+    runner: Owner,
+    at: float,
+    most: int,
+    lease_until: float,
+    definitions: Definitions,
+    settings_limits: Mapping[str, int],
+) -> list[Claim]:
+    """Claim due runs: the highest priority first, then the longest due.
+
+    Parameters
+    ----------
+    connection
+        A write transaction is open on it.
+    at
+        Now, in seconds since the epoch; a run that is due later is never claimed.
+    most
+        How many runs to claim.
+    lease_until
+        How long the slots of limits last without a word of their holder.
+    definitions
+        Gives a deployment's definition at a version.
+    settings_limits
+        Slots of limits that the store does not name.
+    """
+    room = _Room(connection, definitions, settings_limits)
+    chosen: list[Claim] = []
+    for row in connection.execute(_DUE, (at,)):
+        run = DeploymentRun(**dict(zip(say.QUEUED, row, strict=True)))
+        if room.takes(run):
+            chosen.append(Claim(run, room.definition(run)))
+            if len(chosen) >= most:
+                break
+    # Written when all are chosen: the choice walks along the very index that this changes.
+    for run, _ in chosen:
+        connection.execute(_CLAIM, (runner.token, at, run.run_id))
+        for name in room.limits_of(run):
+            holder = (runner.host, runner.boot_id, runner.pid, runner.process_started)
+            connection.execute(_TAKE, (name, run.run_id, *holder, lease_until))
+    return chosen
+
+
+class _Room:
+    """What else may be executed now; each fact is read at most once."""
+
+    def __init__(
+        self, connection: sqlite3.Connection, definitions: Definitions, settings_limits: Mapping[str, int]
+    ) -> None:
+        self._connection, self._definitions = connection, definitions
+        self._slots = {**settings_limits, **dict(connection.execute(_LIMITS))}
+        self._free: dict[str, int] = {}
+        self._active: dict[str, int] = {}
+        self._overlaps: dict[str, str] = {}
+        self._first: dict[str, float] = {}
+
+    def takes(self, run: DeploymentRun) -> bool:
+        """Whether there is room for a run; what it takes of it is noted."""
+        names = self.limits_of(run)
+        if self._is_full(run) or self._waits_for_earlier(run) or any(self._free_of(name) < 1 for name in names):
+            return False
+        self._active[run.deployment_id] = self._active.get(run.deployment_id, 0) + 1
+        for name in names:
+            self._free[name] -= 1
+        return True
+
+    def definition(self, run: DeploymentRun) -> DeploymentDefinition | None:
+        """What the run is made from."""
+        return self._definitions(run.deployment_id, run.version)
+
+    def limits_of(self, run: DeploymentRun) -> list[str]:
+        """The limits that a run takes a slot of: those it names, and those that are named as one of its tags."""
+        if not self._slots:
+            return []
+        definition = self.definition(run)
+        wanted = {*definition.limits, *definition.tags} if definition else set[str]()
+        if run.backfill is not None:
+            wanted.add(backfill_limit(run.backfill))
+        return sorted(wanted.intersection(self._slots))
+
+    def _is_full(self, run: DeploymentRun) -> bool:
+        definition = self.definition(run)
+        if definition is None or not definition.max_active:
+            return False
+        if run.deployment_id not in self._active:
+            self._active[run.deployment_id] = self._number(_ACTIVE, run.deployment_id)
+        return self._active[run.deployment_id] >= definition.max_active
+
+    def _waits_for_earlier(self, run: DeploymentRun) -> bool:
+        """Whether a run of an earlier tick of its schedule is not done; other runs never wait for one another."""
+        schedule = run.schedule_id
+        if run.origin != SCHEDULE or schedule is None or run.tick is None:
+            return False
+        if schedule not in self._overlaps:
+            found = self._connection.execute(_OVERLAP, (schedule,)).fetchone()
+            self._overlaps[schedule] = found[0] if found else Overlap.ALLOW
+        if self._overlaps[schedule] not in {Overlap.QUEUE, Overlap.CANCEL}:
+            return False
+        if schedule not in self._first:
+            first = self._number(_FIRST_TICK, run.deployment_id, schedule, schedule)
+            self._first[schedule] = _INFINITE if first is None else first
+        return run.tick > self._first[schedule]
+
+    def _free_of(self, name: str) -> int:
+        if name not in self._free:
+            self._free[name] = self._slots[name] - self._number(_USED, name)
+        return self._free[name]
+
+    def _number(self, statement: str, *values: object) -> Any:
+        return self._connection.execute(statement, values).fetchone()[0]
+
+
+def backfill_limit(backfill: str) -> str:
+    """The name of the limit that bounds how many runs of a backfill are executed at a time."""
+    return f"backfill:{backfill}"
+
+
+__all__ = ["Claim", "backfill_limit", "claim_due"]
