@@ -26,4 +26,27 @@ def add_watch(commands: Subparsers) -> None:
     parser.add_argument("--once", action="store_true", help="only print how it stands now")
 
 
-__all__ = ["add_stats", "add_watch"]
+def add_logs(commands: Subparsers, run: str) -> None:
+    """Add `logs`.
+
+    Parameters
+    ----------
+    run
+        What a run may be named by.
+    """
+    parser = add_command(commands, "logs", "print what a run logged and printed")
+    parser.add_argument("run", metavar="RUN", help=run)
+    parser.add_argument("-f", "--follow", action="store_true", help="go on until the run ends, with all its attempts")
+    parser.add_argument("--task", metavar="NAME", help="only of this task or cell: its name, or a task run's number")
+    parser.add_argument("--since", metavar="WHEN", type=moment, help="only newer lines: 90s, 5m, 2026-01-31T09:00")
+    parser.add_argument(
+        "--level",
+        metavar="LEVEL",
+        type=str.upper,
+        default="DEBUG",
+        choices=["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"],
+        help="only from this level up: debug, info, warning, error, critical",
+    )
+
+
+__all__ = ["add_logs", "add_stats", "add_watch"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from jupyter_flows.cli.answer_arguments import add_stats, add_watch
+from jupyter_flows.cli.answer_arguments import add_logs, add_stats, add_watch
 from jupyter_flows.cli.argument_values import count, moment, pair, seconds
 from jupyter_flows.cli.deployment_arguments import add_deployments, add_schedules
 from jupyter_flows.cli.exits import TEXT
@@ -114,16 +114,7 @@ def _show(commands: Subparsers) -> None:
 
 
 def _logs(commands: Subparsers) -> None:
-    parser = add_command(commands, "logs", "print what a run logged and printed")
-    parser.add_argument("run", metavar="RUN", help=_RUN)
-    parser.add_argument(
-        "--level",
-        metavar="LEVEL",
-        type=str.upper,
-        default="DEBUG",
-        choices=["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"],
-        help="only from this level up: debug, info, warning, error, critical",
-    )
+    add_logs(commands, _RUN)
 
 
 def _artifacts(commands: Subparsers) -> None:
