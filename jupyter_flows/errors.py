@@ -43,6 +43,7 @@ Tree::
     │   ├── NotANotebook                (also ValueError)
     │   ├── KernelNotFound
     │   ├── CellFailed
+    │   │   └── CellSignalled           by a signal that it raised
     │   └── KernelDied
     ├── TargetError                     (also ValueError) `module:flow` that cannot be found
     ├── DeploymentRefused               (also ValueError) all that is wrong with a deployment at once
@@ -63,6 +64,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from jupyter_flows.model.events import Outcome
     from jupyter_flows.model.states import State, StateKind
 
 
@@ -561,6 +563,26 @@ class CellFailed(NotebookError):
 
     def __reduce__(self) -> tuple[type[CellFailed], tuple[int, str, str, str, str]]:
         return type(self), (self.cell, self.label, self.error_name, self.error_value, self.traceback)
+
+
+class CellSignalled(CellFailed):
+    """A task cell chose its end by raising a signal that is no good end, such as `Failed` or `Paused`.
+
+    Parameters
+    ----------
+    outcome
+        What that means.
+    """
+
+    def __init__(
+        self, cell: int, label: str, error_name: str, error_value: str, traceback: str, outcome: Outcome
+    ) -> None:
+        super().__init__(cell, label, error_name, error_value, traceback)
+        self.outcome = outcome
+
+    def __reduce__(self) -> tuple[type[CellFailed], tuple[int, str, str, str, str]]:
+        # What a signal carries need not be picklable, and what it meant is known by then.
+        return CellFailed, (self.cell, self.label, self.error_name, self.error_value, self.traceback)
 
 
 class KernelDied(NotebookError):

@@ -187,7 +187,7 @@ def attempt(number: int, count: int, asks_retry: bool, keeps_small: bool = True)
     else:
         assert type(reply) is Err
         error = reply.error
-        outcome = _raised(error, reply.at)
+        outcome = raised(error, reply.at)
     if outcome.state.kind in {FAILED, CRASHED} and error is not None and not outcome.again:
         outcome = yield from _described(outcome, error)
     if asks_retry and outcome.state.kind is FAILED and outcome.may_retry:
@@ -198,7 +198,7 @@ def attempt(number: int, count: int, asks_retry: bool, keeps_small: bool = True)
 
 def failed_by(error: BaseException, at: float) -> Steps:
     """The end of an attempt that an error of the driver's prevented."""
-    return (yield from _described(_raised(error, at), error))
+    return (yield from _described(raised(error, at), error))
 
 
 def _described(outcome: Outcome, error: BaseException) -> Steps:
@@ -228,7 +228,7 @@ class ReturnedStates(NamedTuple):
 
 def _returned(reply: Reply) -> Outcome | None:
     if isinstance(reply, Err):
-        return _raised(reply.error, reply.at)
+        return raised(reply.error, reply.at)
     returned = reply.value
     if isinstance(returned, ReturnedStates):
         state = outcome_of_states(returned.states, reply.at, returned.value)
@@ -254,7 +254,8 @@ def _ended_in(signal: EndRun, at: float) -> Outcome:
         return Outcome(failed(at, problem, _one_line(problem)), may_retry=False)
 
 
-def _raised(error: BaseException, at: float) -> Outcome:
+def raised(error: BaseException, at: float) -> Outcome:
+    """How an attempt ended that raised, before anything is known of the error's traceback."""
     if isinstance(error, Signal):
         return _signalled(error, at)
     if isinstance(error, RunPaused):  # of a run inside this one, which cannot go on without it
@@ -350,7 +351,7 @@ def _follow_orders(
 def answered(reply: Reply) -> State:
     """The state that state handlers answered with; an error of theirs is a failure."""
     if isinstance(reply, Err):
-        return _raised(reply.error, reply.at).state
+        return raised(reply.error, reply.at).state
     assert isinstance(reply.value, State)
     return reply.value
 

@@ -21,6 +21,8 @@ from jupyter_flows.magics.cell_program import CellProgram, compile_cell
 from jupyter_flows.magics.stage import Stage, Theatre
 from jupyter_flows.notebooks.cell_source import cell_python
 from jupyter_flows.notebooks.own_kernel import kernel_shell
+from jupyter_flows.notebooks.told_attempt import IN_THREAD, attempt_of
+from jupyter_flows.notebooks.told_signal import told_signal
 
 ENDED = "jupyter_flows_attempt_ended"
 
@@ -83,6 +85,7 @@ def _theatre(shell: Any) -> Theatre:
 
 def _run(theatre: Theatre, program: CellProgram, stage: Stage, name: str) -> None:
     shell = kernel_shell()
+    IN_THREAD.set(attempt_of(stage.parent))
     content: dict[str, Any] = {"status": "ok"}
     with theatre.on(stage):
         try:
@@ -92,6 +95,8 @@ def _run(theatre: Theatre, program: CellProgram, stage: Stage, name: str) -> Non
                 program.run(shell.user_ns, theatre.show)
         except BaseException as error:  # noqa: BLE001 - SystemExit and the interrupt are ends of the cell, too
             content = _error(shell, error)
+            told = told_signal(error)
+            content["signal"] = None if told is None else told._repr_mimebundle_()
             theatre.tell_error(stage.parent, error, content["traceback"])
         for stream in (sys.stdout, sys.stderr):
             with suppress(Exception):

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
-from jupyter_flows.model.states import State
+from jupyter_flows.model.states import COMPLETED, PAUSED, State
 from jupyter_flows.notebooks.cell_run import CellRun, leaves_well
-from jupyter_flows.notebooks.executor import CellEnd, Died, PassedLimit, Stopped
+from jupyter_flows.notebooks.executor import CellEnd, Completed, Died, PassedLimit, Raised, Stopped
 from jupyter_flows.notebooks.task_cells import Restoration, TaskCells
+from jupyter_flows.notebooks.terminal_text import without_escapes
+from jupyter_flows.notebooks.told_signal import signal_of
 
 
 class CellAttempts:
@@ -45,7 +48,7 @@ class CellAttempts:
         index = self._copy.source_index(position)
         if index is None or not self._tasks.restored(index, problem):
             return False
-        self._copy.put_back(position, restoration.outputs, restoration.execution_count, restoration.message)
+        self._copy.put_back(position, restoration)
         for output in restoration.outputs:
             self._account.take_published(output)
         return True
@@ -80,10 +83,30 @@ class CellAttempts:
         self._copy.outputs.turn_errors_into(position, said)
         return True
 
-    def keeping(self, position: int) -> str | None:
+    def told(self, position: int) -> Mapping[str, Any]:
         """See the protocol."""
         index = self._copy.source_index(position)
-        return None if index is None else self._tasks.keeping(index)
+        attempt = None if index is None else self._tasks.told(index)
+        return {} if attempt is None else attempt.as_metadata()
+
+    def heard(self, position: int, end: Raised, bundle: Mapping[str, Any] | None) -> CellEnd:
+        """See the protocol. Where a signal means no failure, its error gives way to a line."""
+        index, signal = self._copy.source_index(position), signal_of(bundle)
+        if index is None or signal is None:
+            return end
+        state = signal.state
+        if state.kind in {COMPLETED, PAUSED}:
+            said = f": {without_escapes(state.message)}" if state.message else ""
+            self._copy.outputs.turn_errors_into(position, f"{state.name.lower()}{said}\n")
+        if state.kind is not COMPLETED:
+            return replace(end, signal=signal)
+        self._tasks.completes_as(index, state)
+        return Completed(name=state.name, message=state.message)
+
+    def keeping(self, position: int, end: Completed) -> str | None:
+        """See the protocol."""
+        index = self._copy.source_index(position)
+        return None if index is None else self._tasks.keeping(index, skipped=end.name == "Skipped")
 
     def kept(self, position: int, answer: Mapping[str, Any] | None, problem: str) -> None:
         """See the protocol."""

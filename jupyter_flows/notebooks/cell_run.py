@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from jupyter_flows.errors import CellFailed, KernelDied, RunCancelled, RunTimedOut
+from jupyter_flows.errors import CellFailed, CellSignalled, KernelDied, RunCancelled, RunTimedOut
 from jupyter_flows.notebooks.artifact_bundle import ARTIFACT_MIME
 from jupyter_flows.notebooks.document import label_of
 from jupyter_flows.notebooks.executed import ExecutedCopy
@@ -105,9 +105,9 @@ class CellRun:
         CellFailed, RunTimedOut, KernelDied, RunCancelled
         """
         if isinstance(end, Completed):
-            return self._completed(position, early=end.exited)
+            return self._completed(position, end.name, end.message, early=end.exited)
         if leaves_well(end):
-            return self._completed(position, early=True)
+            return self._completed(position, "Completed", "", early=True)
         failure = self.failure(position, end)
         self._failed(position, failure)
         raise failure.error
@@ -147,8 +147,8 @@ class CellRun:
         if index is not None:
             self._observer.cell_attached(index, artifact)
 
-    def _completed(self, position: int, *, early: bool) -> bool:
-        self.copy.end(position, "Completed", "ended the notebook here" if early else "")
+    def _completed(self, position: int, name: str, message: str, *, early: bool) -> bool:
+        self.copy.end(position, name, "ended the notebook here" if early else last_line(message))
         if early:
             self.ended_early_at = self.copy.number(position)
         self._tell(position, None)
@@ -157,8 +157,11 @@ class CellRun:
     def _raised(self, position: int, end: Raised) -> Failure:
         plain = without_escapes(end.value)
         traceback = without_escapes(end.traceback)
-        error = CellFailed(self.copy.number(position), self._label(position), end.name, plain, traceback)
-        return Failure("Failed", f"{end.name}: {plain}", error)
+        where = (self.copy.number(position), self._label(position), end.name, plain, traceback)
+        if end.signal is None:
+            return Failure("Failed", f"{end.name}: {plain}", CellFailed(*where))
+        state = end.signal.state
+        return Failure(state.name, state.message, CellSignalled(*where, end.signal))
 
     def _stopped(self, position: int, reason: StopReason) -> Failure:
         message = reason.message or f"stopped in cell {self.copy.number(position)}"

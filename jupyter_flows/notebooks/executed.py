@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from jupyter_flows.notebooks.json_values import JsonValue
 from jupyter_flows.notebooks.nbformat4 import Node, cell_text, to_text
 from jupyter_flows.notebooks.outputs import NotebookOutputs, OutputLimits
 from jupyter_flows.notebooks.spill import Spill
+from jupyter_flows.notebooks.task_cells import Restoration
 
 # A save rewrites the whole file. At most one every two seconds, and never more than 2 % of the time, keeps it linear.
 _SAVE_EVERY_SECONDS = 2.0
@@ -126,15 +127,13 @@ class ExecutedCopy:
         self._running.discard(position)
         self.touch(position)
 
-    def put_back(
-        self, position: int, outputs: Iterable[Mapping[str, Any]], execution_count: int | None, message: str
-    ) -> None:
+    def put_back(self, position: int, restoration: Restoration) -> None:
         """A cell need not run: it shows what it showed when it did."""
         cell = self.cells[position]
         self.start(position)
-        cell["outputs"][:] = copy.deepcopy(list(outputs))
-        cell["execution_count"] = execution_count
-        self.end(position, "Completed", message)
+        cell["outputs"][:] = copy.deepcopy(list(restoration.outputs))
+        cell["execution_count"] = restoration.execution_count
+        self.end(position, restoration.state, restoration.message)
 
     def leave(self, position: int, state: str, message: str) -> None:
         """A cell has ended without having begun."""

@@ -12,6 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from jupyter_flows.model.events import Outcome
 from jupyter_flows.model.states import State
 from jupyter_flows.notebooks.kernel.kernel_message import KernelMessage
 from jupyter_flows.notebooks.kernel.ports import RunningKernel
@@ -19,6 +20,7 @@ from jupyter_flows.notebooks.nbformat4 import Node, tags_of
 from jupyter_flows.notebooks.outputs import NotebookOutputs
 from jupyter_flows.notebooks.stopping import CANCELLED, StopHandle, StopReason
 from jupyter_flows.notebooks.task_cells import Restoration
+from jupyter_flows.notebooks.told_signal import signal_question
 from jupyter_flows.notebooks.widgets import Widgets
 
 MAY_RAISE_TAG = "raises-exception"
@@ -27,22 +29,32 @@ MAY_RAISE_TAG = "raises-exception"
 _SILENCE_SECONDS = 10.0
 # What an interrupted cell gets to clean up and to say where it was.
 _INTERRUPT_SECONDS = 2.0
+_NOTHING: Mapping[str, Any] = {}
 
 
 @dataclass(frozen=True, slots=True)
 class Completed:
-    """A cell ended well; ``exited`` when it asked the kernel to end."""
+    """A cell ended well; ``exited`` when it asked the kernel to end.
+
+    Parameters
+    ----------
+    name, message
+        Of the state, which a task may have chosen: Completed, Skipped, Cached.
+    """
 
     exited: bool = False
+    name: str = "Completed"
+    message: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Raised:
-    """A cell raised, as the kernel tells it; the traceback has colours."""
+    """A cell raised, as the kernel tells it; the traceback has colours, and ``signal`` is what a task meant by it."""
 
     name: str
     value: str
     traceback: str
+    signal: Outcome | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +151,15 @@ class CellAttempts(Protocol):
         """An attempt has failed: wait for what follows, and say whether that is another attempt."""
         ...
 
-    def keeping(self, position: int) -> str | None:
+    def told(self, position: int) -> Mapping[str, Any]:
+        """What the request says of the attempt that is about to begin."""
+        ...
+
+    def heard(self, position: int, end: Raised, bundle: Mapping[str, Any] | None) -> CellEnd:
+        """How an attempt ended that raised, by what the kernel says of the error."""
+        ...
+
+    def keeping(self, position: int, end: Completed) -> str | None:
         """The expression that keeps what it gave."""
         ...
 
@@ -218,7 +238,7 @@ class CellExecutor:
         return end is None or self._finish(position, end)
 
     async def _run_cell(self, position: int, watch: StopWatch) -> CellEnd | None:
-        """Run a cell, as often as its attempts ask for; None where it was put back as it was."""
+        """Run a cell, as often as its attempts ask for; None where it was put back, or ended without having begun."""
         attempts = self._attempts
         if attempts is None:
             return await self._attempt(position, watch, self._cells[position]["source"], None)
@@ -229,16 +249,22 @@ class CellExecutor:
                 return None
         try:
             async with watch.limit(None):
-                await attempts.may_begin(position)
+                state = await attempts.may_begin(position)
         except TimeoutError:
             return Stopped(watch.reason or CANCELLED)
+        if state is not None:
+            attempts.never_began(position, state)
+            return None
         return await self._run_attempts(position, watch, attempts)
 
     async def _run_attempts(self, position: int, watch: StopWatch, attempts: CellAttempts) -> CellEnd:
         while True:
-            end = await self._attempt(position, watch, attempts.text(position), attempts.limit(position))
+            told = attempts.told(position)
+            end = await self._attempt(position, watch, attempts.text(position), attempts.limit(position), told)
+            if isinstance(end, Raised) and attempts.is_task(position):
+                end = attempts.heard(position, end, (await self._ask(signal_question(end.name), watch))[0])
             if isinstance(end, Completed):
-                expression = attempts.keeping(position)
+                expression = attempts.keeping(position, end)
                 if expression is not None:
                     attempts.kept(position, *await self._ask(expression, watch))
                 return end
@@ -250,9 +276,13 @@ class CellExecutor:
             except TimeoutError:
                 return Stopped(watch.reason or CANCELLED)
 
-    async def _attempt(self, position: int, watch: StopWatch, text: str, limit: float | None) -> CellEnd:
+    async def _attempt(
+        self, position: int, watch: StopWatch, text: str, limit: float | None, told: Mapping[str, Any] = _NOTHING
+    ) -> CellEnd:
         self._account.started(position)
-        self._request = self._kernel.execute(text, metadata={"cellId": self._cells[position].get("id")})
+        metadata = {"cellId": self._cells[position].get("id"), **told}
+        # After an error of a task the kernel is asked about it, and takes the next attempt.
+        self._request = self._kernel.execute(text, metadata=metadata, stop_on_error=self._attempts is None)
         self._positions[self._request] = position
         self._reply, self._idle = None, False
         return await self._until_ended(position, watch, limit or self._cell_timeout)

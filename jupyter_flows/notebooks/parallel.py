@@ -22,6 +22,7 @@ from jupyter_flows.notebooks.executor import (
     Completed,
     Died,
     PassedLimit,
+    Raised,
     Stopped,
     StopWatch,
     answer_of,
@@ -151,7 +152,7 @@ class ParallelExecutor(CellExecutor):
         while True:
             end = await self._one_attempt(position)
             if isinstance(end, Completed):
-                expression = self._known.keeping(position)
+                expression = self._known.keeping(position, end)
                 if expression is not None:
                     self._known.kept(position, *answer_of(await self._ask_all(expression, whole=True) or {}))
                 break
@@ -167,7 +168,8 @@ class ParallelExecutor(CellExecutor):
         is_task = self._known.is_task(position)
         asked = json.dumps({"text": self._cells[position]["source"], "sent": text})
         code = f"__import__({_MODULE!r}, fromlist=['_']).begin({asked!r})" if is_task else text
-        name, request = self._send(code, metadata={"cellId": self._cells[position].get("id")})
+        metadata = {"cellId": self._cells[position].get("id"), **self._known.told(position)}
+        name, request = self._send(code, metadata=metadata)
         self._positions[name] = position
         try:
             async with asyncio.timeout(seconds):
@@ -178,7 +180,10 @@ class ParallelExecutor(CellExecutor):
             return await self._passed(name, request, seconds or 0.0, is_task=is_task)
         finally:
             self._requests.pop(name, None)
-        return Died(str(await self._kernel.exited())) if reply is None else outcome_of(reply, self._cells[position])
+        if reply is None:
+            return Died(str(await self._kernel.exited()))
+        end = outcome_of(reply, self._cells[position])
+        return self._known.heard(position, end, reply.get("signal")) if isinstance(end, Raised) and is_task else end
 
     async def _passed(self, name: str, request: _Request, seconds: float, *, is_task: bool) -> CellEnd:
         """Interrupt an attempt that takes too long."""

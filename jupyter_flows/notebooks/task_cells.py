@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from jupyter_flows.model.states import State
+from jupyter_flows.notebooks.told_attempt import ToldAttempt
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,8 @@ class Restoration:
         What it showed when it ran.
     message
         Where it comes from, for people.
+    state
+        The name of the state in which it ended.
     """
 
     code: str
@@ -30,6 +33,7 @@ class Restoration:
     outputs: tuple[Mapping[str, Any], ...] = ()
     execution_count: int | None = None
     message: str = ""
+    state: str = "Completed"
 
 
 class TaskCells(Protocol):
@@ -74,7 +78,15 @@ class TaskCells(Protocol):
         """An attempt has failed: wait for what follows. What to say when the next one begins, else None."""
         ...
 
-    def keeping(self, index: int) -> str | None:
+    def told(self, index: int) -> ToldAttempt | None:
+        """What the kernel is to know of the attempt that is about to begin; None for a plain cell."""
+        ...
+
+    def completes_as(self, index: int, state: State) -> None:
+        """A cell chose its good end itself, such as Skipped."""
+        ...
+
+    def keeping(self, index: int, *, skipped: bool) -> str | None:
         """An expression that keeps what a cell gave, to be evaluated in the kernel; None where nothing is kept."""
         ...
 

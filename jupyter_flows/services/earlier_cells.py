@@ -24,12 +24,15 @@ class EarlierCells:
         Finished cells that are put back instead.
     size
         Bytes that are kept of those.
+    skipped
+        Those of them that were skipped.
     """
 
     numbers: Mapping[int, int] = field(default_factory=dict[int, int])
     stood: Mapping[int, Earlier] = field(default_factory=dict[int, Earlier])
     reused: Mapping[int, Restoration] = field(default_factory=dict[int, Restoration])
     size: int = 0
+    skipped: frozenset[int] = frozenset()
 
 
 def cell_digest(cell_id: str) -> int:

@@ -13,30 +13,10 @@ from typing import Any
 
 from jupyter_flows.errors import JupyterFlowsError, ResultMissing, UnserializableResult
 from jupyter_flows.model.results import KeptResult
+from jupyter_flows.notebooks.kernel_answer import Answer
 from jupyter_flows.notebooks.own_kernel import kernel_shell
 from jupyter_flows.services.manifest import Manifest
 from jupyter_flows.wiring import current_reader, result_store
-
-ANSWER_MIME = "application/vnd.jupyter-flows.kept+json"
-
-
-class Answer:
-    """What an expression gives back to who asked.
-
-    Parameters
-    ----------
-    content
-        A JSON value.
-    """
-
-    def __init__(self, content: Mapping[str, Any]) -> None:
-        self._content = content
-
-    def __repr__(self) -> str:
-        return "Answer"
-
-    def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
-        return {ANSWER_MIME: self._content}
 
 
 def keeping_expression(run_id: str, number: int, names: tuple[str, ...], room: int) -> str:
@@ -164,8 +144,6 @@ def _namespace() -> dict[str, Any]:
 
 
 __all__ = [
-    "ANSWER_MIME",
-    "Answer",
     "keep",
     "keeping_expression",
     "kept_value",

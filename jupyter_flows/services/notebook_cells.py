@@ -6,7 +6,7 @@ import json
 import logging
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from jupyter_flows.cells.task_line import TaskLine
@@ -14,7 +14,7 @@ from jupyter_flows.drivers.calls import Call, UserCode
 from jupyter_flows.drivers.flow_runs import FlowRunHandle
 from jupyter_flows.drivers.tracebacks import short_repr
 from jupyter_flows.engine.remembering import NOT_KEPT
-from jupyter_flows.errors import CellFailed, KernelDied, RunCancelled, RunTimedOut
+from jupyter_flows.errors import CellFailed, CellSignalled, KernelDied, RunCancelled, RunTimedOut
 from jupyter_flows.model.commands import RunHandlers, RunHooks, Settle, StartAttempt, StopAttempt
 from jupyter_flows.model.events import (
     AttemptEnded,
@@ -27,9 +27,10 @@ from jupyter_flows.model.events import (
 from jupyter_flows.model.records import LogWritten, ResultKept
 from jupyter_flows.model.results import KeptResult
 from jupyter_flows.model.specs import RetryPolicy, TaskSpec
-from jupyter_flows.model.states import State, cancelled, completed, crashed, failed
+from jupyter_flows.model.states import CRASHED, FAILED, PAUSED, State, cancelled, completed, crashed, failed
 from jupyter_flows.notebooks.cell_plan import CellPlan
 from jupyter_flows.notebooks.document import CodeCell, Document
+from jupyter_flows.notebooks.told_attempt import ToldAttempt
 from jupyter_flows.services.artifacts import keep_artifact
 from jupyter_flows.services.attempt_place import AttemptPlace
 from jupyter_flows.services.earlier_cells import EarlierCells, cell_digest
@@ -91,6 +92,10 @@ class _Cell:
         Its state if nothing more is heard of it; None before it has begun.
     is_between
         Whether it waits for its next attempt.
+    chosen
+        The good end that it chose itself; None where it just ended well.
+    rounds, round_gave
+        Rounds of a `Loop` that are over, and what the last of them gave.
     outcome
         How it completed, where more is known of that than that it did.
     """
@@ -99,6 +104,9 @@ class _Cell:
     attempt: int
     end: State | None = None
     is_between: bool = False
+    chosen: State | None = None
+    rounds: int = 0
+    round_gave: Any = None
     outcome: Outcome | None = None
 
 
@@ -141,6 +149,7 @@ class CellRuns:
         self._lines: dict[int, PrintedLines] = {}
         self._first_task = min((cell.index for cell in self._plan.tasks), default=0) if parallel else None
         self._cells: dict[int, _Cell] = {}  # those that have not ended, by index
+        self._skipped = set(self._earlier.skipped)
 
     def number_of(self, index: int) -> int:
         """The number of a cell's task run."""
@@ -211,7 +220,8 @@ class CellRuns:
         tags = tuple(dict.fromkeys([*line.tags, *tags]))
         retry = RetryPolicy(line.retries, line.retry_delay_seconds)
         version = planned.digest[:12]
-        return TaskSpec(name, kind="cell", tags=tags, retry=retry, skip_on_upstream_skip=False, version=version)
+        skips = planned.is_task
+        return TaskSpec(name, kind="cell", tags=tags, retry=retry, skip_on_upstream_skip=skips, version=version)
 
     def _needs(self, index: int, spec: TaskSpec) -> tuple[tuple[str, int], ...]:
         """One slot of every limit that a task's tag names."""
@@ -225,12 +235,19 @@ class CellRuns:
         """Wait until a cell has the slots that it needs, and its upstreams have ended; a state where it never will."""
         cell = self._cells[index]
         place = cell.call.place
-        if not isinstance(place, AttemptPlace) or not (self._waits(index) or self._needs(index, cell.call.spec)):
+        held = self._waits(index) or self._needs(index, cell.call.spec) or self._is_skipped(index)
+        if not isinstance(place, AttemptPlace) or not held:
             return None
         if not self._waits(index):
             self._post(UpstreamSettled(time.time(), cell.call.number, completed(time.time()), allow_failure=True))
         word = await place.settled_or_started(cell.attempt)
+        if isinstance(word, Settle) and word.state.name == "Skipped":
+            self._skipped.add(index)
         return word.state if isinstance(word, Settle) else None
+
+    def _is_skipped(self, index: int) -> bool:
+        """Whether a task comes after one that was skipped."""
+        return self._is_task(index) and not self._skipped.isdisjoint(self._plan.upstreams(index))
 
     def cell_never_began(self, index: int, state: State) -> None:
         """A cell has ended because of what it depends on, or is not reached any more."""
@@ -242,24 +259,32 @@ class CellRuns:
     async def tries_again(self, index: int, error: Exception) -> int | None:
         """Tell that an attempt has failed and wait for what follows: the number of the next attempt, or None."""
         cell = self._cells[index]
-        place, number = cell.call.place, cell.call.number
-        if not isinstance(place, AttemptPlace) or not cell.call.spec.retry.retries:
+        place, number, outcome = cell.call.place, cell.call.number, self._outcome(error)
+        asked = outcome.again or outcome.loop or cell.call.spec.retry.retries
+        if not isinstance(place, AttemptPlace) or not asked:
             return None
         self._keep_lines(index, self._lines.pop(index, PrintedLines()).finish())
-        outcome = self._outcome(error)
         self._post(AttemptEnded(outcome.state.at, number, cell.attempt, outcome))
         cell.is_between = True
         word = await place.settled_or_started(cell.attempt + 1)
         if isinstance(word, Settle):
             return None
         cell.is_between, cell.attempt = False, word.attempt
+        if outcome.loop:
+            cell.rounds, cell.round_gave = cell.rounds + 1, json.loads(outcome.value or "null")
         return cell.attempt
+
+    def told(self, index: int) -> ToldAttempt:
+        """What the kernel is to know of a task's attempt that is about to begin."""
+        cell, stood = self._cells[index], self._earlier.stood.get(index)
+        number, spec, resumed = cell.call.number, cell.call.spec, stood is not None and stood.kind is PAUSED
+        return ToldAttempt(number, spec.name, cell.attempt, spec.tags, cell.rounds + 1, cell.round_gave, resumed)
 
     def cell_started(self, index: int) -> None:
         """See `CellObserver`."""
         cell = self._cells[index]
         cell.end = crashed(time.time(), "its end is not known")
-        self._post(AttemptStarted(time.time(), cell.call.number, cell.attempt))
+        self._post(AttemptStarted(time.time(), cell.call.number, cell.attempt), wake=self._is_told_at_once(cell))
         self._watcher.started(index + 1)
 
     def cell_output(self, index: int, text: str) -> None:
@@ -274,13 +299,23 @@ class CellRuns:
         """See `CellObserver`."""
         keep_artifact(self._run, self.number_of(index), artifact)
 
+    def cell_completes_as(self, index: int, state: State) -> None:
+        """A task chose its good end itself; what depends on a task that was skipped is skipped, too."""
+        cell = self._cells[index]
+        cell.chosen, cell.outcome = state, Outcome(replace(state, at=time.time()), explicit=True)
+        if state.name == "Skipped":
+            self._skipped.add(index)
+
     def cell_kept(self, index: int, kept: KeptResult | None, message: str) -> None:
         """What a task gave to later cells was kept, or why some of it was not."""
         cell = self._cells[index]
         number, message = cell.call.number, f"{NOT_KEPT}{message}" if message else ""
         at = time.time()
         record = None if kept is None else ResultKept(self._run.id, number, cell.attempt, at, None, None, kept)
-        cell.outcome = Outcome(completed(at, message=message), kept=record)
+        end = completed(at, message=message)
+        if cell.chosen is not None:
+            end = replace(end, name=cell.chosen.name, message="; ".join(filter(None, (cell.chosen.message, message))))
+        cell.outcome = Outcome(end, kept=record, explicit=cell.chosen is not None)
 
     def cell_ended(self, index: int, error: Exception | None) -> None:
         """See `CellObserver`."""
@@ -293,7 +328,8 @@ class CellRuns:
             if cell.end is None or cell.is_between:
                 self._post(RunAbandoned(state.at, call.number, state))
             else:
-                self._post(AttemptEnded(state.at, call.number, cell.attempt, outcome))
+                wake = error is not None or self._is_told_at_once(cell)
+                self._post(AttemptEnded(state.at, call.number, cell.attempt, outcome), wake=wake)
         self._watcher.ended(index + 1, state)
 
     def cell_restored(self, index: int, state: State) -> None:
@@ -332,6 +368,12 @@ class CellRuns:
         match error:
             case None:
                 return Outcome(completed(at))
+            case CellSignalled(outcome=outcome):
+                state = replace(outcome.state, at=at, data=error)
+                if state.kind not in {FAILED, CRASHED} or outcome.again:
+                    return outcome._replace(state=state)
+                told = {"error_type": error.error_name, "traceback": error.traceback, "inputs": self._inputs}
+                return outcome._replace(state=state, **told)
             case CellFailed():
                 state = failed(at, error, _one_line(f"{error.error_name}: {error.error_value}"))
                 return Outcome(state, error_type=error.error_name, traceback=error.traceback, inputs=self._inputs)
@@ -356,8 +398,12 @@ class CellRuns:
         tags = self._document.node["cells"][cell.index]["metadata"].get("tags", ())
         return tuple(tag for tag in tags if isinstance(tag, str))
 
-    def _post(self, event: Any) -> None:
-        self._run.session.post(self._run, event)
+    def _is_told_at_once(self, cell: _Cell) -> bool:
+        """Whether somebody waits for the machine's word; plain cells in order are told when the session looks next."""
+        return isinstance(cell.call.place, AttemptPlace)
+
+    def _post(self, event: Any, *, wake: bool = True) -> None:
+        self._run.session.post(self._run, event, wake)
 
 
 def _one_line(text: str) -> str:

@@ -94,18 +94,20 @@ def plan_notebook_resume(
     repeated = cells_again(call.plan, finished, unfinished, [index for index in cells.changed if index not in finished])
     reused = {index: manifest for index, manifest in finished.items() if index not in repeated}
     known = cells.known
+    skipped = {index: known[index].number for index in reused if known[index].state.is_skipped()}
     plan = ResumePlan(
         run,
         tuple(known[index] for index in reused),
         tuple(RunAgain(known[index], reason) for index, reason in repeated.items() if index in known),
         tuple(cells.told_changes(run)),
-        EarlierRuns(reader.task_runs(run.id), lambda _: None),
+        EarlierRuns(reader.task_runs(run.id), lambda one: _nothing if one.number in skipped.values() else None),
     )
     earlier = EarlierCells(
         cells.numbers,
         {index: _stood(one) for index, one in known.items()},
-        _restorations(run, call, reused, cells.numbers, shown),
+        _restorations(run, call, reused, cells, shown),
         sum(manifest.size for manifest in reused.values()),
+        frozenset(skipped),
     )
     plain = len(call.document.code_cells) - len(call.plan.tasks)
     return NotebookResume(plan, plain, call, NextAttempt(run, plan.stood, plan.earlier, earlier))
@@ -161,6 +163,10 @@ class _Cells:
         if found is not None:
             self.known[index] = left.pop(found.number)
 
+    def names_of(self, index: int) -> tuple[str, ...]:
+        """Names that later cells take from a task."""
+        return self._call.plan.to_keep(index)
+
     @property
     def changed(self) -> list[int]:
         """Positions of cells with other code than in the attempt before."""
@@ -203,6 +209,8 @@ class _Kept:
         one = self._cells.known.get(cell.index)
         if one is None or one.state.kind is not COMPLETED or cell.name in again:
             return None
+        if one.state.is_skipped() and one.version == cell.digest[:12]:  # it gave nothing
+            return Manifest(cell.digest, absent=self._cells.names_of(cell.index))
         kept = self._kept.get((one.number, one.attempts))
         if kept is None:
             return None
@@ -231,6 +239,10 @@ class _Kept:
         return f"{word}: {one.state.message}" if one.state.message else word
 
 
+def _nothing() -> None:
+    """The value of a task that was skipped."""
+
+
 def _stood(one: TaskRun) -> Earlier:
     return Earlier(one.state.kind, one.state_version, one.attempts if one.started_at is not None else 0)
 
@@ -239,7 +251,7 @@ def _restorations(
     run: FlowRun,
     call: NotebookCall,
     reused: Mapping[int, Manifest],
-    numbers: Mapping[int, int],
+    cells: _Cells,
     shown: Mapping[str, Node],
 ) -> dict[int, Restoration]:
     made: dict[int, Restoration] = {}
@@ -248,10 +260,11 @@ def _restorations(
         before = shown.get(cell.id, {})
         made[index] = Restoration(
             cell.ambient,
-            restoring_expression(run.id, numbers[index], manifest.values),
+            restoring_expression(run.id, cells.numbers[index], manifest.values),
             tuple(before.get("outputs") or ()),
             before.get("execution_count"),
             f"as attempt {run.attempts} left it",
+            cells.known[index].state.name,
         )
     return made
 

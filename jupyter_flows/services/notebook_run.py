@@ -20,12 +20,12 @@ from jupyter_flows.drivers.interrupts import Terminable
 from jupyter_flows.drivers.opening import open_run, reopen_run
 from jupyter_flows.drivers.threads import CallerPlace, run_in_caller
 from jupyter_flows.engine.attempt import AttemptStopped, Post, Terminated
-from jupyter_flows.errors import CellFailed, JupyterFlowsError, KernelDied, RunTimedOut
+from jupyter_flows.errors import CellFailed, CellSignalled, JupyterFlowsError, KernelDied, RunTimedOut
 from jupyter_flows.model.commands import StopAttempt
 from jupyter_flows.model.events import Earlier
 from jupyter_flows.model.runs import FlowRun
 from jupyter_flows.model.specs import FlowSpec
-from jupyter_flows.model.states import State, completed, crashed, failed
+from jupyter_flows.model.states import FAILED, State, completed, crashed, failed
 from jupyter_flows.notebooks.atomic_file import replace_text
 from jupyter_flows.notebooks.cell_plan import CellPlan, plan_cells
 from jupyter_flows.notebooks.document import PARAMETERS_TAG, Document, load_notebook
@@ -411,6 +411,9 @@ def _load_ahead() -> None:
 
 def _end_of(error: JupyterFlowsError, at: float) -> State:
     match error:
+        case CellSignalled(outcome=outcome):
+            ended = outcome.state
+            return failed(at, error, _one_line(error)) if ended.kind is FAILED else replace(ended, at=at, data=error)
         case CellFailed():
             return failed(at, error, _one_line(error))
         case RunTimedOut():

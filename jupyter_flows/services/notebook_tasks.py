@@ -7,13 +7,15 @@ from typing import Any
 
 from jupyter_flows.drivers.tracebacks import short_repr
 from jupyter_flows.engine.ports import ResultStore
-from jupyter_flows.errors import JupyterFlowsError
+from jupyter_flows.errors import CellSignalled, JupyterFlowsError
 from jupyter_flows.model.results import KeptResult
 from jupyter_flows.model.states import State, completed
 from jupyter_flows.notebooks.cell_plan import CellPlan
+from jupyter_flows.notebooks.kernel_answer import content_of
 from jupyter_flows.notebooks.task_cells import Restoration
+from jupyter_flows.notebooks.told_attempt import ToldAttempt
 from jupyter_flows.services.earlier_cells import EarlierCells
-from jupyter_flows.services.kept_names import ANSWER_MIME, keeping_expression
+from jupyter_flows.services.kept_names import keeping_expression
 from jupyter_flows.services.manifest import LostValue, Manifest
 from jupyter_flows.services.notebook_cells import CellRuns
 
@@ -80,16 +82,26 @@ class NotebookTasks:
         attempt = await self._cells.tries_again(index, error)
         if attempt is None:
             return None
-        return f"[jupyter flows: attempt {attempt - 1} failed ({_one_line(error)}); here begins attempt {attempt}]\n"
+        return f"[jupyter flows: attempt {attempt - 1} {_ended(error)}; here begins attempt {attempt}]\n"
 
     # -- values ----------------------------------------------------------------------------------------------------
 
-    def keeping(self, index: int) -> str | None:
+    def told(self, index: int) -> ToldAttempt | None:
+        """See the protocol."""
+        return self._cells.told(index) if self.is_task(index) else None
+
+    def completes_as(self, index: int, state: State) -> None:
+        """See the protocol."""
+        self._cells.cell_completes_as(index, state)
+
+    def keeping(self, index: int, *, skipped: bool) -> str | None:
         """See the protocol."""
         planned = self._plan.cells.get(index)
         if planned is None or not planned.is_task:
             return None
         names = self._plan.to_keep(index)
+        if skipped:
+            return None
         if names:
             return keeping_expression(self._run_id, self._cells.number_of(index), names, self._room)
         self._keep(index, Manifest(planned.digest))
@@ -98,8 +110,8 @@ class NotebookTasks:
     def kept(self, index: int, answer: Mapping[str, Any] | None, problem: str) -> None:
         """See the protocol."""
         digest = self._plan.cells[index].digest
-        content = (answer or {}).get(ANSWER_MIME)
-        manifest = Manifest.of_json({**content, "source": digest}) if isinstance(content, dict) else None
+        content = content_of(answer)
+        manifest = Manifest.of_json({**content, "source": digest}) if content is not None else None
         if manifest is None:
             why = f"the kernel could not keep it ({problem or 'no answer'})"
             names = self._plan.to_keep(index)
@@ -126,8 +138,15 @@ class NotebookTasks:
         if problem:
             self._cells.cell_unrestored(index, problem)
             return False
-        self._cells.cell_restored(index, completed(0.0, message=self._earlier.reused[index].message))
+        known = self._earlier.reused[index]
+        self._cells.cell_restored(index, completed(0.0, message=known.message, name=known.state))
         return True
+
+
+def _ended(error: Exception) -> str:
+    if isinstance(error, CellSignalled) and (error.outcome.again or error.outcome.loop):
+        return error.outcome.state.message or "asked for another"
+    return f"failed ({_one_line(error)})"
 
 
 def _one_line(error: Exception) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from jupyter_flows.errors import TargetError
 from jupyter_flows.model.runs import TaskRun
 from jupyter_flows.notebooks.document import CodeCell
 from jupyter_flows.notebooks.terminal_text import without_escapes
+from jupyter_flows.services.notebook_recovery import plan_notebook_resume, told_notebook
 from jupyter_flows.services.notebook_run import NotebookChoices, NotebookRunEnd, prepare_notebook, run_notebook
 from jupyter_flows.services.opened_notebook import open_failure
 from jupyter_flows.wiring import current_reader, result_store, use_session
@@ -73,6 +75,13 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..
         chosen = NotebookChoices(html=False, more_to_come=True, **choices)
         return Ran(run_notebook(prepare_notebook(path, {}), watcher, chosen), watcher)
 
+    def resume(before: Ran) -> tuple[Ran, list[str]]:
+        found = plan_notebook_resume(current_reader(), result_store, before.end.run_id, time.time())
+        choices, watcher = NotebookChoices(html=False, more_to_come=True), Watcher()
+        said = [line.text for line in told_notebook(found)]
+        return Ran(run_notebook(found.call, watcher, choices, found.attempt), watcher), said
+
+    go.resume = resume  # type: ignore[attr-defined]
     yield go
     use_session(None)
 
@@ -243,3 +252,111 @@ def test_what_never_began_is_told_from_what_was_stopped(run):
     )
     assert (ran.end.state.name, ran.states) == ("TimedOut", ["Completed", "TimedOut", "TimedOut", "NotRun"])
     assert [cell.metadata.jupyter_flows.state for cell in ran.copy.cells] == ran.states
+
+
+SIGNALS = """\
+from jupyter_flows import Completed, Failed, Paused, Retry, Skipped, runtime
+from jupyter_flows.signals import ENDRUN, LOOP"""
+
+
+def test_a_task_that_skips_ends_as_skipped_and_so_does_what_depends_on_it(run):
+    ran = run(
+        *(
+            SIGNALS,
+            "%%task rows\nprint('looking')\ndue = False\nif not due:\n    raise Skipped('nobody works')\nrows = [1]",
+        ),
+        *("%%task total\ntotal = sum(rows)", "%%task other\nother = 1", "print(other)"),
+    )
+    assert ran.states == ["Completed", "Skipped", "Skipped", "Completed", "Completed"]
+    assert (ran.cells[1].state.message, ran.cells[2].state.message) == ("nobody works", "rows was skipped")
+    assert ran.errors(1) == []
+    assert ran.text(1) == "looking\nskipped: nobody works\n"
+    assert ran.copy.cells[1].metadata["jupyter_flows"]["state"] == "Skipped"
+    assert ran.copy.cells[2].metadata["jupyter_flows"] == {"state": "Skipped", "message": "rows was skipped"}
+    assert ran.end.state.is_completed()
+
+
+def test_a_task_that_skips_among_parallel_ones_skips_what_depends_on_it(run):
+    tasks = (
+        "%%task a\ndue = False\nif not due:\n    raise Skipped('no')\nx = 1",
+        "%%task b\ny = x",
+        "%%task c\nz = 1",
+        "print(z)",
+    )
+    ran = run(SIGNALS, *tasks, parallel=True)
+    assert ran.states == ["Completed", "Skipped", "Skipped", "Completed", "Completed"]
+    assert ran.text(1) == "skipped: no\n"
+
+
+@pytest.mark.parametrize("parallel", [False, True])
+def test_a_task_that_asks_for_it_is_tried_again_past_its_retries_and_not_before(run, parallel):
+    source = (
+        "tries = globals().get('tries', 0) + 1\nif tries == 1:\n    raise Retry('not yet', delay_seconds=0.2)\nx = 1"
+    )
+    ran = run(SIGNALS, f"%%task a\n{source}", "print(tries)", parallel=parallel)
+    assert ran.states == ["Completed", "Completed", "Completed"]
+    assert "AwaitingRetry" in [name for number, name in ran.changes if number == 2]
+    assert ran.cells[1].attempts == 2
+    assert "[jupyter flows: attempt 1 not yet; here begins attempt 2]" in ran.text(1)
+    reader = current_reader()
+    at = {one.state.name: one.state.at for one in reader.states(ran.end.run_id) if one.number == 2}
+    reader.close()
+    assert at["Retrying"] - at["Running"] >= 0.2
+
+
+@pytest.mark.parametrize("parallel", [False, True])
+def test_a_task_that_loops_runs_its_rounds_and_knows_them(run, parallel):
+    source = "me = runtime.task_run\nn = (me.loop_result or 0) + me.loop_count\nif n < 6:\n    raise LOOP(result=n)"
+    ran = run(SIGNALS, f"%%task a\n{source}", "print(n, me.name, me.run_count, runtime.task_run)", parallel=parallel)
+    assert ran.states == ["Completed"] * 3
+    assert ran.text(2) == "6 a 3 None\n"
+
+
+@pytest.mark.parametrize(
+    ("raised", "name", "end"),
+    [
+        ("Failed('no rows')", "Failed", "Failed"),
+        ("ENDRUN(Completed('enough'))", "Completed", "Completed"),
+        ("Paused('look at it')", "Paused", "Suspended"),
+    ],
+)
+@pytest.mark.parametrize("parallel", [False, True])
+def test_a_task_ends_as_it_says(run, raised, name, end, parallel):
+    ran = run(SIGNALS, f"%%task a --retries 1 --retry-delay 0.01\nx = 1\nraise {raised}", "print(x)", parallel=parallel)
+    assert ran.cells[1].state.name == name
+    assert ran.end.state.name == end
+    assert ran.states[2] == ("Completed" if end == "Completed" else "NotRun" if not parallel else ran.states[2])
+    assert ran.cells[1].attempts == (2 if name == "Failed" else 1)
+    assert ran.errors(1) == (["Failed"] if name == "Failed" else [])
+
+
+def test_a_class_that_is_only_called_like_a_signal_is_a_failure(run):
+    ran = run(SIGNALS, "%%task a\nclass Skipped(Exception): ...\nraise Skipped('no')\nx = 1", "print(x)")
+    assert ran.states == ["Completed", "Failed", "NotRun"]
+
+
+def test_a_paused_task_runs_again_on_resume_and_knows_that_it_was_paused(run):
+    task = "%%task approve\nif not runtime.task_run.resumed:\n    raise Paused('look at it')\nok = 1"
+    ran = run(SIGNALS, "%%task first\nx = 1", task, "%%task after\nprint(ok + x)")
+    assert (ran.states, ran.end.state.name) == (["Completed", "Completed", "Paused", "NotRun"], "Suspended")
+    assert ran.text(2) == "paused: look at it\n"
+    again, _ = run.resume(ran)
+    assert again.states == ["Completed"] * 4
+    assert (again.cells[1].attempts, again.cells[2].attempts) == (1, 2)
+    assert again.text(3) == "2\n"
+
+
+def test_a_task_that_was_skipped_stays_so_on_resume_and_what_is_new_behind_it_is_skipped_too(run, tmp_path):
+    (tmp_path / "broken").touch()
+    skips = "%%task rows\ndue = False\nif not due:\n    raise Skipped('no')\nrows = [1]"
+    fails = "import pathlib\nif pathlib.Path('broken').exists():\n    raise OSError('broken')"
+    cells = (SIGNALS, skips, "%%task total\ntotal = sum(rows)", f"%%task other\n{fails}", "%%task late\nprint(rows)")
+    ran = run(*cells)
+    assert ran.states == ["Completed", "Skipped", "Skipped", "Failed", "NotRun"]
+    (tmp_path / "broken").unlink()
+    again, said = run.resume(ran)
+    assert again.states == ["Completed", "Skipped", "Skipped", "Completed", "Skipped"]
+    assert again.cells[1].attempts == 1
+    assert again.copy.cells[1].metadata["jupyter_flows"]["state"] == "Skipped"
+    assert again.text(1) == "skipped: no\n"
+    assert "2 finished tasks put back, 2 tasks to run" in said[0]

@@ -9,9 +9,10 @@ import pytest
 
 from jupyter_flows.errors import ResultMissing
 from jupyter_flows.model.results import KeptResult
+from jupyter_flows.notebooks.kernel_answer import ANSWER_MIME
 from jupyter_flows.secrets.resolved import register
 from jupyter_flows.services import kept_names
-from jupyter_flows.services.kept_names import ANSWER_MIME, keeping_expression, restoring_expression
+from jupyter_flows.services.kept_names import keeping_expression, restoring_expression
 from jupyter_flows.services.manifest import Manifest
 from jupyter_flows.wiring import use_session
 
