@@ -100,6 +100,7 @@ def code_of(fn: Any) -> CodeType | None:
 
 def entry_of(module: str, file: str) -> str:
     """Where code is to be found again: ``module@file``; empty for what was typed into a notebook or a prompt."""
+    file = file.partition(" (cell ")[0] if ".ipynb (cell " in file else file  # see `notebook_module`
     return "" if file.startswith("<") or "ipykernel_" in file else f"{module}@{file}"
 
 

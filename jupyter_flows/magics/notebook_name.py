@@ -2,20 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
-# The front end's word for it: Jupyter's server by the environment, VS Code in the namespace.
-_VARIABLE, _NAME = "JPY_SESSION_NAME", "__vsc_ipynb_file__"
-
-
-def notebook_path(namespace: Mapping[str, Any]) -> Path | None:
-    """The notebook's file, where the front end says it."""
-    found = namespace.get(_NAME) or os.environ.get(_VARIABLE)
-    path = Path(found) if isinstance(found, str) and found.endswith(".ipynb") else None
-    return path if path is not None and path.is_file() else None
+from jupyter_flows.notebooks.own_notebook import notebook_path
 
 
 def notebook_name(namespace: Mapping[str, Any]) -> str:

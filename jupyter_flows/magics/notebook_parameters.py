@@ -8,8 +8,8 @@ from typing import Any, cast
 from jupyter_flows.drivers.tracebacks import short_repr
 from jupyter_flows.errors import NotebookError
 from jupyter_flows.magics.notebook import Notebook
-from jupyter_flows.magics.notebook_name import notebook_path
 from jupyter_flows.notebooks.document import PARAMETERS_TAG, load_notebook
+from jupyter_flows.notebooks.own_notebook import notebook_path
 from jupyter_flows.notebooks.parameters import NotebookParameter, declared_parameters, read_parameters
 
 

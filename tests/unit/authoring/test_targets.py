@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from jupyter_flows.cli.targets import find_flow, is_notebook
+from jupyter_flows.authoring.targets import find_flow, is_notebook
 from jupyter_flows.errors import TargetError
 
 SOURCE = """
@@ -68,7 +68,7 @@ def test_a_file_elsewhere_can_import_its_neighbours(folder, monkeypatch, tmp_pat
         ("without_flow.py:x", "'x' is no flow but a int"),
         ("no_such_module:x", "there is no module 'no_such_module'"),
         ("no_such.py:x", "there is no file no_such.py"),
-        ("word", "it names no flow; give NOTEBOOK.ipynb, module:flow or file.py:flow"),
+        ("word", "it names no flow; give NOTEBOOK.ipynb, module:flow, file.py:flow or NOTEBOOK.ipynb:flow"),
         ("two words:x", "it is no module's name"),
         ("bad_syntax.py:x", "SyntaxError"),
         ("bad_import:x", "No module named 'no_such_thing_at_all'"),
