@@ -8,6 +8,7 @@ from jupyter_flows.drivers.calls import Call, UserCode
 from jupyter_flows.drivers.earlier_runs import EarlierChildren
 from jupyter_flows.drivers.flow_runs import FlowRunHandle
 from jupyter_flows.drivers.opening import open_run, reopen_run
+from jupyter_flows.drivers.run_of_process import occasion_of_process
 from jupyter_flows.drivers.task_runners import TaskRunner
 from jupyter_flows.engine.attempt import Post
 from jupyter_flows.model.commands import RunHandlers, RunHooks, Settle, StartAttempt, StopAttempt
@@ -23,7 +24,10 @@ def open_flow_run(
 ) -> tuple[FlowRunHandle, Post]:
     """Open a run on this process's session, as a child of the run that started the process; see `open_run`."""
     details.setdefault("parent_run_id", parent_run_of_process())
-    return open_run(current_session(), spec, code, task_runner, **details)
+    run, opening = open_run(current_session(), spec, code, task_runner, **details)
+    if run.parent is None:
+        run.occasion = occasion_of_process()
+    return run, opening
 
 
 def reopen_flow_run(
@@ -42,6 +46,10 @@ def reopen_flow_run(
     )
     run.earlier_children = EarlierChildren(plan.children)
     run.first_lines = tuple(told(plan))
+    if run.parent is None:
+        from jupyter_flows.services.deployed_run import occasion_of  # deferred: it loads what reads schedules
+
+        run.occasion = occasion_of(plan.run.id)
     return run, opening
 
 

@@ -24,6 +24,7 @@ _COMMANDS = {
     "deployments": "deployments",
     "params": "parameters",
     "resume": "resuming",
+    "execute": "executing",
     "open": "opening",
     "ls": "listing",
     "show": "showing",

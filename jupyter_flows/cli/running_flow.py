@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from argparse import Namespace
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import replace
 from typing import cast
 
@@ -79,11 +80,17 @@ def _told(flow: AnyFlow, state: State) -> State:
     return replace(state, data=values)
 
 
-def drive(flow: AnyFlow, run: FlowRunHandle, opening: Post) -> bool:
-    """Run the flow to its end; return whether that was an interrupt of this process."""
+def drive(flow: AnyFlow, run: FlowRunHandle, opening: Post, *, watched: bool = True) -> bool:
+    """Run the flow to its end; return whether that was an interrupt of this process.
+
+    Parameters
+    ----------
+    watched
+        Whether a terminal shows how it gets on.
+    """
     call = cast("Call", run.call)
     try:
-        with flow_progress(run, Screen(sys.stderr)):
+        with flow_progress(run, Screen(sys.stderr)) if watched else nullcontext():
             if isinstance(flow, Flow) and flow.code.is_async:
                 import asyncio  # deferred: heavy
 

@@ -10,6 +10,7 @@ from jupyter_flows.drivers.calls import Call
 from jupyter_flows.drivers.earlier_runs import EarlierChildren, EarlierRun, EarlierRuns, Place
 from jupyter_flows.drivers.provenance import Provenance
 from jupyter_flows.engine.machine import RunMachine
+from jupyter_flows.model.occasion import Occasion
 from jupyter_flows.model.specs import FlowSpec
 from jupyter_flows.model.states import State
 
@@ -33,6 +34,8 @@ class FlowRunHandle:
         Whether the ends of task runs are remembered for a further attempt of the flow.
     earlier
         The task runs of earlier attempts, where the run is taken up again.
+    occasion
+        Why the run takes place, where it is of a deployment.
     lazy_calls
         Whether a direct call in the flow's own body is handed to the task runner, and gives a stand-in for its value.
     """
@@ -55,6 +58,7 @@ class FlowRunHandle:
         "machine",
         "name",
         "numbers",
+        "occasion",
         "ordinals",
         "parameters",
         "parent",
@@ -81,6 +85,7 @@ class FlowRunHandle:
         self.parent, self.parent_number = parent, parent_number
         self.parameters: dict[str, Any] = {}
         self.directory: str | None = None
+        self.occasion: Occasion | None = None if parent is None else parent.occasion
         self.log_prints = False
         self.lazy_calls = False
         self.loop: Any = None  # the event loop of an async flow

@@ -12,6 +12,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from types import FrameType, TracebackType
 from typing import Any
 
@@ -23,6 +24,12 @@ _requests: deque[Call] = deque()
 _SECONDS_BETWEEN_SIGNALS = 0.02
 _installed = False
 _terminable = 0
+_last_things: list[Callable[[], object]] = []  # done between the end of a run by SIGTERM and that of the process
+
+
+def before_termination(last_thing: Callable[[], object]) -> None:
+    """Have something done when SIGTERM has ended the outermost run, before it ends this process."""
+    _last_things.append(last_thing)
 
 
 def can_stop_here() -> bool:
@@ -118,6 +125,9 @@ class Terminable:
             _terminable -= 1
             signal.signal(signal.SIGTERM, signal.SIG_DFL)
             if self.terminated:
+                for last_thing in _last_things:
+                    with suppress(Exception):  # nothing may keep the process from its end
+                        last_thing()
                 os.kill(os.getpid(), signal.SIGTERM)
 
 
@@ -126,6 +136,7 @@ def _forget() -> None:
     global _terminable  # noqa: PLW0603
     _active.clear()
     _requests.clear()
+    _last_things.clear()
     if _terminable:
         _terminable = 0
         signal.signal(signal.SIGTERM, signal.SIG_DFL)

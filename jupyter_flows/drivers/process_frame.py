@@ -11,6 +11,7 @@ from jupyter_flows.drivers.context import Frame
 from jupyter_flows.drivers.logs import wants_prints
 from jupyter_flows.errors import NeedsFlowProcess
 from jupyter_flows.model.events import Earlier
+from jupyter_flows.model.occasion import Occasion
 from jupyter_flows.model.specs import FlowSpec, TaskSpec
 
 Surroundings = tuple[list[str], str | None]
@@ -48,6 +49,7 @@ class RunFacts(NamedTuple):
     earlier: Earlier | None
     directory: str | None
     files: FileSettings
+    occasion: Occasion | None = None
 
 
 def run_facts(call: Call, frame: Frame) -> RunFacts:
@@ -75,6 +77,7 @@ def run_facts(call: Call, frame: Frame) -> RunFacts:
         call.earlier,
         run.directory,
         FileSettings(run.session.settings.runs_dir, run.session.settings.artifact_max_bytes),
+        run.occasion,
     )
 
 
@@ -118,7 +121,7 @@ class RemoteRun:
         self.spec = FlowSpec(facts.flow_name, facts.flow_kind, version=facts.flow_version, tags=facts.flow_tags)
         self.parent = None if facts.parent_id is None else _Parent(facts.parent_id)
         self.session = _Session(home, facts.files)
-        self.directory = facts.directory
+        self.directory, self.occasion = facts.directory, facts.occasion
         self.call = RemoteCall(self, 0, facts.run_name, self.spec, facts.flow_attempt, -1)
         self._home = home
 

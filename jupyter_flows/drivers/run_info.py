@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from jupyter_flows.drivers.calls import Call
@@ -23,6 +24,12 @@ class RunInfo:
         Whether the task run was paused and somebody resumed the flow run.
     parent_run_id
         The flow run that called this flow run; of a task run, its flow run.
+    deployment
+        The name of the deployment that the flow run, or one around it, was made from; empty where it is of none.
+    tick
+        The instant that it stands for, in its schedule's zone; None where it was not made for one.
+    scheduled_at
+        When it was to start; None where it is of no deployment.
     """
 
     id: str
@@ -40,11 +47,16 @@ class RunInfo:
     loop_result: Any = None
     resumed: bool = False
     parameters: dict[str, Any] = field(default_factory=dict[str, Any])
+    deployment: str = ""
+    tick: datetime | None = None
+    scheduled_at: datetime | None = None
 
 
 def run_info(call: Call) -> RunInfo:
     """Describe a call."""
     run = call.run
+    why = run.occasion
+    deployment, tick, scheduled_at = ("", None, None) if why is None else (why.deployment, why.tick, why.scheduled_at)
     if call.number == 0:
         return RunInfo(
             run.id,
@@ -57,6 +69,9 @@ def run_info(call: Call) -> RunInfo:
             None if run.parent is None else run.parent.id,
             run.spec.version,
             parameters=run.parameters,
+            deployment=deployment,
+            tick=tick,
+            scheduled_at=scheduled_at,
         )
     return RunInfo(
         call.id,
@@ -72,4 +87,7 @@ def run_info(call: Call) -> RunInfo:
         loop_count=call.loop_count,
         loop_result=call.loop_result,
         resumed=call.earlier is not None and call.earlier.kind is PAUSED,
+        deployment=deployment,
+        tick=tick,
+        scheduled_at=scheduled_at,
     )

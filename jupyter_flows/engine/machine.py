@@ -208,7 +208,7 @@ class RunMachine:
 
     def _take_up(self, node: Node, earlier: Earlier, at: float) -> None:
         node.continue_from(earlier)
-        self._enter(node, scheduled(at, "resumed"))
+        self._enter(node, pending(at) if earlier.kind is SCHEDULED else scheduled(at, "resumed"))
 
     def _start_flow(self, node: Node, at: float) -> None:
         self._enter(node, running(at, node.attempt))

@@ -54,7 +54,7 @@ class FlowCalled(NamedTuple):
 
 
 class FlowResumed(NamedTuple):
-    """A flow run is taken up again; the first event of its new machine.
+    """A flow run is taken up again, or one that was Scheduled without an owner; the first event of its new machine.
 
     ``skipped`` are the task runs that are not run again and were skipped, by number, with their names: what depends
     on them may be skipped too.

@@ -57,6 +57,7 @@ def plan_notebook_resume(
     run_id: str,
     at: float,
     again: Collection[str] = (),
+    document: Document | None = None,
 ) -> NotebookResume:
     """Plan the next attempt of a notebook run; a run whose owner is dead is recorded as Crashed first.
 
@@ -72,6 +73,8 @@ def plan_notebook_resume(
         Now, in seconds since the epoch.
     again
         Names of tasks that are to run again although their values were kept.
+    document
+        The notebook, where somebody knows better where it is than the run does.
 
     Raises
     ------
@@ -84,7 +87,7 @@ def plan_notebook_resume(
     if run.state.kind is COMPLETED:
         raise CannotResume(run.name, "it completed; run the notebook again for a new result")
     check_ended(run)
-    call = _call_of(run)
+    call = _call_of(run, document)
     shown = {cell["id"]: cell for cell in _earlier_cells(run, call)}
     cells = _Cells(call, reader.task_runs(run.id), shown)
     check_again(run, again, [cell.name for cell in call.plan.tasks])
@@ -113,17 +116,21 @@ def plan_notebook_resume(
     return NotebookResume(plan, plain, call, NextAttempt(run, plan.stood, plan.earlier, earlier))
 
 
-def _call_of(run: FlowRun) -> NotebookCall:
+def _call_of(run: FlowRun, document: Document | None) -> NotebookCall:
     """The notebook as it is now, with the parameters of then."""
-    if not run.entry:
-        raise CannotResume(run.name, _NOT_SAID)
-    if not Path(run.entry).exists():
-        raise CannotResume(run.name, f"its notebook {run.entry} is gone; put it back")
-    document = load_notebook(run.entry)
+    document = document or _found(run)
     try:
         return NotebookCall(document, _given(run, document), plan_cells(document))
     except ParameterError as error:
         raise CannotResume(run.name, f"its notebook does not take the run's parameters any more: {error}") from None
+
+
+def _found(run: FlowRun) -> Document:
+    if not run.entry:
+        raise CannotResume(run.name, _NOT_SAID)
+    if not Path(run.entry).exists():
+        raise CannotResume(run.name, f"its notebook {run.entry} is gone; put it back")
+    return load_notebook(run.entry)
 
 
 def _given(run: FlowRun, document: Document) -> Mapping[str, Any]:
@@ -192,7 +199,7 @@ class _Cells:
         for one in self.gone:
             said = True
             yield f"the cell of {one.name} is gone"
-        if not said:
+        if not said and run.version:
             yield "the notebook was saved anew; what its cells do is the same"
 
 

@@ -18,6 +18,8 @@ from jupyter_flows.drivers.flow_runs import FlowRunHandle
 from jupyter_flows.drivers.ids import new_run_id
 from jupyter_flows.drivers.interrupts import Terminable
 from jupyter_flows.drivers.opening import open_run, reopen_run
+from jupyter_flows.drivers.run_folder import folder_of
+from jupyter_flows.drivers.run_of_process import variables_for_kernel
 from jupyter_flows.drivers.threads import CallerPlace, run_in_caller
 from jupyter_flows.engine.attempt import AttemptStopped, Post, Terminated
 from jupyter_flows.errors import CellFailed, CellSignalled, JupyterFlowsError, KernelDied, RunTimedOut
@@ -50,8 +52,6 @@ from jupyter_flows.wiring import (
     parent_run_of_process,
     result_store,
 )
-
-PARENT_RUN = "JUPYTER_FLOWS_PARENT_RUN_ID"
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +153,16 @@ def prepare_notebook(path: str | Path, given: Mapping[str, object], kernel_name:
     ------
     NotebookNotFound, NotANotebook, KernelNotFound, ParameterError
     """
-    document = load_notebook(path, kernel_name)
+    return notebook_call(load_notebook(path, kernel_name), given)
+
+
+def notebook_call(document: Document, given: Mapping[str, object]) -> NotebookCall:
+    """Check the parameters for a notebook that has been read.
+
+    Raises
+    ------
+    ParameterError
+    """
     plan = plan_cells(document)
     noted = replace(document, notes=(*document.notes, *plan.notes))
     return NotebookCall(noted, check_parameters(document, given), plan)
@@ -270,7 +279,7 @@ class _Execution:
         )
 
     def _reopen(self, inputs: dict[str, Any], attempt: NextAttempt) -> tuple[FlowRunHandle, Post]:
-        return reopen_run(
+        run, opening = reopen_run(
             current_session(),
             self._spec(),
             UserCode(self._execute, self._call.document),
@@ -280,6 +289,10 @@ class _Execution:
             earlier=attempt.runs,
             parameters=inputs,
         )
+        from jupyter_flows.services.deployed_run import occasion_of  # deferred: it loads what reads schedules
+
+        run.occasion = occasion_of(run.id)
+        return run, opening
 
     def terminate(self) -> None:
         """SIGTERM has come."""
@@ -309,7 +322,7 @@ class _Execution:
         """What the flow run runs as its user code."""
         document = self._call.document
         try:
-            self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+            folder_of(self._run).mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
             return crashed(time.time(), f"its folder cannot be made: {error}", error=error)
         if self._choices.html:
@@ -358,7 +371,7 @@ class _Execution:
         settings = self._settings
         return {
             **self._choices.environment,
-            PARENT_RUN: self._run.id,
+            **variables_for_kernel(self._run),
             "JUPYTER_FLOWS_DIR": str(settings.flows_dir),
             "JUPYTER_FLOWS_DATABASE_URL": settings.database_url,
             "JUPYTER_FLOWS_RUNS_DIR": str(settings.runs_dir),

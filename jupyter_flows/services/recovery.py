@@ -16,7 +16,7 @@ from jupyter_flows.errors import CannotResume, ResultMissing
 from jupyter_flows.model.events import Earlier
 from jupyter_flows.model.records import ResultKept
 from jupyter_flows.model.runs import FlowRun, RunFilter, TaskRun
-from jupyter_flows.model.states import CANCELLED, COMPLETED, CRASHED
+from jupyter_flows.model.states import CANCELLED, COMPLETED, CRASHED, SCHEDULED
 
 Load = Callable[[], object]
 _MOST_CHILDREN = 1_000_000
@@ -148,6 +148,25 @@ def plan_resume(
     children = reader.flow_runs(RunFilter(parent=run.id, limit=_MOST_CHILDREN))
     earlier = EarlierRuns(task_runs, lambda one: loads.get(one.number))
     return ResumePlan(run, reused, repeated, _changed(run, reused, code), earlier, tuple(reversed(children)))
+
+
+def is_unbegun(run: FlowRun) -> bool:
+    """Whether a run was made ahead, and nobody has begun it."""
+    return run.owner is None and run.state.kind is SCHEDULED
+
+
+def first_attempt(run: FlowRun) -> ResumePlan:
+    """Return the plan of a run that was made ahead and that nobody has begun.
+
+    Raises
+    ------
+    CannotResume
+        Somebody has.
+    """
+    if not is_unbegun(run):
+        check_ended(run)
+        raise CannotResume(run.name, "it has been begun before; resume it")
+    return ResumePlan(run, (), (), (), EarlierRuns((), lambda _: None))
 
 
 def _check(run: FlowRun, of_child: bool) -> None:
@@ -297,8 +316,10 @@ class Line(NamedTuple):
 
 
 def told(plan: ResumePlan) -> list[Line]:
-    """Say in lines what the next attempt will do; what may surprise is a warning."""
+    """Say in lines what the next attempt will do; what may surprise is a warning. Of a first one, nothing."""
     run = plan.run
+    if run.state.kind is SCHEDULED:
+        return []
     lines = [Line(INFO, f"resuming {run.name} ({run.state.name}), attempt {run.attempts + 1}: {_counted(plan)}")]
     lines += [Line(WARNING, f"changed since: {change}") for change in plan.changed]
     if plan.changed and plan.reused:
@@ -326,4 +347,16 @@ def _listed(names: list[str]) -> str:
     )
 
 
-__all__ = ["Code", "GraphNode", "Line", "ResumePlan", "RunAgain", "check_again", "check_ended", "plan_resume", "told"]
+__all__ = [
+    "Code",
+    "GraphNode",
+    "Line",
+    "ResumePlan",
+    "RunAgain",
+    "check_again",
+    "check_ended",
+    "first_attempt",
+    "is_unbegun",
+    "plan_resume",
+    "told",
+]

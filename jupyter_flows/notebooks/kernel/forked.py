@@ -87,6 +87,18 @@ class ForkSource:
             _logger.warning("a fork server gave no kernel (%r) %s", error, server.last_words())
             raise NotForked(f"the fork server gave no kernel: {error!r}") from error
 
+    def make_ready(self, start: KernelStart) -> None:
+        """Have a fork server for such kernels started, where there is none yet; nothing is waited for.
+
+        Raises
+        ------
+        KernelNotFound
+        """
+        launch = launch_of(start.kernel_name)
+        environment = launch.surroundings(start.environment)
+        with contextlib.suppress(NotForked):
+            self._servers.find(self._key(launch, start, environment), environment)
+
     def _key(self, launch: KernelLaunch, start: KernelStart, environment: Mapping[str, str]) -> ServerKey:
         interpreter = launch.interpreter
         if interpreter is None or not can_fork():

@@ -23,6 +23,18 @@ class ForkOrSpawn:
             return await self._spawned.start(start)
 
 
+def make_kernel_ready(start: KernelStart, settings: Settings) -> None:
+    """Have one kernel made ready for a run to come; where kernels are spawned there is nothing to make ready.
+
+    Raises
+    ------
+    KernelNotFound
+    """
+    if settings.kernel_start != "spawned":
+        servers = shared_fork_servers(1, settings.kernel_idle_seconds)
+        ForkSource(servers, settings.kernel_packages).make_ready(start)
+
+
 def kernel_source(*, more_to_come: bool, settings: Settings | None = None) -> KernelSource:
     """The source for runs of this process.
 
