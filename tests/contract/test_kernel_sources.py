@@ -291,6 +291,60 @@ def test_a_flood_of_flushed_lines_arrives_whole(source, kernel_of, at_scale):
     assert asyncio.run(talk()).split() == [str(n) for n in range(lines)]
 
 
+def test_an_interrupt_of_a_flood_loses_no_line_that_was_printed(source, kernel_of):
+    flood = "import itertools\nfor n in itertools.count():\n    print(n, flush=n % 3 == 0)\n    last = n"
+
+    async def talk():
+        async with kernel_of(source) as kernel:
+            for _ in range(3):
+                asked, said = kernel.kernel.execute(flood), []
+                while sum(m.type == "stream" and m.parent_id == asked for m in said) < 20:
+                    said += await kernel.kernel.receive()
+                kernel.kernel.interrupt()
+                said += await kernel.hear(asked)
+                lines = "".join(m.content["text"] for m in said if m.type == "stream" and m.parent_id == asked).split()
+                last = int(await kernel.text("print(last)"))
+                assert lines[: last + 1] == [str(n) for n in range(last + 1)]
+                assert len(lines) <= last + 2
+
+    asyncio.run(talk())
+
+
+def test_what_threads_print_at_once_arrives_whole_and_in_order(source, kernel_of):
+    code = (
+        "import threading\n"
+        "def say(name):\n"
+        "    for n in range(300): print(f'{name}{n}\\n', end='', flush=n % 7 == 0)\n"
+        "threads = [threading.Thread(target=say, args=(name,)) for name in 'abc']\n"
+        "for thread in threads: thread.start()\n"
+        "say('m')\n"
+        "for thread in threads: thread.join()"
+    )
+
+    async def talk():
+        async with kernel_of(source) as kernel:
+            return (await kernel.text(code)).split()
+
+    lines = asyncio.run(talk())
+    for name in "abcm":
+        assert [line for line in lines if line.startswith(name)] == [f"{name}{n}" for n in range(300)]
+
+
+def test_what_a_forked_child_prints_is_said_too(source, kernel_of):
+    code = "import os\nif (pid := os.fork()) == 0:\n    print('child', flush=True)\n    os._exit(0)\nos.waitpid(pid, 0)"
+
+    async def talk():
+        async with kernel_of(source) as kernel:
+            asked = kernel.kernel.execute(code + "\nprint('parent')")
+            said, text = [], ""
+            async with asyncio.timeout(10):
+                while not ("child" in text and "parent" in text):
+                    said += await kernel.kernel.receive()
+                    text = "".join(m.content["text"] for m in said if m.type == "stream" and m.parent_id == asked)
+
+    asyncio.run(talk())
+
+
 def test_what_nobody_takes_stays_with_the_kernel_and_is_not_lost(source, kernel_of):
     async def talk():
         async with kernel_of(source) as kernel:

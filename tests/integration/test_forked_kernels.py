@@ -165,6 +165,15 @@ def test_startup_files_see_the_kernels_own_folder_and_environment(forked, kernel
     asyncio.run(talk())
 
 
+def test_what_programs_print_is_said_of_the_cell_that_runs_them(forked, kernel_of):
+    async def talk():
+        async with kernel_of(forked) as kernel:
+            await kernel.run("import os")
+            return [await kernel.text(f"_ = os.system('echo {n}; echo {n} >&2')") for n in range(20)]
+
+    assert asyncio.run(talk()) == [f"{n}\n{n}\n" for n in range(20)]
+
+
 def test_an_environment_of_any_size_reaches_it(forked, kernel_of):
     large = {f"LARGE_{number}": "x" * 100_000 for number in range(10)}
 

@@ -10,19 +10,30 @@ import importlib.util
 import json
 import os
 import secrets
+import select
 import sys
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from jupyter_flows.notebooks.kernel.quick_outputs import as_if_it_were, use_quick_outputs
 from jupyter_flows.notebooks.kernel.wire import Wire
+
+if TYPE_CHECKING:
+    _App: Any = object
+    _Kernel: Any = object
+else:
+    _App = _Kernel = object  # ipykernel's own come behind them in `_app_class`
 
 INLINE = "module://matplotlib_inline.backend_inline"
 
 _PORTS = {"shell_port": 1, "iopub_port": 2, "stdin_port": 3, "control_port": 4, "hb_port": 5}
 _CONTROL_SECONDS = 2.0
 _WARM_UP_MS = 5000
+_READER_TURNS = 20
+_SLEEP = "_execute_sleep"
 
 
 def listening_app(folder: Path) -> Any:
@@ -35,7 +46,14 @@ def listening_app(folder: Path) -> Any:
     # 1 is a parent that is not to be watched: that is what the lease is for.
     app = _app_class().instance(parent_handle=1)
     app.initialize([*sys.argv[1:], "--HistoryManager.hist_file=:memory:"])
+    _omit_waits(app)
     return app
+
+
+def _omit_waits(app: Any) -> None:
+    """Leave out what a kernel does with each cell for clients and readers that this one does not have."""
+    app.log.setLevel(app.log_level)  # its handler has that level, so that each record would be made and dropped
+    setattr(app.kernel, _SLEEP, 0)  # half a millisecond, for clients that do not wait for the sign that it is idle
 
 
 def _write_connection(path: str, ip: str) -> None:
@@ -46,48 +64,94 @@ def _write_connection(path: str, ip: str) -> None:
 
 
 def _app_class() -> Any:
+    from ipykernel.ipkernel import IPythonKernel
     from ipykernel.kernelapp import IPKernelApp
 
-    class ForkedKernelApp(IPKernelApp):
-        """The usual application, where the steps that a notebook can see come last."""
+    use_quick_outputs()
+    kernel = as_if_it_were(IPythonKernel, _ForkedKernel)
+    return type(IPKernelApp)("ForkedKernelApp", (_ForkedKernelApp, IPKernelApp), {"kernel_class": kernel})
 
-        serves = False
 
-        def init_iopub(self, context: Any) -> None:
-            context.sndhwm = 0  # outputs that wait to be sent: no bound, beyond which they would be dropped
-            super().init_iopub(context)
+class _ForkedKernel(_Kernel):
+    """The usual kernel, which reads its requests itself, and ends a cell when all that it printed was taken in."""
 
-        def init_extensions(self) -> None:
-            """Not yet: they may look at the folder and the environment."""
+    _supports_kernel_subshells = False
 
-        def init_code(self) -> None:
-            """Not yet."""
+    async def do_execute(self, *args: Any, cell_meta: Any = None, cell_id: Any = None, **options: Any) -> Any:
+        reply = await super().do_execute(*args, cell_meta=cell_meta, cell_id=cell_id, **options)
+        for stream in (sys.stdout, sys.stderr):
+            _await_reader(stream)
+        return reply
 
-        def finish(self) -> None:
-            """Load the extensions and run the startup files of the user's profile."""
-            super().init_extensions()
-            _join_matplotlib()
-            super().init_code()
-            sys.stdout.flush()
-            sys.stderr.flush()
 
-        def wait(self, handle: int, seconds: float) -> None:
-            """Serve a request or two of our own, and wait until there is something to read."""
+class _ForkedKernelApp(_App):
+    """The usual application, where the steps that a notebook can see come last."""
+
+    serves = False
+
+    def init_control(self, context: Any) -> None:
+        super().init_control(context)
+        thread = getattr(self, "shell_channel_thread", None)
+        if thread is not None:  # since ipykernel 7
+            thread.io_loop.close(all_fds=True)
+            self.shell_channel_thread = _NoThread()
+
+    def init_iopub(self, context: Any) -> None:
+        context.sndhwm = 0  # outputs that wait to be sent: no bound, beyond which they would be dropped
+        super().init_iopub(context)
+
+    def init_extensions(self) -> None:
+        """Not yet: they may look at the folder and the environment."""
+
+    def init_code(self) -> None:
+        """Not yet."""
+
+    def finish(self) -> None:
+        """Load the extensions and run the startup files of the user's profile."""
+        super().init_extensions()
+        _join_matplotlib()
+        super().init_code()
+        sys.stdout.flush()
+        sys.stderr.flush()
+
+    def wait(self, handle: int, seconds: float) -> None:
+        """Serve a request or two of our own, and wait until there is something to read."""
+        self.kernel.start()
+        self.serves = True
+        _serve_until(self, handle, seconds)
+
+    def start(self) -> None:
+        if not self.serves:
             self.kernel.start()
-            self.serves = True
-            _serve_until(self, handle, seconds)
+        self.kernel.io_loop.start()
+        # The thread that answers a shutdown flushes through the thread of the outputs. Once that has ended, which
+        # is the first thing that happens now, it would wait ten seconds for nothing.
+        if self.control_thread is not None and self.control_thread.is_alive():
+            self.control_thread.stop()
+            self.control_thread.join(timeout=_CONTROL_SECONDS)
 
-        def start(self) -> None:
-            if not self.serves:
-                self.kernel.start()
-            self.kernel.io_loop.start()
-            # The thread that answers a shutdown flushes through the thread of the outputs. Once that has ended, which
-            # is the first thing that happens now, it would wait ten seconds for nothing.
-            if self.control_thread is not None and self.control_thread.is_alive():
-                self.control_thread.stop()
-                self.control_thread.join(timeout=_CONTROL_SECONDS)
 
-    return ForkedKernelApp
+def _await_reader(stream: Any) -> None:
+    """Wait until what programs and libraries wrote past Python was read: it is taken for what runs at that moment."""
+    reader = getattr(stream, "watch_fd_thread", None)
+    if reader is None or not reader.is_alive():
+        return
+    poll = select.poll()
+    poll.register(stream.__dict__["_fid"], select.POLLIN)
+    for _ in range(_READER_TURNS):  # not for ever: a program may print on
+        if not poll.poll(0):
+            return
+        time.sleep(0.001)
+
+
+class _NoThread:
+    """Stands for the thread that reads requests and hands them on: one without subshells has nobody to choose from."""
+
+    def __init__(self) -> None:
+        self.parent_thread = threading.current_thread()
+
+    def __bool__(self) -> bool:
+        return False
 
 
 def _serve_until(app: Any, handle: int, seconds: float) -> None:
