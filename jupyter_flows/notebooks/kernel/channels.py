@@ -25,6 +25,8 @@ _ROOM = 2000
 # Messages that one turn of the event loop reads from one socket, so that a flood lets others have theirs.
 _TURN = 500
 
+_READABLE = int(zmq.POLLIN)  # as an enumeration it would be slow
+
 # How often a socket tries again while a spawned kernel does not listen yet. ZeroMQ's own 100 ms would be a good part of
 # a start; much less would keep its thread busy where many start at once. A forked kernel listens already.
 _RECONNECT_MS = 10
@@ -65,6 +67,7 @@ class Channels:
         self._waiting: asyncio.Future[None] | None = None
         self._ended = False
         self._room = _ROOM if bounded else None
+        self._is_full = False  # there may be more in the sockets, of which their handles will not tell again
         self._sockets: dict[Channel, zmq.Socket[Any]] = {}
         for channel in _READ:
             self._sockets[channel] = self._open(channel, addresses, bounded=bounded)
@@ -93,7 +96,7 @@ class Channels:
                 self._waiting = None
         batch = list(self._messages)
         self._messages.clear()
-        if batch and not self._ended:
+        if self._is_full and not self._ended:
             self._loop.call_soon(self._take_in)
         return batch
 
@@ -141,6 +144,7 @@ class Channels:
         # The handle of a ZeroMQ socket tells of changes only: each time everything must be read.
         if not self._handles:
             return
+        self._is_full = False
         for channel, socket in self._sockets.items():
             self._drain(channel, socket)
         if self._messages:
@@ -148,12 +152,13 @@ class Channels:
 
     def _drain(self, channel: Channel, socket: zmq.Socket[Any]) -> None:
         for _ in range(_TURN):
+            events: Any = socket.getsockopt(zmq.EVENTS)
+            if not events & _READABLE:
+                return
             if self._room is not None and len(self._messages) >= self._room:
+                self._is_full = True
                 return
-            try:
-                frames = socket.recv_multipart(zmq.NOBLOCK)
-            except zmq.Again:
-                return
+            frames = socket.recv_multipart(zmq.NOBLOCK)
             try:
                 self._messages.append(self._wire.decode(channel, frames))
             except (ValueError, KeyError, AttributeError, IndexError) as error:

@@ -30,6 +30,7 @@ class Wire:
         self._seal = hmac.new(key.encode(), digestmod=hashlib.sha256) if key else None
         self._session = uuid.uuid4().hex
         self._count = 0
+        self._parent = b"", ""  # of the message before, and its id: most have the same
 
     @property
     def identity(self) -> bytes:
@@ -63,16 +64,22 @@ class Wire:
         signature, parts, buffers = frames[start], frames[start + 1 : start + 5], frames[start + 5 :]
         if not hmac.compare_digest(signature, self._sign(parts)):
             raise ValueError("a message with a wrong signature")
-        header, parent, metadata, content = map(_read, parts)
+        header, parent, metadata, content = parts
+        told = _read(header)
         return KernelMessage(
             channel,
-            str(header["msg_type"]),
-            str(parent.get("msg_id") or ""),
-            content,
-            metadata,
-            str(header.get("date") or ""),
+            str(told["msg_type"]),
+            self._parent_id(parent),
+            _read(content),
+            _read(metadata) if metadata != b"{}" else {},
+            str(told.get("date") or ""),
             tuple(buffers),
         )
+
+    def _parent_id(self, parent: bytes) -> str:
+        if parent != self._parent[0]:
+            self._parent = parent, str(_read(parent).get("msg_id") or "")
+        return self._parent[1]
 
     def _sign(self, parts: list[bytes]) -> bytes:
         if self._seal is None:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from jupyter_flows.notebooks.kernel.wire import Wire
@@ -39,3 +41,14 @@ def test_a_message_of_somebody_else_is_refused(spoil):
     _, frames = Wire("k").encode("a", {"text": "x"}, {})
     with pytest.raises(ValueError):
         Wire("k").decode("iopub", spoil(frames))
+
+
+def test_answers_to_one_request_and_to_another_are_told_apart():
+    kernel, client = Wire("k"), Wire("k")
+    found = []
+    for parent in ({"msg_id": "a"}, {"msg_id": "a"}, {"msg_id": "b"}, {}, {"msg_id": "a"}):
+        _, (delimiter, _, header, _, metadata, content) = kernel.encode("status", {}, {"m": 1})
+        parts = [header, json.dumps(parent).encode(), metadata, content]
+        message = client.decode("iopub", [delimiter, kernel._sign(parts), *parts])
+        found.append((message.parent_id, message.metadata))
+    assert found == [(name, {"m": 1}) for name in ("a", "a", "b", "", "a")]
