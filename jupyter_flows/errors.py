@@ -35,6 +35,7 @@ Tree::
     │   ├── NeedsStoreFile
     │   ├── DeploymentNotFound          (also LookupError)
     │   ├── ScheduleNotFound            (also LookupError)
+    │   ├── LimitNotFound               (also LookupError)
     │   └── LeaseLost
     ├── CannotResume                    (also ValueError) a run that has no next attempt
     ├── ArtifactError                   (also ValueError) what cannot be attached to a run
@@ -534,6 +535,21 @@ class ScheduleNotFound(StoreError, LookupError):
         listed = f"its schedules: {', '.join(self.known)}" if self.known else "it has none"
         hint = _near(name, self.known, listed)
         super().__init__(f"deployment {deployment} has no schedule {_beginning(name)}; {hint}")
+
+
+class LimitNotFound(StoreError, LookupError):
+    """No limit of that name.
+
+    Parameters
+    ----------
+    known
+        The names that there are.
+    """
+
+    def __init__(self, name: str, known: Iterable[str] = ()) -> None:
+        self.name, self.known = name, tuple(known)
+        hint = _near(name, self.known, "`jupyter flows limits ls` lists them")
+        super().__init__(f"there is no limit {_beginning(name)}; {hint}")
 
 
 class LeaseLost(StoreError):

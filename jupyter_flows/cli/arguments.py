@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from jupyter_flows.cli.answer_arguments import add_logs, add_stats, add_watch
 from jupyter_flows.cli.argument_values import count, moment, pair, seconds
-from jupyter_flows.cli.deployment_arguments import add_deployments, add_schedules
+from jupyter_flows.cli.deployment_arguments import add_deployments, add_limits, add_schedules
 from jupyter_flows.cli.execute_arguments import add_execute
 from jupyter_flows.cli.exits import TEXT
 from jupyter_flows.cli.secret_arguments import add_secret
@@ -30,6 +30,7 @@ def make_parser() -> argparse.ArgumentParser:
         _run,
         add_schedules,
         add_deployments,
+        add_limits,
         _params,
         _resume,
         _open,

@@ -123,7 +123,9 @@ def _run_row(one: RunOfDeployment, screen: Screen, now: float) -> list[Cell]:
         Cell(run.id[:SHORT_ID]),
         screen.state(run.state),
         Cell(f"{one.queued.origin} v{one.queued.version}", "dim"),
-        Cell("" if tick is None else coming(datetime.fromtimestamp(tick, UTC).astimezone(), now)),
+        Cell(
+            "" if tick is None else coming(datetime.fromtimestamp(tick, UTC).astimezone(), now, seconds=bool(tick % 60))
+        ),
         Cell(local(run.started_at, now), "dim"),
         Cell(elapsed(run.started_at, run.ended_at, now), "dim"),
         Cell("" if run.state.is_completed() else first_line(run.state.message), "dim"),

@@ -22,6 +22,7 @@ _COMMANDS = {
     "run": "running",
     "schedules": "schedules_listing",
     "deployments": "deployments",
+    "limits": "limits",
     "params": "parameters",
     "resume": "resuming",
     "execute": "executing",

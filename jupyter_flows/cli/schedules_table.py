@@ -29,7 +29,9 @@ def _rows(
     schedule: StoredSchedule, deployment: Deployment, following: list[datetime], named: bool, now: float
 ) -> list[list[Cell]]:
     definition = schedule.definition
-    when = [_when(at, now) for at in following] or [[Cell(_why_not(schedule, deployment), "dim"), _NOTHING]]
+    when = [_when(at, now, any(one.second for one in following)) for at in following] or [
+        [Cell(_why_not(schedule, deployment), "dim"), _NOTHING]
+    ]
     head = [Cell(first_line(deployment.definition.name, 32), "bold")]
     head.append(Cell(first_line(definition.name, 24) if named else ""))
     words = first_line(describe(from_json(definition.source)))
@@ -37,10 +39,10 @@ def _rows(
     return [[*head, *when[0], *tail], *([_NOTHING, _NOTHING, *more, *[_NOTHING] * 3] for more in when[1:])]
 
 
-def _when(at: datetime, now: float) -> list[Cell]:
+def _when(at: datetime, now: float, seconds: bool) -> list[Cell]:
     here = at.astimezone()
-    utc = "" if not here.utcoffset() else coming(at.astimezone(UTC), now)
-    return [Cell(coming(here, now)), Cell(utc, "dim")]
+    utc = "" if not here.utcoffset() else coming(at.astimezone(UTC), now, seconds=seconds)
+    return [Cell(coming(here, now, seconds=seconds)), Cell(utc, "dim")]
 
 
 def _why_not(schedule: StoredSchedule, deployment: Deployment) -> str:

@@ -24,10 +24,10 @@ def local(at: float | None, now: float) -> str:
     return f"{then:%d %b %H:%M}" if then.year == today.year else f"{then:%Y-%m-%d %H:%M}"
 
 
-def coming(at: datetime, now: float) -> str:
-    """An instant that is to come, on the clock of its zone: ``Mon 23 Nov 09:00``, with seconds or a year if needed."""
+def coming(at: datetime, now: float, *, seconds: bool = False) -> str:
+    """An instant on the clock of its zone: ``Mon 23 Nov 09:00``, with its year where that is not this one."""
     year = "" if at.year == datetime.fromtimestamp(now, UTC).astimezone().year else " %Y"
-    return at.strftime(f"%a %d %b{year} %H:%M{':%S' if at.second else ''}")
+    return at.strftime(f"%a %d %b{year} %H:%M{':%S' if seconds else ''}")
 
 
 def instant(text: str, now: float) -> float:

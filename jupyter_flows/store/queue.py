@@ -64,7 +64,7 @@ class Queue:
         """
         with self.file.writing(durable=True) as connection:
             for run in runs:
-                _insert(connection, run)
+                insert_run(connection, run)
 
     def run(self, run_id: str) -> DeploymentRun:
         """Return where a run comes from, and how far it has come.
@@ -88,6 +88,19 @@ class Queue:
         """Return when the next tick of any schedule is due, in seconds since the epoch; None where there is none."""
         return self.file.read(say.NEXT_TICK_AT)[0][0]
 
+    def next_deployment(self) -> str | None:
+        """Return the name of the deployment whose schedule ticks next; None where none does."""
+        found = self.file.read(say.NEXT_DEPLOYMENT)
+        return found[0][0] if found else None
+
+    def is_any_due(self, at: float) -> bool:
+        """Whether a run that nobody has claimed is due; it may have to wait for others all the same."""
+        return bool(self.file.read(say.IS_ANY_DUE, at)[0][0])
+
+    def next_due(self, after: float) -> float | None:
+        """Return when the next run that nobody has claimed is due after an instant; None where there is none."""
+        return self.file.read(say.NEXT_DUE, after)[0][0]
+
     def decide(self, due: Sequence[DueSchedule], at: float) -> list[DecidedTick]:
         """Decide the due ticks of schedules in one transaction, that is on the disk when this returns.
 
@@ -103,7 +116,7 @@ class Queue:
         decided: list[DecidedTick] = []
         with self.file.writing(durable=True) as connection:
             for schedule in due:
-                decided += decide(connection, schedule, lambda run: _insert(connection, run), at)
+                decided += decide(connection, schedule, lambda run: insert_run(connection, run), at)
         return decided
 
     def ticks(self, schedule_id: str, limit: int = 100) -> list[DecidedTick]:
@@ -121,11 +134,12 @@ class Queue:
             return bool(connection.execute(say.REQUEUE, (due_at, run_id)).rowcount)
 
 
-def _insert(connection: sqlite3.Connection, new: NewRun) -> None:
+def insert_run(connection: sqlite3.Connection, new: NewRun) -> None:
+    """Put a run into the queue, in the transaction that is open on the connection."""
     rows = scrubbed(fold({new.created.run_id: [new.created, new.entered]}, new.queued.due_at))
     connection.executemany(sql.INSERT_FLOW_RUN, rows.new_flow_runs)
     connection.executemany(sql.INSERT_STATE, rows.history)
     connection.execute(say.INSERT_QUEUED, [getattr(new.queued, name) for name in say.QUEUED])
 
 
-__all__ = ["Queue"]
+__all__ = ["Queue", "insert_run"]
