@@ -49,4 +49,10 @@ def add_logs(commands: Subparsers, run: str) -> None:
     )
 
 
-__all__ = ["add_logs", "add_stats", "add_watch"]
+def add_doctor(commands: Subparsers) -> None:
+    """Add `doctor`."""
+    parser = add_command(commands, "doctor", "look whether everything is as it must be, and say what to do")
+    parser.add_argument("--quick", action="store_true", help="start no kernel")
+
+
+__all__ = ["add_doctor", "add_logs", "add_stats", "add_watch"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from jupyter_flows.cli.answer_arguments import add_logs, add_stats, add_watch
+from jupyter_flows.cli.answer_arguments import add_doctor, add_logs, add_stats, add_watch
 from jupyter_flows.cli.argument_values import count, moment, pair, seconds
 from jupyter_flows.cli.deployment_arguments import add_deployments, add_limits, add_schedules
 from jupyter_flows.cli.execute_arguments import add_execute
@@ -41,6 +41,7 @@ def make_parser() -> argparse.ArgumentParser:
         _why,
         add_stats,
         add_watch,
+        add_doctor,
         _cancel,
         _gc,
         _cache,

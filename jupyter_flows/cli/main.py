@@ -34,6 +34,7 @@ _COMMANDS = {
     "why": "explaining",
     "stats": "statistics",
     "watch": "watching",
+    "doctor": "examining",
     "cancel": "cancelling",
     "gc": "collecting",
     "cache": "caching",

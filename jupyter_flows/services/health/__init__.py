@@ -1,0 +1,1 @@
+"""Whether this installation, its store and its surroundings are as they must be: what `doctor` looks at."""

@@ -1,0 +1,57 @@
+"""The runners: whether somebody is there to execute what is due."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+import sqlalchemy as sa
+
+from jupyter_flows.services.health.finding import OK, WARN, Finding
+from jupyter_flows.store.live_runners import live_runners
+from jupyter_flows.store.ongoing_runs import OngoingRuns
+from jupyter_flows.store.sql_connections import SqlConnections
+from jupyter_flows.store.tables import deployments, flow_runs, schedules
+
+
+def look_at_runners(sql: SqlConnections) -> Iterator[Finding]:
+    """Look at the runners, and at what waits for them."""
+    alive, active = live_runners(sql), _active_schedules(sql)
+    late = [run for run in OngoingRuns(sql).unfinished() if run.state.name == "Late"]
+    if alive:
+        where = ", ".join(f"process {one.owner.pid} on {one.owner.host} ({one.workers} workers)" for one in alive)
+        yield Finding(OK, "runners", where)
+    elif active or late:
+        said = f"none is there for {active} schedule{'' if active == 1 else 's'}"
+        yield Finding(WARN, "runners", said, "start one: jupyter flows runner")
+    else:
+        yield Finding(OK, "runners", "none is there, and nothing is scheduled")
+    if late:
+        longest = max(time.time() - run.lease_until for run in late)
+        said = f"{len(late)} due runs have not begun, for up to {longest:,.0f} s"
+        yield Finding(WARN, "late runs", said, f"jupyter flows why {late[0].id[:8]}")
+    yield _lost(sql)
+
+
+def _active_schedules(sql: SqlConnections) -> int:
+    query = (
+        sa.select(sa.func.count())
+        .select_from(schedules.join(deployments, deployments.c.id == schedules.c.deployment_id))
+        .where(sa.text("schedules.paused = 0 AND schedules.next_at IS NOT NULL"), deployments.c.paused == 0)
+    )
+    return sql.read(query)[0][0]
+
+
+def _lost(sql: SqlConnections) -> Finding:
+    """Runs whose process is gone: shown as Crashed, and recorded as that by the next who writes."""
+    unfinished = sql.read(sa.select(sa.func.count()).where(flow_runs.c.ended_at.is_(None)))[0][0]
+    lost = sum(run.ended_at is not None for run in OngoingRuns(sql).unfinished())
+    if lost:
+        said = f"{unfinished - lost} open, {lost} lost with their process (shown as Crashed)"
+        return Finding(
+            OK, "runs", said, "jupyter flows ls --state crashed; jupyter flows resume RUN takes one up again"
+        )
+    return Finding(OK, "runs", f"{unfinished} open, none lost with its process")
+
+
+__all__ = ["look_at_runners"]
