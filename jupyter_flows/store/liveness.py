@@ -49,6 +49,11 @@ def owner_is_dead(owner: Owner, lease_until: float, now: float) -> bool:
     return seen[0] in "ZX" or (seen[0] in "Tt" and lease_until < now)
 
 
+def is_this_machine(owner: Owner) -> bool:
+    """Whether an owner's process number means something here: the same machine, not restarted since."""
+    return owner.host == _host() and owner.boot_id == _boot_id()
+
+
 @functools.cache
 def _host() -> str:
     return os.uname().nodename if hasattr(os, "uname") else os.environ.get("COMPUTERNAME", "")

@@ -30,4 +30,23 @@ REQUEUE = (
     "AND (f.state_kind IN ('failed', 'crashed', 'cancelled') OR f.state_name = 'Suspended'))"
 )
 
-__all__ = ["DUE_SCHEDULES", "INSERT_QUEUED", "NEXT_TICK_AT", "QUEUED", "REQUEUE", "SELECT_QUEUED", "SELECT_TICKS"]
+_WAITS = "runner_id IS NULL AND done_at IS NULL"
+IS_ANY_DUE = f"SELECT EXISTS (SELECT 1 FROM deployment_runs WHERE {_WAITS} AND due_at <= ?)"  # noqa: S608
+NEXT_DUE = f"SELECT min(due_at) FROM deployment_runs WHERE {_WAITS} AND due_at > ?"  # noqa: S608
+NEXT_DEPLOYMENT = (
+    "SELECT d.name FROM schedules s JOIN deployments d ON d.id = s.deployment_id "
+    "WHERE s.paused = 0 AND s.next_at IS NOT NULL AND d.paused = 0 ORDER BY s.next_at LIMIT 1"
+)
+
+__all__ = [
+    "DUE_SCHEDULES",
+    "INSERT_QUEUED",
+    "IS_ANY_DUE",
+    "NEXT_DEPLOYMENT",
+    "NEXT_DUE",
+    "NEXT_TICK_AT",
+    "QUEUED",
+    "REQUEUE",
+    "SELECT_QUEUED",
+    "SELECT_TICKS",
+]
