@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 from jupyter_flows.version import __version__
 
 if TYPE_CHECKING:
-    from jupyter_flows import runtime
+    from jupyter_flows import blocks, runtime
     from jupyter_flows.authoring.artifact import artifact
+    from jupyter_flows.authoring.block import Block
     from jupyter_flows.authoring.concurrency import concurrency, set_concurrency_limit
     from jupyter_flows.authoring.declared.branching import case, ifelse, merge, switch
     from jupyter_flows.authoring.declared.date_time_parameter import DateTimeParameter
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from jupyter_flows.authoring.publishing import publish
     from jupyter_flows.authoring.secret import EnvVarSecret, PrefectSecret, Secret
     from jupyter_flows.authoring.task import Task, task
+    from jupyter_flows.authoring.variable import Variable
     from jupyter_flows.caching.key_functions import task_input_hash
     from jupyter_flows.caching.policies import (
         DEFAULT,
@@ -57,6 +59,7 @@ __all__ = [
     "NO_CACHE",
     "RUN_ID",
     "TASK_SOURCE",
+    "Block",
     "CachePolicy",
     "Cancelled",
     "Completed",
@@ -83,10 +86,12 @@ __all__ = [
     "Task",
     "TaskFuture",
     "ThreadPoolTaskRunner",
+    "Variable",
     "__version__",
     "allow_failure",
     "artifact",
     "as_completed",
+    "blocks",
     "callback_factory",
     "case",
     "concurrency",
@@ -116,8 +121,9 @@ __all__ = [
 
 # Home -> the names that live there. A home that is public itself, such as `runtime`, stands under "".
 _HOMES = {
-    "": ["runtime"],
+    "": ["blocks", "runtime"],
     "authoring.artifact": ["artifact"],
+    "authoring.block": ["Block"],
     "authoring.concurrency": ["concurrency", "set_concurrency_limit"],
     "authoring.declared.branching": ["case", "ifelse", "merge", "switch"],
     "authoring.declared.date_time_parameter": ["DateTimeParameter"],
@@ -134,6 +140,7 @@ _HOMES = {
     "authoring.publishing": ["publish"],
     "authoring.secret": ["EnvVarSecret", "PrefectSecret", "Secret"],
     "authoring.task": ["Task", "task"],
+    "authoring.variable": ["Variable"],
     "caching.key_functions": ["task_input_hash"],
     "caching.policies": [
         "DEFAULT",

@@ -26,7 +26,7 @@ LAYERS = {
     **dict.fromkeys(["errors", "model", "version"], 0),
     **dict.fromkeys(["graph", "schedules", "cells"], 1),
     **dict.fromkeys(["engine"], 2),
-    **dict.fromkeys(["drivers", "store", "results", "notebooks", "secrets", "blocks", "notify", "settings"], 3),
+    **dict.fromkeys(["drivers", "store", "results", "notebooks", "secrets", "notify", "settings"], 3),
     **dict.fromkeys(["key_files"], 3),
     **dict.fromkeys(["caching"], 3),
     **dict.fromkeys(["wiring"], 4),
@@ -34,7 +34,7 @@ LAYERS = {
     **dict.fromkeys(["authoring"], 6),
     **dict.fromkeys(["cli", "server", "magics", "widget", "papermill_engine", "compat"], 7),
     # What users import, and nobody inside does: the package itself ("") and its public modules.
-    **dict.fromkeys(["", "states", "signals", "triggers", "cache_validators", "testing", "runtime"], 8),
+    **dict.fromkeys(["", "states", "signals", "triggers", "cache_validators", "testing", "runtime", "blocks"], 8),
 }
 PURE = 2  # layers up to this one reckon only
 APART = {1, 3}  # in these layers the folders do not know each other
@@ -63,8 +63,19 @@ IMPURE_METHODS = {"now", "utcnow", "today"}
 IMPURE_FUNCTIONS = {"open", "print", "input", "exec", "eval", "__import__"}
 PURE_LIBRARIES = {"croniter", "dateutil"}  # reckon with instants, read no clock unless asked to
 
-PUBLIC_MODULES = {"", "states", "signals", "triggers", "cache_validators", "testing", "runtime", "schedules", "compat"}
-ONLY_NAMES = {"", "states", "signals", "triggers"}  # these may import and rename, never define
+PUBLIC_MODULES = {
+    "",
+    "states",
+    "signals",
+    "triggers",
+    "cache_validators",
+    "testing",
+    "runtime",
+    "schedules",
+    "compat",
+    "blocks",
+}
+ONLY_NAMES = {"", "states", "signals", "triggers", "blocks"}  # these may import and rename, never define
 
 FORBIDDEN_FILES = {"utils", "util", "helpers", "helper", "common", "misc", "manager", "managers", "stuff"}
 # Dependency -> why nothing imports it.

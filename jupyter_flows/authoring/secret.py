@@ -90,10 +90,12 @@ def from_environment(name: str) -> str | None:
 
 
 def from_vault(name: str) -> str | None:
-    """Find a secret among those that are kept."""
+    """Find a secret among those that are kept, then among the blocks of that type."""
     from jupyter_flows.secrets.vault import Vault  # deferred: most secrets are in the environment
 
-    return Vault(current_settings().flows_dir).get(name)
+    vault = Vault(current_settings().flows_dir)
+    kept = vault.get(name)
+    return vault.get(f"block/secret/{name}/value") if kept is None else kept
 
 
 # Asked in this order; each gives a secret's text by its name, or None.

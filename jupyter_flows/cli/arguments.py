@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from jupyter_flows.cli.answer_arguments import add_doctor, add_logs, add_stats, add_watch
 from jupyter_flows.cli.argument_values import count, moment, pair, seconds
+from jupyter_flows.cli.configuration_arguments import add_block, add_variable
 from jupyter_flows.cli.deployment_arguments import add_deployments, add_limits, add_schedules
 from jupyter_flows.cli.execute_arguments import add_execute
 from jupyter_flows.cli.exits import TEXT
@@ -46,6 +47,8 @@ def make_parser() -> argparse.ArgumentParser:
         _gc,
         _cache,
         add_secret,
+        add_variable,
+        add_block,
         _version,
         _config,
         add_execute,

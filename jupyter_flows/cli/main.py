@@ -39,6 +39,8 @@ _COMMANDS = {
     "gc": "collecting",
     "cache": "caching",
     "secret": "secrets_keeping",
+    "variable": "variables_keeping",
+    "block": "blocks_showing",
     "version": "about",
     "config": "about",
 }

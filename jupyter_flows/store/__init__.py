@@ -1,7 +1,25 @@
-"""The store: runs, states, failures and logs, in SQLite or in memory; deployments in SQLite."""
+"""The store: runs, states, failures and logs, in SQLite or in memory; deployments and configuration in SQLite."""
 
 from __future__ import annotations
 
-from jupyter_flows.store.location import open_deployments, open_queue, open_reader, open_result_index, open_sql, open_writer
+from jupyter_flows.store.location import (
+    open_blocks,
+    open_deployments,
+    open_queue,
+    open_reader,
+    open_result_index,
+    open_sql,
+    open_variables,
+    open_writer,
+)
 
-__all__ = ["open_deployments", "open_queue", "open_reader", "open_result_index", "open_sql", "open_writer"]
+__all__ = [
+    "open_blocks",
+    "open_deployments",
+    "open_queue",
+    "open_reader",
+    "open_result_index",
+    "open_sql",
+    "open_variables",
+    "open_writer",
+]

@@ -13,9 +13,12 @@ from jupyter_flows.settings import Settings
 
 if TYPE_CHECKING:
     from jupyter_flows.engine.ports import ResultIndex, RunReader, RunWriter
+    from jupyter_flows.store.blocks import Blocks
     from jupyter_flows.store.deployments import Deployments
     from jupyter_flows.store.memory import MemoryStore
     from jupyter_flows.store.queue import Queue
+    from jupyter_flows.store.sql_connections import SqlConnections
+    from jupyter_flows.store.variables import Variables
 
 # File systems without the shared memory that SQLite's write-ahead log needs between machines.
 NETWORK = frozenset(
@@ -145,6 +148,40 @@ def open_queue(settings: Settings) -> Queue:
     from jupyter_flows.store.queue import Queue  # a plain flow run needs none
 
     return Queue(path, busy_seconds=settings.busy_seconds)
+
+
+def open_variables(settings: Settings) -> Variables:
+    """Open the variables of the store; it is created or migrated where needed.
+
+    Raises
+    ------
+    NeedsStoreFile
+        Where runs are kept in memory.
+    SchemaMismatch, StoreUnavailable
+    """
+    path = _prepared_path(settings)
+    if path is None:
+        raise NeedsStoreFile("variables")
+    from jupyter_flows.store.variables import Variables  # a plain flow run needs none
+
+    return Variables(path, busy_seconds=settings.busy_seconds)
+
+
+def open_blocks(settings: Settings) -> Blocks:
+    """Open the blocks of the store; it is created or migrated where needed.
+
+    Raises
+    ------
+    NeedsStoreFile
+        Where runs are kept in memory.
+    SchemaMismatch, StoreUnavailable
+    """
+    path = _prepared_path(settings)
+    if path is None:
+        raise NeedsStoreFile("blocks")
+    from jupyter_flows.store.blocks import Blocks  # a plain flow run needs none
+
+    return Blocks(path, busy_seconds=settings.busy_seconds)
 
 
 def swap_memory_store(store: MemoryStore | None) -> MemoryStore | None:

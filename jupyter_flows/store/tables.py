@@ -282,3 +282,40 @@ run_inputs = sa.Table(
     sa.Column("given_at", sa.REAL),
     sqlite_with_rowid=False,
 )
+
+variables = sa.Table(
+    "variables",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True, nullable=False),
+    sa.Column("value", sa.Text, nullable=False),  # JSON
+    sa.Column("tags", sa.Text, nullable=False),  # JSON list
+    sa.Column("created_at", sa.REAL, nullable=False),
+    sa.Column("updated_at", sa.REAL, nullable=False),
+)
+
+# Stored configuration. What is secret in a block is not here: its data names secrets that are kept elsewhere.
+blocks = sa.Table(
+    "blocks",
+    metadata,
+    sa.Column("type", sa.Text, primary_key=True, nullable=False),
+    sa.Column("name", sa.Text, primary_key=True, nullable=False),
+    sa.Column("id", sa.Text, nullable=False),
+    sa.Column("data", sa.Text, nullable=False),  # JSON
+    sa.Column("schema", sa.Text, nullable=False),  # digest of the schema that it was saved with
+    sa.Column("created_at", sa.REAL, nullable=False),
+    sa.Column("updated_at", sa.REAL, nullable=False),
+    sqlite_with_rowid=False,
+)
+sa.Index("ix_blocks_name", blocks.c.name)
+
+block_types = sa.Table(
+    "block_types",
+    metadata,
+    sa.Column("type", sa.Text, primary_key=True, nullable=False),
+    sa.Column("title", sa.Text, nullable=False),
+    sa.Column("description", sa.Text, nullable=False),
+    sa.Column("logo_url", sa.Text, nullable=False),
+    sa.Column("home", sa.Text, nullable=False),  # where its class is: "module:Class", or the cell that defined it
+    sa.Column("schema", sa.Text, nullable=False),  # JSON schema of its fields
+    sa.Column("updated_at", sa.REAL, nullable=False),
+)

@@ -1,0 +1,90 @@
+"""Variables: small values by name, in the store's file."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+from jupyter_flows.store.queue_file import QueueFile
+
+_COLUMNS = "SELECT name, value, tags, created_at, updated_at FROM variables"
+
+
+@dataclass(frozen=True, slots=True)
+class StoredVariable:
+    """A variable as it is kept; times in seconds since the epoch."""
+
+    name: str
+    value: Any
+    tags: tuple[str, ...]
+    created_at: float
+    updated_at: float
+
+
+class Variables:
+    """The variables of one store, for any thread.
+
+    Parameters
+    ----------
+    path
+        The store's file, of the current schema.
+    busy_seconds
+        How long another process's lock is waited for.
+
+    Raises
+    ------
+    StoreUnavailable
+    """
+
+    def __init__(self, path: Path, *, busy_seconds: float = 30.0) -> None:
+        self._file = QueueFile(path, busy_seconds)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+
+    def get(self, name: str) -> StoredVariable | None:
+        """Return a variable, None where there is none of that name."""
+        rows = self._file.read(f"{_COLUMNS} WHERE name = ?", name)
+        return _variable(rows[0]) if rows else None
+
+    def all(self) -> tuple[StoredVariable, ...]:
+        """Return all of them, by name."""
+        return tuple(_variable(row) for row in self._file.read(f"{_COLUMNS} ORDER BY name"))
+
+    def set(self, name: str, value: str, tags: tuple[str, ...], at: float, *, overwrite: bool) -> bool:
+        """Keep a variable; False, and nothing changes, where another value is there and is to stay.
+
+        Parameters
+        ----------
+        value
+            JSON.
+        """
+        with self._file.writing(durable=True) as connection:
+            known = connection.execute("SELECT value FROM variables WHERE name = ?", (name,)).fetchone()
+            if known is not None and not overwrite:
+                return known[0] == value
+            connection.execute(
+                "INSERT INTO variables (name, value, tags, created_at, updated_at) VALUES (?, ?, ?, ?, ?) "
+                "ON CONFLICT (name) DO UPDATE SET value = excluded.value, tags = excluded.tags, "
+                "updated_at = excluded.updated_at",
+                (name, value, json.dumps(tags), at, at),
+            )
+        return True
+
+    def unset(self, name: str) -> bool:
+        """Forget a variable; tell whether there was one."""
+        with self._file.writing(durable=True) as connection:
+            return bool(connection.execute("DELETE FROM variables WHERE name = ?", (name,)).rowcount)
+
+
+def _variable(row: tuple[Any, ...]) -> StoredVariable:
+    name, value, tags, created_at, updated_at = row
+    return StoredVariable(name, json.loads(value), tuple(json.loads(tags)), created_at, updated_at)
+
+
+__all__ = ["StoredVariable", "Variables"]
