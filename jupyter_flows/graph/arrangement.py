@@ -12,6 +12,7 @@ from jupyter_flows.graph.positions import settle
 
 ARROW = 5.0
 _COLUMN_GAP, _WIDEST_GAP, _SLOPE = 40.0, 120.0, 0.07
+_STRAIGHT = 4.0  # how far a long edge may pass beside its station
 _TURN = 26.0  # how far a curve swings out where a row is broken
 _BAND_GAP, _LANE = 46.0, 8.0
 _MOST_BROKEN = 2  # edges that may pass from one row to the next
@@ -100,10 +101,13 @@ class Arrangement:
                 x2 = self._lefts[self._column[there]] + dx - (ARROW if end else 0.0)
                 y2 = self._middle[there] + dy
                 lane = self._lanes.get((here, there))
+                if lane is None and not end and abs(y2 - y) <= _STRAIGHT:
+                    continue  # it runs straight on
+                if x != (left := self._right_of(here, dx)):
+                    path.append(f"H{_n(left)}")
+                    x = left
                 path.append(_curve(x, y, x2, y2) if lane is None else _turn(x, y, x2, y2, lane + dy))
-                if not end:
-                    x, y = self._right_of(there, dx), y2
-                    path.append(f"H{_n(x)}")
+                x, y = x2, y2
             yield "".join(path)
 
     def _right_of(self, node: int, dx: float) -> float:
@@ -155,9 +159,10 @@ def _breaks(layers: Layers, widths: Sequence[float], gaps: Sequence[float], room
 
 def _curve(x: float, y: float, x2: float, y2: float) -> str:
     if abs(y - y2) < 0.5:
-        return f"L{_n(x2)} {_n(y2)}"
-    middle = _n((x + x2) / 2)
-    return f"C{middle} {_n(y)} {middle} {_n(y2)} {_n(x2)} {_n(y2)}"
+        return f"H{_n(x2)}" if round(y) == round(y2) else f"L{_n(x2)} {_n(y2)}"
+    # Steps from where the path has come to, in whole pixels: a saved picture is mostly made of these.
+    wide, tall = round(x2) - round(x), round(y2) - round(y)
+    return f"c{wide // 2} 0 {wide // 2} {tall} {wide} {tall}"
 
 
 def _turn(x: float, y: float, x2: float, y2: float, lane: float) -> str:
@@ -169,4 +174,4 @@ def _turn(x: float, y: float, x2: float, y2: float, lane: float) -> str:
 
 
 def _n(value: float) -> str:
-    return f"{value:.1f}".removesuffix(".0")
+    return str(round(value))

@@ -54,6 +54,8 @@ SKIPPED = Look("skipped", "#6e7781", "#8b949e", "M3 4l5 4-5 4zM8 4l5 4-5 4z", fi
 CANCELLED = Look("cancelled", "#6e7781", "#8b949e", _RING + "M4.6 4.6l6.8 6.8")
 SCHEDULED = Look("scheduled", "#57606a", "#8b949e", _CLOCK, dashed=True)
 
+LOOKS = (COMPLETED, CACHED, RUNNING, RETRYING, FAILED, CRASHED, PAUSED, PENDING, SKIPPED, CANCELLED, SCHEDULED)
+
 # A failure that only follows from another one must not outshine its cause.
 _FOLLOWED = replace(FAILED, dashed=True)
 

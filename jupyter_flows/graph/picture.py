@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from math import ceil
 from zlib import crc32
 
 from jupyter_flows.graph.arrangement import Arrangement
@@ -21,6 +22,7 @@ TEXT_LEFT, TEXT_RIGHT = 36.0, 12.0
 _HEIGHT, _STACK_HEIGHT = 48.0, 56.0
 _LEAST_WIDTH, _MOST_WIDTH = 124.0, 236.0
 _PART_GAP, _GRID_GAP = 30.0, 28.0
+_SHORT = 0xFFFFFF  # of an id: it stands before every other one in the drawing
 ROOM = 1180.0  # of a row before it is broken: about the width of a cell's output
 
 
@@ -223,10 +225,10 @@ def _size(node: Node) -> tuple[float, float]:
 
 def _identifier(name: str, nodes: Sequence[Node], edges: Sequence[Edge]) -> str:
     if name and all(letter.isascii() and (letter.isalnum() or letter in "-_") for letter in name):
-        return f"jf-{name}"
+        return f"jf{crc32(name.encode()) & _SHORT:06x}"
     content = [name, *(f"{node.key}\1{node.title}\1{node.state_name}" for node in nodes)]
     text = "\0".join([*content, *(f"{edge.source}\1{edge.target}" for edge in edges)])
-    return f"jf-{crc32(text.encode('utf-8', 'surrogatepass')):08x}"
+    return f"jf{crc32(text.encode('utf-8', 'surrogatepass')) & _SHORT:06x}"
 
 
 Box = tuple[float, float, float, float]
@@ -266,13 +268,14 @@ def _arranged(
     for block, group, own, (dx, dy) in zip(blocks, members, own_edges, spots, strict=False):
         for node in group:
             x, y, w, h = block.box(place[node])
-            boxes[node] = (x + dx, y + dy, w, h)
+            boxes[node] = (float(round(x + dx)), float(round(y + dy)), w, h)
         paths.update(zip(own, block.paths(dx, dy), strict=True))
     for node, (x, y, w, h) in zip(alone, grid, strict=True):
         boxes[node] = (x + spots[-1][0], y + spots[-1][1], w, h)
     width = max((x + w for x, _, w, _ in boxes), default=0.0)
     width = max([width, *(spot[0] + block.width for spot, block in zip(spots, blocks, strict=False))])
-    return boxes, paths, width, max((y + h for _, y, _, h in boxes), default=0.0)
+    height = max((y + h for _, y, _, h in boxes), default=0.0)
+    return boxes, paths, float(ceil(width)), float(ceil(height))
 
 
 def _grid(sizes: Sequence[tuple[float, float]]) -> tuple[list[Box], tuple[float, float]]:

@@ -59,9 +59,13 @@ class RunGraph:
         header = self.picture.header
         return header is not None and header.state_kind in FINAL
 
-    def svg(self, theme: Theme | None = None) -> str:
-        """Draw as one SVG that needs nothing else."""
-        return svg(self.picture, theme or self.theme)
+    def svg(self, theme: Theme | None = None, *, alone: bool = False) -> str:
+        """Draw as one SVG that needs nothing else; ``alone`` leaves out what only a page around it makes use of."""
+        return svg(self.picture, theme or self.theme, alone=alone)
+
+    def image(self) -> str:
+        """Draw as an image of its own."""
+        return self.svg(alone=True)
 
     def html(self) -> str:
         """Draw as an HTML fragment: the SVG at its own size, and the same as a table to unfold."""
@@ -76,7 +80,7 @@ class RunGraph:
     def _repr_mimebundle_(
         self, include: Container[str] | None = None, exclude: Container[str] | None = None
     ) -> dict[str, str]:
-        makers = {"text/plain": self.__repr__, "text/html": self.html, "image/svg+xml": self.svg}
+        makers = {"text/plain": self.__repr__, "text/html": self.html, "image/svg+xml": self.image}
         return {
             mime: make()
             for mime, make in makers.items()

@@ -1,16 +1,17 @@
 """A picture as one SVG that needs nothing else: no script, no font, no file, no page around it.
 
 Colours stand both as attributes (for readers that strip or do not know style sheets) and as rules that follow the
-reader's theme. A state is an icon, a word and a colour, in that order of importance.
+reader's theme. A state is an icon, a word and a colour, in that order of importance. What many boxes share stands
+once: stripes with icons as symbols, colours and type on the groups around boxes, titles and words.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from itertools import groupby
 
-from jupyter_flows.graph.node import Node
-from jupyter_flows.graph.palette import FAILED, RUNNING, Look, along_a_bar, look
+from jupyter_flows.graph.palette import RUNNING, Look, along_a_bar, look
 from jupyter_flows.graph.picture import (
     TEXT_LEFT,
     TEXT_RIGHT,
@@ -22,7 +23,7 @@ from jupyter_flows.graph.picture import (
 )
 from jupyter_flows.graph.plain_text import markup, plain
 from jupyter_flows.graph.svg_frame import FOOTER_HEIGHT, HEADER_HEIGHT, footer, header
-from jupyter_flows.graph.svg_parts import number, segments, state_icon
+from jupyter_flows.graph.svg_parts import hatch, number, segments, state_icon
 from jupyter_flows.graph.svg_style import FONT, Theme, ink, style, tone
 from jupyter_flows.graph.text_width import BOLD, fit, fit_name
 
@@ -31,7 +32,7 @@ _STACK = 3.0  # by how much each card of a stack peeps out
 _LEAST_WIDTH = 560.0  # with a header or footer
 
 
-def svg(picture: Picture, theme: Theme = "auto") -> str:
+def svg(picture: Picture, theme: Theme = "auto", *, alone: bool = False) -> str:
     """Draw a picture.
 
     Parameters
@@ -41,6 +42,8 @@ def svg(picture: Picture, theme: Theme = "auto") -> str:
     theme
         ``auto`` follows the reader's system (and JupyterLab's theme where it is part of the page); ``light`` and
         ``dark`` are fixed.
+    alone
+        Whether it is shown as an image of its own: then nothing can be pointed at, and there is no page around it.
 
     Returns
     -------
@@ -56,20 +59,28 @@ def svg(picture: Picture, theme: Theme = "auto") -> str:
     notes = bool(picture.notice) + bool(picture.cause)
     height = top + middle + notes * FOOTER_HEIGHT
     body = [
-        _opening(picture, width, height, theme),
         f'<rect class="bg" x=".5" y=".5" width="{number(width - 1)}" height="{number(height - 1)}" rx="10" '
         f'fill="{tone(theme, "bg")}"/>',
         *(header(picture.header, picture.name, width, theme) if picture.header else ()),
         f'<g transform="translate({number(_MARGIN)} {number(top + _MARGIN + _STACK)})">',
         *_edges(picture, theme),
-        *(part for placed in picture.nodes for part in _box(placed, picture.name, theme)),
+        f'<g class="card" fill="{tone(theme, "card")}" stroke="{tone(theme, "line")}">',
+        *_boxes(picture, theme, alone),
         "</g>",
+        '<g pointer-events="none">'
+        f'<g class="t" fill="{tone(theme, "ink")}" font-size="{TITLE_SIZE}" font-weight="600">',
+        *map(_title, picture.nodes),
+        f'</g><g class="m" fill="{tone(theme, "mut")}">',
+        *map(_words, picture.nodes),
+        "</g></g></g>",
         *footer(picture, width, top + middle, theme),
         f'<rect class="rule" x=".5" y=".5" width="{number(width - 1)}" height="{number(height - 1)}" rx="10" '
         f'fill="none" stroke="{tone(theme, "line")}"/>',
-        "</svg>",
     ]
-    return "".join(body)
+    drawn = "".join(body)
+    defined = "".join(_definitions(picture, drawn, theme))
+    rules = style(picture.name, defined + drawn, theme, alone=alone)
+    return f"{_opening(picture, width, height, theme)}<style>{rules}</style><defs>{defined}</defs>{drawn}</svg>"
 
 
 def label(picture: Picture) -> str:
@@ -83,29 +94,44 @@ def label(picture: Picture) -> str:
     return f"Graph of {plain(picture.header.title)}, {plain(picture.header.state_name)}: {listed}"
 
 
-def _looks(picture: Picture) -> Iterator[Look]:
-    yield from (RUNNING, FAILED)
-    for placed in picture.nodes:
-        yield look(placed.node.state_name, placed.node.state_kind)
-        yield from map(look, placed.node.counts)
-    if picture.header:
-        yield look(picture.header.state_name, picture.header.state_kind)
-        yield from map(look, picture.header.counts)
-
-
 def _opening(picture: Picture, width: float, height: float, theme: Theme) -> str:
-    name = picture.name
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" id="{name}" role="img" aria-label="{markup(label(picture))}" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" id="{picture.name}" role="img" '
+        f'aria-label="{markup(label(picture))}" '
         f'width="{number(width)}" height="{number(height)}" viewBox="0 0 {number(width)} {number(height)}" '
         f'font-family="{FONT}" font-size="{WORDS_SIZE}" fill="{tone(theme, "ink")}" '
         'stroke-linecap="round" stroke-linejoin="round">'
-        f"<style>{style(name, _looks(picture), theme)}</style><defs>"
-        f'<pattern id="{name}-h" width="5" height="5" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
-        f'<path class="hatch" d="M1.2 0V5" stroke="{tone(theme, "card")}" stroke-width="2"/></pattern>'
-        f"{_marker(name + '-a', 'head', tone(theme, 'edge'))}{_marker(name + '-l', RUNNING.css, ink(theme, RUNNING))}"
-        "</defs>"
     )
+
+
+def _definitions(picture: Picture, drawn: str, theme: Theme) -> Iterator[str]:
+    name, symbols = picture.name, "".join(_symbols(picture))
+    if f"{name}-h)" in drawn + symbols:
+        yield hatch(name, theme)
+    if f"{name}-a)" in drawn:
+        yield _marker(f"{name}-a", "head", tone(theme, "edge"))
+    if f"{name}-l)" in drawn:
+        yield _marker(f"{name}-l", RUNNING.css, ink(theme, RUNNING))
+    yield symbols
+
+
+def _symbols(picture: Picture) -> Iterator[str]:
+    """Stripe and icon of each look, for each height of a box and of its title."""
+    symbols = {_symbol(placed): placed for placed in picture.nodes}
+    for symbol, placed in symbols.items():
+        height = placed.height
+        stripe = f"M8 .5H6A5.5 5.5 0 0 0 .5 6V{number(height - 6)}A5.5 5.5 0 0 0 6 {number(height - 0.5)}H8Z"
+        shown = look(placed.node.state_name, placed.node.state_kind)
+        yield f'<g id="{picture.name}-{symbol}" stroke="none"><path d="{stripe}" fill="currentColor"/>'
+        if shown.hatched:
+            yield f'<path d="{stripe}" fill="url(#{picture.name}-h)"/>'
+        yield f"{state_icon(shown, 13, _base(placed) - 12.3)}</g>"
+
+
+def _symbol(placed: PlacedNode) -> str:
+    """Name what a box bears by how it looks: of two pictures of a run on one page, each finds the right one."""
+    css = look(placed.node.state_name, placed.node.state_kind).css
+    return f"{css[:3]}{placed.height:.0f}{'w' if placed.node.subtitle else ''}{'c' if placed.node.counts else ''}"
 
 
 def _marker(name: str, css: str, colour: str) -> str:
@@ -135,25 +161,28 @@ def _edge(curve: Curve, marker: str) -> str:
     return f'<path d="{curve.path}"{dash}{turned}/>'
 
 
-def _box(placed: PlacedNode, name: str, theme: Theme) -> Iterator[str]:
+def _boxes(picture: Picture, theme: Theme, alone: bool) -> Iterator[str]:
+    for shown, together in groupby(picture.nodes, lambda placed: look(placed.node.state_name, placed.node.state_kind)):
+        yield f'<g class="{shown.css}" color="{ink(theme, shown)}">'
+        for placed in together:
+            yield from _box(placed, shown, picture.name, theme, alone)
+        yield "</g>"
+
+
+def _box(placed: PlacedNode, shown: Look, name: str, theme: Theme, alone: bool) -> Iterator[str]:
     node, w, h = placed.node, placed.width, placed.height
-    shown = look(node.state_name, node.state_kind)
-    colour = ink(theme, shown)
-    yield f'<g class="{shown.css}" color="{colour}" transform="translate({number(placed.x)} {number(placed.y)})">'
-    yield f"<title>{_tooltip(node)}</title>"
+    yield f'<g transform="translate({number(placed.x)} {number(placed.y)})">'
+    if not alone:
+        yield f"<title>{_tooltip(placed)}</title>"
     dash = ' stroke-dasharray="4 3"' if shown.dashed else ""
-    card = f'class="card" width="{number(w)}" height="{number(h)}" rx="8" fill="{tone(theme, "card")}"'
+    card = f'width="{number(w)}" height="{number(h)}" rx="8"'
     for back in (2, 1) if node.kind == "map" else ():
-        yield f'<rect {card} x="{number(back * _STACK)}" y="{number(-back * _STACK)}" stroke="{tone(theme, "line")}"/>'
-    border = ' style="stroke:currentColor" stroke-width="1.5"' if shown.css in _LOUD and not shown.dashed else ""
-    yield f'<rect {card} stroke="{tone(theme, "line")}"{dash}{border}/>'
-    stripe = f'd="M8 .5H6A5.5 5.5 0 0 0 .5 6V{number(h - 6)}A5.5 5.5 0 0 0 6 {number(h - 0.5)}H8Z"'
-    yield f'<path {stripe} fill="currentColor"/>'
-    if shown.hatched:
-        yield f'<path {stripe} fill="url(#{name}-h)"/>'
-    yield from _words(node, shown, w, h)
+        yield f'<rect {card} x="{number(back * _STACK)}" y="{number(-back * _STACK)}"/>'
+    border = ' stroke="currentColor" stroke-width="1.5"' if shown.css in _LOUD and not shown.dashed else ""
+    yield f'<rect {card}{dash}{border}/><use href="#{name}-{_symbol(placed)}"/>'
     if node.counts:
-        yield from segments(node.counts, (TEXT_LEFT, h - 11, w - TEXT_LEFT - TEXT_RIGHT, 4), name, theme)
+        bar = segments(node.counts, (TEXT_LEFT, h - 11, w - TEXT_LEFT - TEXT_RIGHT, 4), name, theme)
+        yield f'<g stroke="none">{"".join(bar)}</g>'
     yield "</g>"
 
 
@@ -161,25 +190,37 @@ def _box(placed: PlacedNode, name: str, theme: Theme) -> Iterator[str]:
 _LOUD = frozenset({"running", "retrying", "failed", "crashed", "paused"})
 
 
-def _words(node: Node, shown: Look, width: float, height: float) -> Iterator[str]:
-    room = width - TEXT_LEFT - TEXT_RIGHT + 4
-    title = markup(fit_name(plain(node.title), TITLE_SIZE * BOLD, room)) or "·"
-    tall = height - (8 if node.counts else 0)
-    base = tall / 2 - 4 if node.subtitle else tall / 2 + 4.5
-    quiet = "m" if shown.dashed else "t"
-    yield state_icon(shown, 13, base - 12.3)
-    yield (
-        f'<text class="{quiet}" x="{number(TEXT_LEFT)}" y="{number(base)}" font-size="{TITLE_SIZE}" '
-        f'font-weight="600">{title}</text>'
-    )
-    if node.subtitle:
-        words = markup(fit(plain(node.subtitle), WORDS_SIZE, room))
-        yield f'<text class="m" x="{number(TEXT_LEFT)}" y="{number(base + 16)}">{words}</text>'
+def _base(placed: PlacedNode) -> float:
+    """How far below a box's top its title stands."""
+    tall = placed.height - (8 if placed.node.counts else 0)
+    return tall / 2 - 4 if placed.node.subtitle else tall / 2 + 4.5
 
 
-def _tooltip(node: Node) -> str:
+def _room(placed: PlacedNode) -> float:
+    return placed.width - TEXT_LEFT - TEXT_RIGHT + 4
+
+
+def _title(placed: PlacedNode) -> str:
+    title = markup(fit_name(plain(placed.node.title), TITLE_SIZE * BOLD, _room(placed))) or "·"
+    quiet = ' class="m"' if look(placed.node.state_name, placed.node.state_kind).dashed else ""
+    place = f'x="{number(placed.x + TEXT_LEFT)}" y="{number(placed.y + _base(placed))}"'
+    return f"<text{quiet} {place}>{title}</text>"
+
+
+def _words(placed: PlacedNode) -> str:
+    words = markup(fit(plain(placed.node.subtitle), WORDS_SIZE, _room(placed)))
+    place = f'x="{number(placed.x + TEXT_LEFT)}" y="{number(placed.y + _base(placed) + 16)}"'
+    return f"<text {place}>{words}</text>" if words else ""
+
+
+def _tooltip(placed: PlacedNode) -> str:
+    """What the box does not show: its state's word, and what was cut."""
+    node, room = placed.node, _room(placed)
+    title, words = plain(node.title), plain(node.subtitle)
+    title = "" if fit_name(title, TITLE_SIZE * BOLD, room) == title else title
+    words = "" if fit(words, WORDS_SIZE, room) == words else words
     state = node.state_name + (f" ({_listed(node.counts)})" if node.counts else "")
-    return " · ".join(markup(part) for part in (node.title, state, node.subtitle, node.tooltip) if part)
+    return " · ".join(markup(part) for part in (title, state, words, node.tooltip) if part)
 
 
 def _listed(counts: Mapping[str, int]) -> str:

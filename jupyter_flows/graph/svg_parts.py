@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from jupyter_flows.graph.palette import Look, along_a_bar, look
-from jupyter_flows.graph.svg_style import Theme, ink
+from jupyter_flows.graph.svg_style import Theme, ink, tone
 
 _LEAST, _BETWEEN = 3.0, 1.5  # pixels of the smallest segment, and between two
 _LEAST_HATCHED = 8.0  # enough to see that it is
@@ -22,6 +22,14 @@ def state_icon(shown: Look, x: float, y: float, scale: float = 1.0) -> str:
     if shown.filled:
         return f'<path d="{shown.icon}" {place} fill="currentColor"/>'
     return f'<path d="{shown.icon}" {place} fill="none" stroke="currentColor" stroke-width="1.9"/>'
+
+
+def hatch(name: str, theme: Theme) -> str:
+    """Define the hatch of a drawing, to fill with as ``url(#NAME-h)``."""
+    return (
+        f'<pattern id="{name}-h" width="5" height="5" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
+        f'<path class="hatch" d="M1.2 0V5" stroke="{tone(theme, "card")}" stroke-width="2"/></pattern>'
+    )
 
 
 def segments(

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
-from jupyter_flows.graph.palette import Look
+from jupyter_flows.graph.palette import LOOKS, Look
 
 Theme = Literal["auto", "light", "dark"]
 
@@ -13,8 +13,8 @@ FONT = "system-ui,-apple-system,'Segoe UI',Roboto,'Helvetica Neue',Arial,sans-se
 
 # Ground, card, its line, edges, ink, quieter ink (7:1), the strip of the footer.
 LIGHT: Mapping[str, str] = {
-    "bg": "#ffffff",
-    "card": "#ffffff",
+    "bg": "#fff",
+    "card": "#fff",
     "line": "#d0d7de",
     "edge": "#afb8c1",
     "ink": "#1f2328",
@@ -42,45 +42,49 @@ def ink(theme: Theme, look: Look) -> str:
     return look.dark if theme == "dark" else look.light
 
 
-def style(name: str, looks: Iterable[Look], theme: Theme) -> str:
+def style(name: str, drawn: str, theme: Theme, *, alone: bool = False) -> str:
     """Give the style sheet of one drawing, all of it under the drawing's own id.
 
     Parameters
     ----------
     name
         Id of the root element.
-    looks
-        The looks in use.
+    drawn
+        The drawing: only the rules for classes that it uses are given.
     theme
         ``auto`` follows the reader's system, and JupyterLab's theme where the drawing is part of its page.
+    alone
+        Whether it never is.
     """
-    used = {look.css: look for look in looks}
-    light = _tones(LIGHT, {css: look.light for css, look in used.items()})
-    dark = _tones(DARK, {css: look.dark for css, look in used.items()})
+    looks = [look for look in LOOKS if f'class="{look.css}"' in drawn]
+    rules = [rule for css, rule in _RULES.items() if f'class="{css}"' in drawn]
+    tones = [tone for tone in LIGHT if any(f"--{tone})" in rule for rule in rules)]
+    light = _tones(LIGHT, tones, {look.css: look.light for look in looks})
+    dark = _tones(DARK, tones, {look.css: look.dark for look in looks})
     root = f"#{name}"
     if theme != "auto":
         head = f"{root}{{{dark if theme == 'dark' else light}}}"
     else:
-        head = (
-            f"{root}{{{light}}}@media (prefers-color-scheme:dark){{{root}{{{dark}}}}}"
-            f"[data-jp-theme-light=true] {root}{{{light}}}[data-jp-theme-light=false] {root}{{{dark}}}"
-        )
-    classes = "".join(f"{root} .{css}{{color:var(--{css})}}" for css in used)
-    return head + "".join(f"{root} {rule}" for rule in _RULES) + classes
+        head = f"{root}{{{light}}}@media (prefers-color-scheme:dark){{{root}{{{dark}}}}}"
+        if not alone:
+            head += f"[data-jp-theme-light=true] {root}{{{light}}}[data-jp-theme-light=false] {root}{{{dark}}}"
+    colours = [f".{look.css}{{color:var(--{look.css})}}" for look in looks]
+    return head + "".join(f"{root} {rule}" for rule in [*rules, *colours])
 
 
-def _tones(frame: Mapping[str, str], states: Mapping[str, str]) -> str:
-    return ";".join(f"--{name}:{colour}" for name, colour in {**frame, **states}.items())
+def _tones(frame: Mapping[str, str], names: Sequence[str], states: Mapping[str, str]) -> str:
+    kept = {name: frame[name] for name in names}
+    return ";".join(f"--{name}:{colour}" for name, colour in {**kept, **states}.items())
 
 
-_RULES = (
-    ".bg{fill:var(--bg)}",
-    ".soft{fill:var(--soft)}",
-    ".card{fill:var(--card);stroke:var(--line)}",
-    ".rule{stroke:var(--line)}",
-    ".hatch{stroke:var(--card)}",
-    ".edge{stroke:var(--edge)}",
-    ".head{fill:var(--edge)}",
-    ".t{fill:var(--ink)}",
-    ".m{fill:var(--mut)}",
-)
+_RULES = {
+    "bg": ".bg{fill:var(--bg)}",
+    "soft": ".soft{fill:var(--soft)}",
+    "card": ".card{fill:var(--card);stroke:var(--line)}",
+    "rule": ".rule{stroke:var(--line)}",
+    "hatch": ".hatch{stroke:var(--card)}",
+    "edge": ".edge{stroke:var(--edge)}",
+    "head": ".head{fill:var(--edge)}",
+    "t": ".t{fill:var(--ink)}",
+    "m": ".m{fill:var(--mut)}",
+}

@@ -18,7 +18,7 @@ def html_table(picture: Picture) -> str:
     """
     after = _after(picture)
     rows = "".join(
-        f'<tr><th scope="row">{markup(node.title)}</th><td>{markup(_state(node))}</td>'
+        f"<tr><th>{markup(node.title)}</th><td>{markup(_state(node))}</td>"
         f"<td>{markup(node.subtitle)}</td><td>{markup(', '.join(after[node.key]))}</td></tr>"
         for node in (placed.node for placed in picture.nodes)
     )

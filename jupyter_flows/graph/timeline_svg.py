@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from jupyter_flows.graph.durations import duration_words
-from jupyter_flows.graph.palette import FAILED, RUNNING, look
+from jupyter_flows.graph.palette import RUNNING, look
 from jupyter_flows.graph.plain_text import markup, plain
-from jupyter_flows.graph.svg_parts import number
+from jupyter_flows.graph.svg_parts import hatch, number
 from jupyter_flows.graph.svg_style import FONT, Theme, ink, style, tone
 from jupyter_flows.graph.text_width import BOLD, fit_name
 from jupyter_flows.graph.timeline import Piece, Timeline
@@ -41,14 +41,8 @@ def timeline_svg(timeline: Timeline, theme: Theme = "auto") -> str:
     bottom = _TOP + len(timeline.rows) * _ROW
     height = bottom + _AXIS + len(notes) * _LINE + 6
     size = f'width="{number(width)}" height="{number(height)}" viewBox="0 0 {number(width)} {number(height)}"'
-    looks = [look(piece.state_name) for row in timeline.rows for piece in row.pieces]
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" id="{timeline.name}" role="img" aria-label="{_label(timeline)}" '
-        f'{size} font-family="{FONT}" font-size="{_SIZE}">'
-        f"<style>{style(timeline.name, [RUNNING, FAILED, *looks], theme)}</style>"
-        f'<defs><pattern id="{timeline.name}-h" width="5" height="5" patternUnits="userSpaceOnUse" '
-        f'patternTransform="rotate(45)"><path class="hatch" d="M1.2 0V5" stroke="{tone(theme, "card")}" '
-        'stroke-width="2"/></pattern></defs>',
+        f"<defs>{hatch(timeline.name, theme)}</defs>",
         f'<rect class="bg" width="{number(width)}" height="{number(height)}" rx="10" fill="{tone(theme, "bg")}"/>',
         *_grid(timeline, bottom, theme),
         *_drawn_rows(timeline, theme),
@@ -57,7 +51,12 @@ def timeline_svg(timeline: Timeline, theme: Theme = "auto") -> str:
     for index, note in enumerate(notes):
         y = bottom + _AXIS + (index + 1) * _LINE - 6
         parts.append(f'<text class="m" x="16" y="{number(y)}" fill="{tone(theme, "mut")}">{markup(note)}</text>')
-    return "".join([*parts, "</svg>"])
+    drawn = "".join(parts)
+    opening = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" id="{timeline.name}" role="img" aria-label="{_label(timeline)}" '
+        f'{size} font-family="{FONT}" font-size="{_SIZE}">'
+    )
+    return f"{opening}<style>{style(timeline.name, drawn, theme)}</style>{drawn}</svg>"
 
 
 def _label(timeline: Timeline) -> str:

@@ -51,7 +51,7 @@ class Output:
         return {
             "text/plain": repr(graph),
             "text/html": f'<div class="jupyter-flows-graph jupyter-flows-{self.id}">{graph.html()}</div>',
-            "image/svg+xml": graph.svg(),
+            "image/svg+xml": graph.image(),
         }
 
     def show(self, graph: RunGraph) -> None:

@@ -55,16 +55,30 @@ def as_shown(titles: list[str], edges: list[tuple[int, int]]) -> tuple[list[str]
 def points(path: str) -> Line:
     """The ends of the stretches of a curve."""
     line: Line = []
-    for command, numbers in re.findall(r"([MLCH])([^MLCH]*)", path):
+    for command, numbers in re.findall(r"([MLCHc])([^MLCHc]*)", path):
         values = [float(number) for number in re.findall(r"-?[\d.]+", numbers)]
-        line.append((values[0], line[-1][1]) if command == "H" else (values[-2], values[-1]))
+        if command == "c":
+            line.append((line[-1][0] + values[-2], line[-1][1] + values[-1]))
+        else:
+            line.append((values[0], line[-1][1]) if command == "H" else (values[-2], values[-1]))
     return line
+
+
+def shared(lines: list[Line]) -> set[tuple[tuple[float, float], ...]]:
+    """Every stretch once: level ones cut where another ends on them, so that what two share is the same for both."""
+    ends: dict[float, list[float]] = {}
+    for x, y in {point for line in lines for point in line}:
+        ends.setdefault(y, []).append(x)
+    found: set[tuple[tuple[float, float], ...]] = set()
+    for one, other in (sorted(pair) for line in lines for pair in pairwise(line)):
+        between = sorted(x for x in ends[one[1]] if one[0] < x < other[0]) if one[1] == other[1] else []
+        found.update(pairwise([one, *((x, one[1]) for x in between), other]))
+    return found
 
 
 def measured(lines: list[Line]) -> tuple[int, float]:
     """How often stretches cross, and how long all of them are."""
-    stretches = {tuple(sorted(pair)) for line in lines for pair in pairwise(line)}
-    ends: Any = np.array([(*a, *b) for a, b in stretches])
+    ends: Any = np.array([(*a, *b) for a, b in shared(lines)])
     x1, y1, x2, y2 = ends.T
     crossings = 0
     for here in range(len(ends)):

@@ -11,7 +11,7 @@ def test_a_curve_begins_at_one_box_and_its_head_touches_the_next():
     part = Arrangement([(100.0, 48.0)] * 2, [(0, 1)], [0, 1], 1000)
     assert part.box(0) == (0, 0, 100, 48)
     left = part.box(1)[0]
-    assert list(part.paths(10, 20)) == [f"M110 44L{left + 10 - ARROW:g} 44"]
+    assert list(part.paths(10, 20)) == [f"M110 44H{left + 10 - ARROW:g}"]
 
 
 def test_a_row_that_is_too_long_goes_on_below():

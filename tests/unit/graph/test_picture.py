@@ -136,11 +136,11 @@ def test_ten_thousand_nodes_need_no_recursion():
     assert len(picture([Node(str(n), "x") for n in range(10_000)], edges).nodes) == 10_000
 
 
-@pytest.mark.parametrize(("given_name", "starts"), [("01JABC", "jf-01JABC"), ("a b<", "jf-"), ("", "jf-")])
-def test_the_name_is_a_valid_identifier_and_deterministic(given_name: str, starts: str):
+@pytest.mark.parametrize("given_name", ["01JABC", "a b<", "", "x" * 500])
+def test_the_name_is_a_short_valid_identifier_and_deterministic(given_name: str):
     first, second = (picture([Node("a", "a\ud800")], name=given_name).name for _ in range(2))
     assert first == second
-    assert first.startswith(starts) and re.fullmatch(r"[A-Za-z][\w-]*", first)
+    assert re.fullmatch(r"jf[0-9a-f]{6}", first)
 
 
 def test_new_words_keep_their_places():

@@ -8,6 +8,7 @@ import pytest
 from jupyter_flows.graph.node import Edge, Node
 from jupyter_flows.graph.palette import look
 from jupyter_flows.graph.picture import picture
+from jupyter_flows.graph.run_graph import RunGraph
 from jupyter_flows.graph.run_picture import picture_of_run
 from jupyter_flows.graph.svg import label, svg
 from jupyter_flows.model.states import NAMES
@@ -24,10 +25,11 @@ def test_every_picture_is_well_formed_and_needs_nothing_else(samples, kind, them
     assert root.get("role") == "img"
     assert root.get("aria-label", "").startswith("Graph of ")
     names = {element.tag.removeprefix(SVG) for element in root.iter()}
-    assert names <= {"svg", "style", "defs", "pattern", "marker", "g", "rect", "path", "text", "title"}
+    assert names <= {"svg", "style", "defs", "pattern", "marker", "g", "rect", "path", "text", "title", "use"}
     for element in root.iter():
         for name, value in element.attrib.items():
-            assert not name.startswith("on") and "href" not in name
+            assert not name.startswith("on")
+            assert "href" not in name or (name == "href" and value.startswith(f"#{root.get('id')}-"))
             assert "url(" not in value or re.fullmatch(rf"url\(#{root.get('id')}-\w\)", value)
     assert "@import" not in drawing and "http" not in drawing.replace("http://www.w3.org/2000/svg", "")
 
@@ -36,7 +38,7 @@ def test_ids_start_with_the_name_of_the_picture_and_are_the_same_each_time(sampl
     image = picture_of_run(*samples.midflight())
     ids = [element.get("id", "") for element in ET.fromstring(svg(image)).iter() if element.get("id")]
     assert len(ids) == len(set(ids))
-    assert all(name.startswith("jf-01jd3f8x2k") for name in ids)
+    assert all(name.startswith(image.name) for name in ids)
     assert svg(image) == svg(image)
 
 
@@ -66,7 +68,7 @@ def test_every_state_is_an_icon_a_word_and_a_colour(name):
     drawing = svg(picture([Node("1", "task", state_kind=NAMES[name][0], state_name=name)]), "light")
     shown = look(name)
     assert shown.icon in drawing
-    assert f"task · {name}" in drawing
+    assert f"<title>{name}</title>" in drawing
     assert shown.light in drawing
     assert ('stroke-dasharray="4 3"' in drawing) == shown.dashed
     assert ("-h)" in drawing) == shown.hatched
@@ -75,7 +77,7 @@ def test_every_state_is_an_icon_a_word_and_a_colour(name):
 def test_themes_have_their_own_colours():
     image = picture([Node("1", "a")])
     assert "#0d1117" not in svg(image, "light")
-    assert "#ffffff" not in svg(image, "dark")
+    assert "#fff" not in svg(image, "dark")
     auto = svg(image)
     assert "prefers-color-scheme:dark" in auto and "[data-jp-theme-light=false]" in auto
 
@@ -88,9 +90,18 @@ def test_calls_and_live_edges_are_dashed():
     assert drawing.count('stroke-dasharray="2 4"') == 1
 
 
-def test_thirty_boxes_fit_in_thirty_kilobytes(samples):
+def test_all_forms_of_thirty_boxes_fit_in_thirty_kilobytes(samples):
     tasks = [samples.task_run(n, f"task_number_{n}", upstreams=(n // 2, n - 1) if n > 2 else ()) for n in range(1, 31)]
-    assert len(svg(picture_of_run(samples.flow_run(), tasks)).encode()) <= 30_000
+    bundle = RunGraph(picture_of_run(samples.flow_run(), tasks))._repr_mimebundle_()
+    assert sum(len(form.encode()) for form in bundle.values()) <= 30_000
+
+
+def test_an_image_of_its_own_draws_the_same_without_what_only_a_page_makes_use_of(samples):
+    image = picture_of_run(*samples.midflight())
+    alone = svg(image, alone=True)
+    assert "jp-theme" not in alone and "<title>retry" not in alone
+    drawn = [list(ET.fromstring(drawing).iter(f"{SVG}rect")) for drawing in (svg(image), alone)]
+    assert [r.attrib for r in drawn[0]] == [r.attrib for r in drawn[1]]
 
 
 def test_the_label_counts_states(samples):
