@@ -45,6 +45,8 @@ class RunnerOptions:
         Whether a worker is made ready before it is needed.
     command
         What starts a worker.
+    only
+        Ids of the runs that it executes; then it plans no ticks, and counts as no runner for others.
     """
 
     workers: int = 0
@@ -54,6 +56,7 @@ class RunnerOptions:
     once: bool = False
     keep_ready: bool = True
     command: Sequence[str] = EXECUTE
+    only: frozenset[str] | None = None
 
 
 class Runner:
@@ -160,7 +163,7 @@ class Runner:
         self._workers.wake()
 
     def _open(self) -> None:
-        self._store = RunnerStore(self._settings, self._most)
+        self._store = RunnerStore(self._settings, self._most if self._options.only is None else 0)
         self._sweeper = Sweeper(self._store, self._tell, self._options.child_grace_seconds + self._poll)
         text = f"runner {self.runner_id} on {self._store.queue.location}, {self._most} workers"
         self._say("started", text)
@@ -236,7 +239,8 @@ class Runner:
     def _plan_and_claim(self, store: RunnerStore, now: float) -> None:
         version = store.queue.file.data_version()
         changed = version != self._version or self._dirty
-        if changed or (self._next_tick is not None and now >= self._next_tick):
+        plans = self._options.only is None
+        if plans and (changed or (self._next_tick is not None and now >= self._next_tick)):
             decided, self._next_tick = store.planner.plan(now)
             for tick in decided:
                 if tick.outcome not in {RUN, MERGED}:
@@ -253,7 +257,7 @@ class Runner:
         while store.queue.is_any_due(now := time()) and self._workers.free > 0:
             most = self._workers.free
             asked = monotonic()
-            claims = store.claims.claim(now, most)
+            claims = store.claims.claim(now, most, self._options.only)
             if claims is None:
                 self._be_there_anew(store, now)
                 continue

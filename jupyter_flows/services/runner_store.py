@@ -22,7 +22,7 @@ class RunnerStore:
     settings
         Which store.
     workers
-        How many runs the runner executes at a time.
+        How many runs the runner executes at a time; 0 for one that is there for certain runs only.
 
     Raises
     ------

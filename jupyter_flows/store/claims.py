@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from jupyter_flows.errors import DeploymentNotFound
 from jupyter_flows.model.deployments import DeploymentDefinition
@@ -57,7 +57,7 @@ class Claims:
         with self._file.writing(durable=True) as connection:
             runners.stop(connection, self._runner.token, at)
 
-    def claim(self, at: float, most: int) -> list[Claim] | None:
+    def claim(self, at: float, most: int, only: Collection[str] | None = None) -> list[Claim] | None:
         """Claim due runs, the highest priority first and then the longest due; each run is claimed by one runner.
 
         Parameters
@@ -66,6 +66,8 @@ class Claims:
             Now, in seconds since the epoch.
         most
             How many at most.
+        only
+            Ids of the runs that may be claimed; any when not given.
 
         Returns
         -------
@@ -75,7 +77,7 @@ class Claims:
         with self._file.writing() as connection:
             if not runners.renew(connection, self._runner.token, lease_until):
                 return None
-            return claim_due(connection, self._runner, at, most, lease_until, self.definition, self._limits)
+            return claim_due(connection, self._runner, at, most, lease_until, self.definition, self._limits, only)
 
     def stop_dead(self, at: float) -> list[str]:
         """Write down which other runners are dead; return their ids."""

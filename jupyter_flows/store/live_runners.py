@@ -33,14 +33,16 @@ class LiveRunner:
 
 
 def live_runners(sql: SqlConnections) -> list[LiveRunner]:
-    """Return the runners that are there, the oldest first.
+    """Return the runners that are there for every run, the oldest first.
 
     Raises
     ------
     StoreUnavailable
     """
     now, found = time.time(), list[LiveRunner]()
-    query = sa.select(runners).where(runners.c.stopped_at.is_(None)).order_by(runners.c.started_at)
+    query = (
+        sa.select(runners).where(runners.c.stopped_at.is_(None), runners.c.workers > 0).order_by(runners.c.started_at)
+    )
     for row in sql.read(query):
         owner = Owner(row.host, row.boot_id, row.pid, row.process_started, row.id)
         if not owner_is_dead(owner, row.lease_until, now):

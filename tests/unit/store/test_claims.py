@@ -332,3 +332,11 @@ def test_a_deleted_file_is_noticed(place: Place):
     Path(place.queue.location).unlink()
     with pytest.raises(Exception, match="deleted or replaced"):
         place.queue.file.check()
+
+
+def test_a_runner_that_is_there_for_certain_runs_claims_no_other(place: Place):
+    deployment = place.deploy()
+    ids = [place.add(deployment) for _ in range(4)]
+    found = place.runner().claim(NOW, 10, only=frozenset(ids[1:3]))
+    assert found is not None
+    assert {one.run.run_id for one in found} == set(ids[1:3])
