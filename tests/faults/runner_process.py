@@ -1,0 +1,23 @@
+"""A runner in a process of its own, whose children are stand-ins; it prints its events."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from pathlib import Path
+
+from jupyter_flows.services.runner import Runner, RunnerOptions
+from jupyter_flows.settings import load_settings
+
+CHILD = (sys.executable, str(Path(__file__).with_name("stand_in_child.py")))
+
+
+def main() -> None:
+    options = RunnerOptions(workers=2, grace_seconds=0.5, child_grace_seconds=0.5, keep_ready=False, command=CHILD)
+    runner = Runner(load_settings(), options, lambda event: print(event.kind, event.run_id, event.text, flush=True))
+    signal.signal(signal.SIGTERM, lambda *_: runner.request_stop())
+    runner.run()
+
+
+if __name__ == "__main__":
+    main()
