@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from jupyter_flows.cells.staleness import Digests, Freshness, Standing, judge_freshness
+from jupyter_flows.cells.task_names import names_given, names_needed
 from jupyter_flows.magics.known_cell import KnownCell
 from jupyter_flows.magics.notebook import Notebook
 from jupyter_flows.magics.value_digest import is_definition, is_module, value_digest
@@ -40,21 +41,12 @@ def digests_after(cell: KnownCell, before: Digests, namespace: Mapping[str, Any]
 
 def outputs_of(cell: KnownCell) -> tuple[str, ...]:
     """The names that a task cell gives: what it binds or changes, as its options have it."""
-    line, names = cell.line, cell.names
-    mutates = (*(each.name for each in names.mutates), *(line.mutates if line else ()))
-    if line is not None and line.outputs is not None:
-        return tuple(dict.fromkeys([*line.outputs, *line.mutates]))
-    bound = () if line is not None and not line.infer else (each.name for each in names.outputs)
-    return tuple(dict.fromkeys([*bound, *mutates]))
+    return names_given(cell.line, cell.names)
 
 
 def needed_by(cell: KnownCell) -> tuple[str, ...]:
     """The names that a task cell needs, as its options have it."""
-    line = cell.line
-    if line is not None and line.inputs is not None:
-        return line.inputs
-    ignored = line.ignore if line is not None else ()
-    return tuple(dict.fromkeys(use.name for use in cell.names.reads if use.name not in ignored))
+    return names_needed(cell.line, cell.names)
 
 
 def _mark(name: str, value: object, marks: Marks) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from io import IOBase
 from typing import Any
@@ -83,14 +83,23 @@ def cache_key(cell: KnownCell, namespace: Mapping[str, Any]) -> str:
     UncacheableInput
         An input without a content hash.
     """
-    parts = [("source", cell.digest)]
-    needed = [name for name in needed_by(cell) if name in namespace and not is_module(namespace[name])]
-    return joined_hash([*parts, *((name, _content(cell, name, namespace[name])) for name in needed)])
+    return joined_hash(key_parts(cell.name, cell.digest, needed_by(cell), namespace))
 
 
-def _content(cell: KnownCell, name: str, value: Any) -> str:
+def key_parts(task: str, digest: str, needed: Iterable[str], namespace: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """What such a key is made of: the digest of a cell's code as ``source``, and of each name that it needs.
+
+    Raises
+    ------
+    UncacheableInput
+    """
+    names = [name for name in needed if name in namespace and not is_module(namespace[name])]
+    return [("source", digest), *((name, _content(task, name, namespace[name])) for name in names)]
+
+
+def _content(task: str, name: str, value: Any) -> str:
     try:
         return content_hash(getattr(value, "fn", value) if is_definition(value) else value)
     except Unhashable as error:
         advice = f"leave it out with --ignore {name}, or leave out --cache"
-        raise UncacheableInput(cell.name, name, type(value).__name__, str(error), advice) from None
+        raise UncacheableInput(task, name, type(value).__name__, str(error), advice) from None

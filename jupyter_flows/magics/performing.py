@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import sys
 import time
 from collections.abc import Callable, Mapping
@@ -11,14 +10,12 @@ from typing import Any
 from jupyter_flows.cells.ambient import ambient_code
 from jupyter_flows.cells.staleness import LastRun
 from jupyter_flows.drivers.context import current_frame
-from jupyter_flows.drivers.tracebacks import error_line
-from jupyter_flows.errors import BadOption
 from jupyter_flows.magics.cell_program import CellProgram, Namespace
+from jupyter_flows.magics.copied_names import copies_of, take_over
 from jupyter_flows.magics.freshness import Marks, digests_after, digests_of, needed_by, outputs_of
 from jupyter_flows.magics.kept import Kept, kept_of
 from jupyter_flows.magics.known_cell import KnownCell
 from jupyter_flows.magics.stage import Stage, Theatre
-from jupyter_flows.magics.value_digest import is_definition, is_module
 from jupyter_flows.model.states import COMPLETED, State
 
 
@@ -93,18 +90,13 @@ class CellPerformer:
         names = self._namespace()
         if cell.isolation != "copy":
             return names, names
-        own = dict(names)
-        for name in needed_by(cell):
-            if name in own and not is_module(own[name]) and not is_definition(own[name]):
-                own[name] = _copied(cell, name, own[name])
+        own = {**names, **copies_of(names, needed_by(cell), cell.name)}
         return own, dict(own)
 
     def _take(self, cell: KnownCell, names: Namespace, before: Namespace, stage: Stage) -> Kept | None:
         """Take over what a cell gave."""
         if names is not before:
-            given = {*outputs_of(cell)}
-            changed = (name for name in names if name not in before or names[name] is not before[name])
-            self._namespace().update({name: names[name] for name in {*changed, *given} if name in names})
+            take_over(self._namespace(), names, before, outputs_of(cell))
         self.gave(cell)
         if stage.shown is None:
             return None
@@ -137,11 +129,3 @@ class CellPerformer:
         with self.theatre.on(stage):
             self.theatre.replay(kept.shown)
         self.gave(cell)
-
-
-def _copied(cell: KnownCell, name: str, value: Any) -> Any:
-    try:
-        return copy.deepcopy(value)
-    except Exception as error:  # noqa: BLE001 - a user's own __deepcopy__ may do anything
-        wanted = f"`{name}` ({type(value).__name__}) cannot be copied ({error_line(error)}); run it with shared names"
-        raise BadOption(f"task `{cell.name}`", "isolation", "copy", wanted) from None

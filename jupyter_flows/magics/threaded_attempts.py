@@ -18,6 +18,7 @@ from typing import Any
 from jupyter_flows.cells.analysis import analyse
 from jupyter_flows.drivers.tracebacks import without_our_frames
 from jupyter_flows.magics.cell_program import CellProgram, compile_cell
+from jupyter_flows.magics.copied_names import copies_of, take_over
 from jupyter_flows.magics.stage import Stage, Theatre
 from jupyter_flows.notebooks.cell_source import cell_python
 from jupyter_flows.notebooks.own_kernel import kernel_shell
@@ -36,7 +37,8 @@ def begin(request: str) -> None:
     Parameters
     ----------
     request
-        JSON object: ``text``, the cell as its author wrote it, and ``sent``, what is to be run of it.
+        JSON object: ``text``, the cell as its author wrote it, ``sent``, what is to be run of it, and ``names``: of a
+        task that runs with copies of its inputs, its ``task``, what it ``needs`` and what it ``gives``.
 
     Raises
     ------
@@ -48,7 +50,7 @@ def begin(request: str) -> None:
     program = compile_cell(shell, asked["text"], cell_python(asked["sent"]), shell.execution_count)
     stage = Stage(parent, is_away=True, count=shell.execution_count)
     name = parent["header"]["msg_id"]
-    work = [_theatre(shell), program, stage, name]
+    work = [_theatre(shell), program, stage, name, asked.get("names")]
     thread = threading.Thread(target=_run, args=work, name=f"cell {name}", daemon=True)
     _threads[name] = thread
     thread.start()
@@ -83,16 +85,13 @@ def _theatre(shell: Any) -> Theatre:
     return _theatres[0]
 
 
-def _run(theatre: Theatre, program: CellProgram, stage: Stage, name: str) -> None:
+def _run(theatre: Theatre, program: CellProgram, stage: Stage, name: str, isolated: Mapping[str, Any] | None) -> None:
     shell = kernel_shell()
     IN_THREAD.set(attempt_of(stage.parent))
     content: dict[str, Any] = {"status": "ok"}
     with theatre.on(stage):
         try:
-            if program.is_async:
-                asyncio.run(program.run_async(shell.user_ns, theatre.show))
-            else:
-                program.run(shell.user_ns, theatre.show)
+            _perform(program, theatre, shell.user_ns, isolated)
         except BaseException as error:  # noqa: BLE001 - SystemExit and the interrupt are ends of the cell, too
             content = _error(shell, error)
             told = told_signal(error)
@@ -104,6 +103,21 @@ def _run(theatre: Theatre, program: CellProgram, stage: Stage, name: str) -> Non
     _threads.pop(name, None)
     publisher = shell.display_pub
     publisher.session.send(publisher.pub_socket, ENDED, content, parent=dict(stage.parent), ident=ENDED.encode())
+
+
+def _perform(
+    program: CellProgram, theatre: Theatre, namespace: dict[str, Any], isolated: Mapping[str, Any] | None
+) -> None:
+    names = namespace
+    if isolated is not None:
+        names = {**namespace, **copies_of(namespace, isolated["needs"], isolated["task"])}
+    before = dict(names)
+    if program.is_async:
+        asyncio.run(program.run_async(names, theatre.show))
+    else:
+        program.run(names, theatre.show)
+    if isolated is not None:
+        take_over(namespace, names, before, isolated["gives"])
 
 
 def _error(shell: Any, error: BaseException) -> dict[str, Any]:

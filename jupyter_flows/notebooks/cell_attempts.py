@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
+import time
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
-from jupyter_flows.model.states import COMPLETED, PAUSED, State
+from jupyter_flows.model.states import COMPLETED, PAUSED, State, completed
 from jupyter_flows.notebooks.cell_run import CellRun, leaves_well
-from jupyter_flows.notebooks.executor import CellEnd, Completed, Died, PassedLimit, Raised, Stopped
-from jupyter_flows.notebooks.task_cells import Restoration, TaskCells
+from jupyter_flows.notebooks.executor import Ask, CellEnd, Completed, Died, PassedLimit, Raised, Stopped
+from jupyter_flows.notebooks.kernel_answer import content_of
+from jupyter_flows.notebooks.task_cells import IsolatedNames, Restoration, TaskCells
 from jupyter_flows.notebooks.terminal_text import without_escapes
-from jupyter_flows.notebooks.told_signal import signal_of
+
+_COPIES = "jupyter_flows.magics.copied_names"  # the kernel's side
 
 
 class CellAttempts:
@@ -89,9 +92,60 @@ class CellAttempts:
         attempt = None if index is None else self._tasks.told(index)
         return {} if attempt is None else attempt.as_metadata()
 
-    def heard(self, position: int, end: Raised, bundle: Mapping[str, Any] | None) -> CellEnd:
+    async def recall(self, position: int, ask: Ask) -> CellEnd | None:
+        """See the protocol."""
+        index = self._copy.source_index(position)
+        question = None if index is None else self._tasks.cache_question(index)
+        if index is None or question is None:
+            return None
+        found = self._tasks.cached(index, *await ask(question, ""))
+        if isinstance(found, Restoration) and (await ask(found.expression, found.code))[1]:
+            return None  # its files are gone
+        if found is None:
+            return None
+        self._account.started(position)
+        if isinstance(found, str):
+            return self._refused(position, "UncacheableInput", found)
+        self._copy.show_again(position, found)
+        for output in found.outputs:
+            self._account.take_published(output)
+        state = completed(time.time(), message=found.message, name=found.state)
+        self._tasks.completes_as(index, state)
+        return Completed(name=state.name, message=state.message)
+
+    async def enter(self, position: int, ask: Ask) -> CellEnd | None:
+        """See the protocol."""
+        names = self.names(position)
+        if names is None:
+            return None
+        asked = {"task": names.task, "needs": names.needs}
+        bundle, problem = await ask(_call("enter", asked), "")
+        problem = (content_of(bundle) or {}).get("problem", problem)
+        if problem:
+            self._account.started(position)
+            return self._refused(position, "BadOption", str(problem))
+        return None
+
+    async def leave(self, position: int, end: CellEnd, ask: Ask) -> None:
+        """See the protocol."""
+        names = self.names(position)
+        answers = isinstance(end, Completed | Raised) or (isinstance(end, PassedLimit) and end.answers)
+        if names is not None and answers:
+            await ask(_call("leave", {"gives": names.gives, "good": isinstance(end, Completed)}), "")
+
+    def names(self, position: int) -> IsolatedNames | None:
+        """See the protocol."""
+        index = self._copy.source_index(position)
+        return None if index is None else self._tasks.names(index)
+
+    def _refused(self, position: int, name: str, why: str) -> Raised:
+        """An attempt that fails before its code runs."""
+        self._copy.outputs.add_error(position, name, why)
+        return Raised(name, why, f"{name}: {why}")
+
+    def heard(self, position: int, end: Raised) -> CellEnd:
         """See the protocol. Where a signal means no failure, its error gives way to a line."""
-        index, signal = self._copy.source_index(position), signal_of(bundle)
+        index, signal = self._copy.source_index(position), end.signal
         if index is None or signal is None:
             return end
         state = signal.state
@@ -99,7 +153,7 @@ class CellAttempts:
             said = f": {without_escapes(state.message)}" if state.message else ""
             self._copy.outputs.turn_errors_into(position, f"{state.name.lower()}{said}\n")
         if state.kind is not COMPLETED:
-            return replace(end, signal=signal)
+            return end
         self._tasks.completes_as(index, state)
         return Completed(name=state.name, message=state.message)
 
@@ -112,7 +166,12 @@ class CellAttempts:
         """See the protocol."""
         index = self._copy.source_index(position)
         if index is not None:
-            self._tasks.kept(index, answer, problem)
+            self._copy.outputs.settle(position)
+            self._tasks.kept(index, answer, problem, self._copy.cells[position]["outputs"])
+
+
+def _call(function: str, asked: Mapping[str, Any]) -> str:
+    return f"__import__({_COPIES!r}, fromlist=['_']).{function}({json.dumps(asked)!r})"
 
 
 __all__ = ["CellAttempts"]

@@ -12,9 +12,11 @@ from jupyter_flows.cells.cell_graph import Cell, CellGraph, EdgeKind
 from jupyter_flows.cells.digest import source_digest
 from jupyter_flows.cells.edges import infer_edges
 from jupyter_flows.cells.header import METADATA_KEY, TASK_TAG, TaskCell, header_of, misplaced_header, task_cell
+from jupyter_flows.cells.names import CellNames
 from jupyter_flows.cells.naming import task_name
 from jupyter_flows.cells.source import CellSource
 from jupyter_flows.cells.task_line import TaskLine
+from jupyter_flows.cells.task_names import names_given, names_needed
 from jupyter_flows.errors import DefinitionError, NotebookError
 from jupyter_flows.notebooks.cell_source import cell_python
 from jupyter_flows.notebooks.document import CodeCell, Document, is_executed
@@ -100,15 +102,15 @@ class CellPlan:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """Options that mean nothing to a notebook that runs headless."""
-        said: list[str] = []
-        for cell in self.tasks:
-            line = cell.line or TaskLine()
-            given = {"--cache": line.cache_seconds is not None, "--isolation": line.isolation in {"copy", "process"}}
-            said += [
-                f"cell {cell.number} ({cell.name}): {word} has no effect headless" for word in given if given[word]
-            ]
-        return (*self.misplaced, *said)
+        """What is to be told of a notebook that runs headless."""
+        said = "--isolation process copies its inputs: a headless run is a process of its own already"
+        apart = [cell for cell in self.tasks if self.isolation(cell.index) == "process"]
+        return (*self.misplaced, *(f"cell {cell.number} ({cell.name}): {said}" for cell in apart))
+
+    def isolation(self, index: int) -> str:
+        """Where a task asks to run; empty where it does not say."""
+        line = self.cells[index].line
+        return "" if line is None else line.isolation
 
     def named(self, cells: Iterable[CodeCell]) -> tuple[CodeCell, ...]:
         """Cells with the names of tasks as their labels."""
@@ -140,6 +142,18 @@ class CellPlan:
         if any(self.is_hidden(later) for later in self.cells if later > index):
             return self.graph.outputs.get(cell.id, ())
         return self.graph.read_later(cell.id)
+
+    def needs(self, index: int) -> tuple[str, ...]:
+        """The names that a task needs."""
+        return names_needed(self.cells[index].line, self._names(index))
+
+    def gives(self, index: int) -> tuple[str, ...]:
+        """The names that a task gives."""
+        return names_given(self.cells[index].line, self._names(index))
+
+    def _names(self, index: int) -> CellNames:
+        wanted = self.cells[index].id
+        return next(cell.names for cell in self.graph.cells if cell.id == wanted)
 
     def is_hidden(self, index: int) -> bool:
         """Whether it cannot be told what a cell reads."""

@@ -129,11 +129,15 @@ class ExecutedCopy:
 
     def put_back(self, position: int, restoration: Restoration) -> None:
         """A cell need not run: it shows what it showed when it did."""
-        cell = self.cells[position]
         self.start(position)
+        self.show_again(position, restoration)
+        self.end(position, restoration.state, restoration.message)
+
+    def show_again(self, position: int, restoration: Restoration) -> None:
+        """Let a cell show what it showed."""
+        cell = self.cells[position]
         cell["outputs"][:] = copy.deepcopy(list(restoration.outputs))
         cell["execution_count"] = restoration.execution_count
-        self.end(position, restoration.state, restoration.message)
 
     def leave(self, position: int, state: str, message: str) -> None:
         """A cell has ended without having begun."""

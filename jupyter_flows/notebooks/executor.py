@@ -7,9 +7,9 @@ can be executed in one event loop.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from jupyter_flows.model.events import Outcome
@@ -19,8 +19,8 @@ from jupyter_flows.notebooks.kernel.ports import RunningKernel
 from jupyter_flows.notebooks.nbformat4 import Node, tags_of
 from jupyter_flows.notebooks.outputs import NotebookOutputs
 from jupyter_flows.notebooks.stopping import CANCELLED, StopHandle, StopReason
-from jupyter_flows.notebooks.task_cells import Restoration
-from jupyter_flows.notebooks.told_signal import signal_question
+from jupyter_flows.notebooks.task_cells import IsolatedNames, Restoration
+from jupyter_flows.notebooks.told_signal import signal_of, signal_question
 from jupyter_flows.notebooks.widgets import Widgets
 
 MAY_RAISE_TAG = "raises-exception"
@@ -80,6 +80,10 @@ class Stopped:
 
 
 CellEnd = Completed | Raised | PassedLimit | Died | Stopped
+Answered = tuple[Mapping[str, Any] | None, str]
+"""What an expression gave, as a bundle; else None, and why."""
+Ask = Callable[[str, str], Awaitable[Answered]]
+"""Runs code silently (the second text) and then evaluates an expression (the first) in the kernel."""
 
 
 class CellAccount(Protocol):
@@ -155,7 +159,23 @@ class CellAttempts(Protocol):
         """What the request says of the attempt that is about to begin."""
         ...
 
-    def heard(self, position: int, end: Raised, bundle: Mapping[str, Any] | None) -> CellEnd:
+    async def recall(self, position: int, ask: Ask) -> CellEnd | None:
+        """Find what an earlier run gave; how that ends the cell, or None where it must run."""
+        ...
+
+    async def enter(self, position: int, ask: Ask) -> CellEnd | None:
+        """Give an attempt copies of its inputs, where it is to have them; how it ends where that cannot be."""
+        ...
+
+    async def leave(self, position: int, end: CellEnd, ask: Ask) -> None:
+        """Take them back."""
+        ...
+
+    def names(self, position: int) -> IsolatedNames | None:
+        """The names of a cell that is to have copies."""
+        ...
+
+    def heard(self, position: int, end: Raised) -> CellEnd:
         """How an attempt ended that raised, by what the kernel says of the error."""
         ...
 
@@ -258,11 +278,13 @@ class CellExecutor:
         return await self._run_attempts(position, watch, attempts)
 
     async def _run_attempts(self, position: int, watch: StopWatch, attempts: CellAttempts) -> CellEnd:
+        def ask(expression: str, code: str) -> Awaitable[Answered]:
+            return self._ask(expression, watch, code)
+
+        recalled = await attempts.recall(position, ask)
         while True:
-            told = attempts.told(position)
-            end = await self._attempt(position, watch, attempts.text(position), attempts.limit(position), told)
-            if isinstance(end, Raised) and attempts.is_task(position):
-                end = attempts.heard(position, end, (await self._ask(signal_question(end.name), watch))[0])
+            end = recalled or await attempts.enter(position, ask) or await self._isolated(position, watch, attempts)
+            recalled = None
             if isinstance(end, Completed):
                 expression = attempts.keeping(position, end)
                 if expression is not None:
@@ -276,6 +298,16 @@ class CellExecutor:
             except TimeoutError:
                 return Stopped(watch.reason or CANCELLED)
 
+    async def _isolated(self, position: int, watch: StopWatch, attempts: CellAttempts) -> CellEnd:
+        """Run an attempt between the doors of its own names, and hear what it meant by its error."""
+        told = attempts.told(position)
+        end = await self._attempt(position, watch, attempts.text(position), attempts.limit(position), told)
+        if isinstance(end, Raised) and attempts.is_task(position):
+            bundle, _ = await self._ask(signal_question(end.name), watch)
+            end = attempts.heard(position, replace(end, signal=signal_of(bundle)))
+        await attempts.leave(position, end, lambda expression, code: self._ask(expression, watch, code))
+        return end
+
     async def _attempt(
         self, position: int, watch: StopWatch, text: str, limit: float | None, told: Mapping[str, Any] = _NOTHING
     ) -> CellEnd:
@@ -287,7 +319,7 @@ class CellExecutor:
         self._reply, self._idle = None, False
         return await self._until_ended(position, watch, limit or self._cell_timeout)
 
-    async def _ask(self, expression: str, watch: StopWatch, code: str = "") -> tuple[Mapping[str, Any] | None, str]:
+    async def _ask(self, expression: str, watch: StopWatch, code: str = "") -> Answered:
         """Run code silently and evaluate an expression; return its bundle, or None and why there is none."""
         asked = {"answer": expression}
         self._request = self._kernel.execute(code, silent=True, store_history=False, expressions=asked)
@@ -415,7 +447,7 @@ class CellExecutor:
         self._outputs.fold(position, "stream", {"name": "stderr", "text": text})
 
 
-def answer_of(reply: Mapping[str, Any]) -> tuple[Mapping[str, Any] | None, str]:
+def answer_of(reply: Mapping[str, Any]) -> Answered:
     """What an expression gave, as a bundle; else why it gave nothing."""
     told = (reply.get("user_expressions") or {}).get("answer") if reply.get("status") == "ok" else reply
     if isinstance(told, dict) and told.get("status") == "ok":
@@ -431,8 +463,8 @@ def outcome_of(reply: Mapping[str, Any], cell: Node) -> CellEnd:
         return Completed(exited=any(part.get("source") == "ask_exit" for part in payload))
     if MAY_RAISE_TAG in tags_of(cell):
         return Completed()
-    lines = reply.get("traceback") or ()
-    return Raised(str(reply.get("ename", "")), str(reply.get("evalue", "")), "\n".join(map(str, lines)))
+    lines, signal = reply.get("traceback") or (), signal_of(reply.get("signal"))
+    return Raised(str(reply.get("ename", "")), str(reply.get("evalue", "")), "\n".join(map(str, lines)), signal)
 
 
 class StopWatch:

@@ -11,11 +11,12 @@ import json
 import time
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from jupyter_flows.model.states import cancelled
 from jupyter_flows.notebooks.executor import (
+    Answered,
     CellAttempts,
     CellEnd,
     CellExecutor,
@@ -149,12 +150,15 @@ class ParallelExecutor(CellExecutor):
             self._known.never_began(position, state)
             self._course.ended.add(position)
             return
+        recalled = await self._known.recall(position, self._ask_of)
+        self._course.begun |= {position} if recalled is not None else set()
         while True:
-            end = await self._one_attempt(position)
+            end = recalled or await self._one_attempt(position)
+            recalled = None
             if isinstance(end, Completed):
                 expression = self._known.keeping(position, end)
                 if expression is not None:
-                    self._known.kept(position, *answer_of(await self._ask_all(expression, whole=True) or {}))
+                    self._known.kept(position, *await self._ask_of(expression, ""))
                 break
             self._outputs.ended(position)
             if not await self._known.tries_again(position, end):
@@ -166,7 +170,9 @@ class ParallelExecutor(CellExecutor):
         self._account.started(position)
         text, seconds = self._known.text(position), self._known.limit(position) or self._cell_timeout
         is_task = self._known.is_task(position)
-        asked = json.dumps({"text": self._cells[position]["source"], "sent": text})
+        names = self._known.names(position) if is_task else None
+        own = None if names is None else asdict(names)
+        asked = json.dumps({"text": self._cells[position]["source"], "sent": text, "names": own})
         code = f"__import__({_MODULE!r}, fromlist=['_']).begin({asked!r})" if is_task else text
         metadata = {"cellId": self._cells[position].get("id"), **self._known.told(position)}
         name, request = self._send(code, metadata=metadata)
@@ -183,7 +189,7 @@ class ParallelExecutor(CellExecutor):
         if reply is None:
             return Died(str(await self._kernel.exited()))
         end = outcome_of(reply, self._cells[position])
-        return self._known.heard(position, end, reply.get("signal")) if isinstance(end, Raised) and is_task else end
+        return self._known.heard(position, end) if isinstance(end, Raised) and is_task else end
 
     async def _passed(self, name: str, request: _Request, seconds: float, *, is_task: bool) -> CellEnd:
         """Interrupt an attempt that takes too long."""
@@ -215,12 +221,15 @@ class ParallelExecutor(CellExecutor):
         self._requests[name] = request
         return name, request
 
-    async def _ask_all(self, call: str, *, whole: bool = False) -> Mapping[str, Any] | None:
-        """Evaluate a call of the kernel's side silently; ``whole`` where it is an expression of its own."""
-        expression = call if whole else f"__import__({_MODULE!r}, fromlist=['_']).{call}"
-        name, request = self._send("", silent=True, store_history=False, expressions={"answer": expression})
+    async def _ask_all(self, call: str) -> None:
+        """Evaluate a call of the kernel's side silently."""
+        await self._ask_of(f"__import__({_MODULE!r}, fromlist=['_']).{call}", "")
+
+    async def _ask_of(self, expression: str, code: str) -> Answered:
+        """See `Ask`."""
+        name, request = self._send(code, silent=True, store_history=False, expressions={"answer": expression})
         try:
-            return await request.answered
+            return answer_of(await request.answered or {})
         finally:
             self._requests.pop(name, None)
 

@@ -36,6 +36,15 @@ class Restoration:
     state: str = "Completed"
 
 
+@dataclass(frozen=True, slots=True)
+class IsolatedNames:
+    """The names of a task that runs with copies of its inputs: what it needs and gives."""
+
+    task: str
+    needs: tuple[str, ...]
+    gives: tuple[str, ...]
+
+
 class TaskCells(Protocol):
     """Who knows which cells are tasks. ``index`` is a cell's position in the source document, from 0.
 
@@ -78,6 +87,18 @@ class TaskCells(Protocol):
         """An attempt has failed: wait for what follows. What to say when the next one begins, else None."""
         ...
 
+    def cache_question(self, index: int) -> str | None:
+        """An expression that makes the key by which a cell is found in the cache; None where it is in none."""
+        ...
+
+    def cached(self, index: int, bundle: Mapping[str, Any] | None, problem: str) -> Restoration | str | None:
+        """What was found by what that answered; why there can be no key; None where the cell must run."""
+        ...
+
+    def names(self, index: int) -> IsolatedNames | None:
+        """The names of a task that runs with copies of its inputs; None for others."""
+        ...
+
     def told(self, index: int) -> ToldAttempt | None:
         """What the kernel is to know of the attempt that is about to begin; None for a plain cell."""
         ...
@@ -90,9 +111,11 @@ class TaskCells(Protocol):
         """An expression that keeps what a cell gave, to be evaluated in the kernel; None where nothing is kept."""
         ...
 
-    def kept(self, index: int, answer: Mapping[str, Any] | None, problem: str) -> None:
-        """What that expression answered; None where it could not."""
+    def kept(
+        self, index: int, answer: Mapping[str, Any] | None, problem: str, shown: Sequence[Mapping[str, Any]]
+    ) -> None:
+        """What that expression answered; None where it could not. ``shown`` is what the cell showed."""
         ...
 
 
-__all__ = ["Restoration", "TaskCells"]
+__all__ = ["IsolatedNames", "Restoration", "TaskCells"]

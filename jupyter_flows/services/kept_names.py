@@ -34,10 +34,12 @@ def keeping_expression(run_id: str, number: int, names: tuple[str, ...], room: i
     return _call("keep", {"run_id": run_id, "number": number, "names": list(names), "room": room})
 
 
-def restoring_expression(run_id: str, number: int, values: Mapping[str, KeptResult]) -> str:
-    """The expression that puts values back."""
+def restoring_expression(
+    run_id: str, number: int, values: Mapping[str, KeptResult], aliases: Mapping[str, str] | None = None
+) -> str:
+    """The expression that puts values back; ``aliases`` are further names of an object, to its name among them."""
     fields = {name: list(kept) for name, kept in values.items()}
-    return _call("put_back", {"run_id": run_id, "number": number, "values": fields})
+    return _call("put_back", {"run_id": run_id, "number": number, "values": fields, "aliases": dict(aliases or {})})
 
 
 def _call(function: str, request: Mapping[str, Any]) -> str:
@@ -50,8 +52,14 @@ def keep(request: str) -> Answer:
     namespace, room = _namespace(), int(asked["room"])
     values: dict[str, list[Any]] = {}
     lost: dict[str, list[str]] = {}
+    aliases: dict[str, str] = {}
+    seen: dict[int, str] = {}
     for name in asked["names"]:
         if name not in namespace:
+            continue
+        first = seen.setdefault(id(namespace[name]), name)
+        if first in values:
+            values[name], aliases[name] = values[first], first
             continue
         kind = type(namespace[name]).__qualname__
         try:
@@ -64,7 +72,7 @@ def keep(request: str) -> Answer:
             values[name] = list(kept)
             room -= kept.size
     absent = [name for name in asked["names"] if name not in namespace]
-    return Answer({"values": values, "lost": lost, "absent": absent})
+    return Answer({"values": values, "lost": lost, "absent": absent, "aliases": aliases})
 
 
 def put_back(request: str) -> Answer:
@@ -75,11 +83,13 @@ def put_back(request: str) -> Answer:
     ResultMissing
     """
     asked, store = json.loads(request), result_store()
+    aliases = {name: first for name, first in asked.get("aliases", {}).items() if first in asked["values"]}
     found = {
         name: store.read(KeptResult(*fields), asked["run_id"], asked["number"])
         for name, fields in asked["values"].items()
+        if name not in aliases
     }
-    _namespace().update(found)
+    _namespace().update(found | {name: found[first] for name, first in aliases.items()})
     return Answer({})
 
 

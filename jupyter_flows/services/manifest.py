@@ -39,17 +39,23 @@ class Manifest:
         Name to why its value is not kept.
     absent
         Names that it might have bound, and did not.
+    aliases
+        Names of an object that has a name among ``values`` already, to that one.
+    shown
+        What it showed, where that is to be shown again: outputs as a notebook has them.
     """
 
     source: str
     values: Mapping[str, KeptResult] = field(default_factory=dict[str, KeptResult])
     lost: Mapping[str, LostValue] = field(default_factory=dict[str, LostValue])
     absent: tuple[str, ...] = ()
+    aliases: Mapping[str, str] = field(default_factory=dict[str, str])
+    shown: tuple[Mapping[str, Any], ...] = ()
 
     @property
     def size(self) -> int:
         """Bytes of the files."""
-        return sum(kept.size for kept in self.values.values())
+        return sum(kept.size for name, kept in self.values.items() if name not in self.aliases)
 
     @property
     def message(self) -> str:
@@ -64,6 +70,8 @@ class Manifest:
             "values": {name: list(kept) for name, kept in self.values.items()},
             "lost": {name: [lost.kind, lost.why] for name, lost in self.lost.items()},
             "absent": list(self.absent),
+            "aliases": dict(self.aliases),
+            "shown": list(self.shown),
         }
 
     @classmethod
@@ -73,7 +81,9 @@ class Manifest:
             content = cast("dict[str, Any]", told)
             values = {str(name): KeptResult(*kept) for name, kept in content["values"].items()}
             lost = {str(name): LostValue(str(kind), str(why)) for name, (kind, why) in content["lost"].items()}
-            return cls(str(content["source"]), values, lost, tuple(map(str, content["absent"])))
+            aliases = {str(name): str(other) for name, other in content.get("aliases", {}).items()}
+            shown = tuple(output for output in content.get("shown", ()) if isinstance(output, dict))
+            return cls(str(content["source"]), values, lost, tuple(map(str, content["absent"])), aliases, shown)
         except (KeyError, TypeError, ValueError, AttributeError):
             return None
 

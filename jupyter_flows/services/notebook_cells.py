@@ -33,6 +33,7 @@ from jupyter_flows.notebooks.document import CodeCell, Document
 from jupyter_flows.notebooks.told_attempt import ToldAttempt
 from jupyter_flows.services.artifacts import keep_artifact
 from jupyter_flows.services.attempt_place import AttemptPlace
+from jupyter_flows.services.cell_cache import Expiring
 from jupyter_flows.services.earlier_cells import EarlierCells, cell_digest
 from jupyter_flows.services.printed_lines import PrintedLines
 
@@ -306,12 +307,18 @@ class CellRuns:
         if state.name == "Skipped":
             self._skipped.add(index)
 
-    def cell_kept(self, index: int, kept: KeptResult | None, message: str) -> None:
-        """What a task gave to later cells was kept, or why some of it was not."""
+    def note(self, index: int, level: int, text: str) -> None:
+        """Write a line to the log of a cell's task run."""
+        record = LogWritten(self._run.id, self.number_of(index), time.time(), level, "cell", text[:_MOST_CHARACTERS])
+        self._run.session.post_slowly(self._run, record, wake=False)
+
+    def cell_kept(self, index: int, kept: KeptResult | None, message: str, expiring: Expiring | None = None) -> None:
+        """What a task gave to later cells was kept, perhaps for later runs too; or why some of it was not."""
         cell = self._cells[index]
         number, message = cell.call.number, f"{NOT_KEPT}{message}" if message else ""
         at = time.time()
-        record = None if kept is None else ResultKept(self._run.id, number, cell.attempt, at, None, None, kept)
+        key, until = (None, None) if expiring is None else (expiring.key, expiring.until)
+        record = None if kept is None else ResultKept(self._run.id, number, cell.attempt, at, key, until, kept)
         end = completed(at, message=message)
         if cell.chosen is not None:
             end = replace(end, name=cell.chosen.name, message="; ".join(filter(None, (cell.chosen.message, message))))

@@ -267,7 +267,7 @@ def _restorations(
         before = shown.get(cell.id, {})
         made[index] = Restoration(
             cell.ambient,
-            restoring_expression(run.id, cells.numbers[index], manifest.values),
+            restoring_expression(run.id, cells.numbers[index], manifest.values, manifest.aliases),
             tuple(before.get("outputs") or ()),
             before.get("execution_count"),
             f"as attempt {run.attempts} left it",

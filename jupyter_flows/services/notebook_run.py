@@ -50,6 +50,7 @@ from jupyter_flows.wiring import (
     current_settings,
     default_task_runner,
     parent_run_of_process,
+    result_index,
     result_store,
 )
 
@@ -364,7 +365,8 @@ class _Execution:
 
     def _tasks(self) -> NotebookTasks:
         room = self._settings.kept_max_bytes
-        return NotebookTasks(self._cells, self._run.id, self._plan, self._earlier, result_store, room)
+        places = (result_store, result_index)
+        return NotebookTasks(self._cells, self._run.id, self._plan, self._earlier, *places, room)
 
     def _environment(self) -> dict[str, str]:
         """What leads flows inside the kernel to the same store, wherever its working directory is."""

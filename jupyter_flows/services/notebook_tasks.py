@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from jupyter_flows.drivers.tracebacks import short_repr
-from jupyter_flows.engine.ports import ResultStore
+from jupyter_flows.engine.ports import ResultIndex, ResultStore
 from jupyter_flows.errors import CellSignalled, JupyterFlowsError
 from jupyter_flows.model.results import KeptResult
 from jupyter_flows.model.states import State, completed
 from jupyter_flows.notebooks.cell_plan import CellPlan
 from jupyter_flows.notebooks.kernel_answer import content_of
-from jupyter_flows.notebooks.task_cells import Restoration
+from jupyter_flows.notebooks.task_cells import IsolatedNames, Restoration
 from jupyter_flows.notebooks.told_attempt import ToldAttempt
+from jupyter_flows.services.cell_cache import CellCache
 from jupyter_flows.services.earlier_cells import EarlierCells
 from jupyter_flows.services.kept_names import keeping_expression
 from jupyter_flows.services.manifest import LostValue, Manifest
@@ -33,8 +35,8 @@ class NotebookTasks:
         Which cells are tasks, and what joins them.
     earlier
         What is known from earlier attempts.
-    results
-        Opens where values are kept.
+    results, index
+        Open where values are kept, and what finds them by a key.
     room
         Bytes that the values of this run may take.
     """
@@ -46,10 +48,12 @@ class NotebookTasks:
         plan: CellPlan,
         earlier: EarlierCells,
         results: Callable[[], ResultStore],
+        index: Callable[[], ResultIndex],
         room: int,
     ) -> None:
         self._cells, self._run_id, self._plan, self._earlier = cells, run_id, plan, earlier
         self._results, self._room = results, room - earlier.size
+        self._cache = CellCache(plan, results, index, cells.note)
 
     def source(self, index: int, text: str) -> str:
         """See the protocol."""
@@ -86,12 +90,28 @@ class NotebookTasks:
 
     # -- values ----------------------------------------------------------------------------------------------------
 
+    def cache_question(self, index: int) -> str | None:
+        """See the protocol."""
+        return self._cache.question(index)
+
+    def cached(self, index: int, bundle: Mapping[str, Any] | None, problem: str) -> Restoration | str | None:
+        """See the protocol."""
+        return self._cache.found(index, bundle, problem)
+
+    def names(self, index: int) -> IsolatedNames | None:
+        """See the protocol."""
+        if not self.is_task(index) or self._plan.isolation(index) not in {"copy", "process"}:
+            return None
+        return IsolatedNames(self._plan.cells[index].name, self._plan.needs(index), self._plan.gives(index))
+
     def told(self, index: int) -> ToldAttempt | None:
         """See the protocol."""
         return self._cells.told(index) if self.is_task(index) else None
 
     def completes_as(self, index: int, state: State) -> None:
         """See the protocol."""
+        if state.name == "Cached":
+            self._cache.forget(index)
         self._cells.cell_completes_as(index, state)
 
     def keeping(self, index: int, *, skipped: bool) -> str | None:
@@ -99,24 +119,33 @@ class NotebookTasks:
         planned = self._plan.cells.get(index)
         if planned is None or not planned.is_task:
             return None
-        names = self._plan.to_keep(index)
+        names = self._names_to_keep(index)
         if skipped:
             return None
-        if names:
+        if names or self._cache.is_kept(index):
             return keeping_expression(self._run_id, self._cells.number_of(index), names, self._room)
         self._keep(index, Manifest(planned.digest))
         return None
 
-    def kept(self, index: int, answer: Mapping[str, Any] | None, problem: str) -> None:
+    def _names_to_keep(self, index: int) -> tuple[str, ...]:
+        """What later cells take; for later runs, all that it gives."""
+        names = self._plan.to_keep(index)
+        return tuple(dict.fromkeys([*names, *self._plan.gives(index)])) if self._cache.is_kept(index) else names
+
+    def kept(
+        self, index: int, answer: Mapping[str, Any] | None, problem: str, shown: Sequence[Mapping[str, Any]]
+    ) -> None:
         """See the protocol."""
         digest = self._plan.cells[index].digest
         content = content_of(answer)
         manifest = Manifest.of_json({**content, "source": digest}) if content is not None else None
         if manifest is None:
             why = f"the kernel could not keep it ({problem or 'no answer'})"
-            names = self._plan.to_keep(index)
+            names = self._names_to_keep(index)
             manifest = Manifest(digest, lost={name: LostValue("value", why) for name in names})
         self._room -= manifest.size
+        if self._cache.is_kept(index):
+            manifest = replace(manifest, shown=tuple(shown))
         self._keep(index, manifest)
 
     def _keep(self, index: int, manifest: Manifest) -> None:
@@ -127,7 +156,7 @@ class NotebookTasks:
             kept = self._results().write(manifest.as_json(), self._run_id, number, None, None)
         except JupyterFlowsError as error:  # a full disk: the run goes on, and says that it cannot be resumed here
             message = str(error)
-        self._cells.cell_kept(index, kept, message)
+        self._cells.cell_kept(index, kept, message, self._cache.expiring(index, manifest))
 
     def restoration(self, index: int) -> Restoration | None:
         """See the protocol."""

@@ -360,3 +360,83 @@ def test_a_task_that_was_skipped_stays_so_on_resume_and_what_is_new_behind_it_is
     assert again.copy.cells[1].metadata["jupyter_flows"]["state"] == "Skipped"
     assert again.text(1) == "skipped: no\n"
     assert "2 finished tasks put back, 2 tasks to run" in said[0]
+
+
+CACHED = """\
+%%task square --cache always
+ran = open('ledger', 'a').write('square ')
+print('at', n)
+def shown(x):
+    return f"<b>{x}</b>"
+from IPython.display import HTML, display
+square = rows = [n * n]
+display(HTML(shown(square)))
+square"""
+
+
+@pytest.mark.parametrize("parallel", [False, True])
+def test_what_a_task_gave_is_found_by_a_later_run_and_shown_again(run, tmp_path, parallel):
+    cells = ("n = {}", CACHED, "print(square, rows is square, shown(n))")
+    first = run(cells[0].format(3), *cells[1:], parallel=parallel)
+    again = run(cells[0].format(3), *cells[1:], parallel=parallel)
+    other = run(cells[0].format(4), *cells[1:], parallel=parallel)
+    assert [ran.states[1] for ran in (first, again, other)] == ["Completed", "Cached", "Completed"]
+    assert (tmp_path / "ledger").read_text() == "square square "
+    assert again.text(2) == "[9] True <b>3</b>\n" == first.text(2)
+    assert [dict(one, execution_count=None) for one in again.copy.cells[1].outputs] == [
+        dict(one, execution_count=None) for one in first.copy.cells[1].outputs
+    ]
+    assert again.copy.cells[1].metadata["jupyter_flows"]["state"] == "Cached"
+    assert again.cells[1].state.message.startswith(f"from {first.end.run_id}-2, ")
+
+
+def test_a_cached_task_can_be_put_back_by_a_resume(run, tmp_path):
+    cells = ("%%task a --cache 1h\nx = [1]", "import pathlib\nassert pathlib.Path('good').exists()", "print(x)")
+    run(*cells)
+    ran = run(*cells)
+    assert ran.states == ["Cached", "Failed", "NotRun"]
+    (tmp_path / "good").touch()
+    again, said = run.resume(ran)
+    assert "1 finished task put back" in said[0]
+    assert (again.states, again.text(2)) == (["Cached", "Completed", "Completed"], "[1]\n")
+
+
+def test_a_cached_task_with_an_input_that_has_no_content_fails_and_names_it(run):
+    ran = run("import threading\nlock = threading.Lock()", "%%task a --cache always\nx = lock", "1")
+    assert ran.states == ["Completed", "Failed", "NotRun"]
+    assert ran.errors(1) == ["UncacheableInput"]
+    assert "`lock`" in ran.cells[1].state.message or "lock" in ran.cells[1].state.message
+    assert "--ignore lock" in ran.cells[1].state.message
+
+
+def test_a_cached_task_whose_value_cannot_be_kept_runs_again_and_says_why(run):
+    cells = ("%%task a --cache always\nrows = (x for x in [1])", "print(next(rows))")
+    assert [run(*cells).states[0], run(*cells).states[0]] == ["Completed", "Completed"]
+    assert "generator" in run(*cells).cells[0].state.message
+
+
+@pytest.mark.parametrize("isolation", ["copy", "process"])
+@pytest.mark.parametrize("parallel", [False, True])
+def test_a_task_with_copies_changes_nothing_that_it_does_not_give(run, isolation, parallel):
+    hidden = "def add(to):\n    to.append(9)"
+    ran = run(
+        *(f"kept, said, own = [1], [1], [1]\n{hidden}\nadding = [add][0]",),
+        f"%%task a --isolation {isolation} --mutates said\nadding(kept)\nadding(said)\nown = own + [2]\nnew = 5",
+        "print(kept, said, own, new)",
+        parallel=parallel,
+    )
+    assert ran.states == ["Completed"] * 3
+    assert ran.text(2) == "[1] [1, 9] [1, 2] 5\n"
+
+
+def test_a_failed_attempt_with_copies_leaves_the_names_as_they_were(run):
+    task = "tries = globals().get('tries', 0) + 1\nrows.append(tries)\nif len(rows) < 2:\n    raise OSError\nleft = 1"
+    ran = run("rows = []", f"%%task a --isolation copy --retries 1\n{task}", "1")
+    assert ran.states == ["Completed", "Failed", "NotRun"]
+    assert ran.cells[1].attempts == 2
+
+
+def test_an_input_that_cannot_be_copied_is_named(run):
+    ran = run("import threading\nlock = threading.Lock()", "%%task a --isolation copy\nx = lock", "1")
+    assert ran.states == ["Completed", "Failed", "NotRun"]
+    assert "`lock` (lock) cannot be copied" in ran.cells[1].state.message

@@ -61,9 +61,10 @@ def test_a_plain_cell_waits_for_the_last_tasks_above_it(tmp_path):
     assert plan.last_tasks(3, 5) == [4]
 
 
-def test_options_without_effect_are_noted(tmp_path):
-    plan = planned(tmp_path, "%%task a --cache always\nx = 1", "%%task b --isolation shared\ny = 1")
-    assert plan.notes == ("cell 1 (a): --cache has no effect headless",)
+def test_options_that_mean_another_thing_headless_are_noted(tmp_path):
+    plan = planned(tmp_path, "%%task a --cache always --isolation process\nx = 1", "%%task b --isolation shared\ny = 1")
+    said = "--isolation process copies its inputs: a headless run is a process of its own already"
+    assert plan.notes == (f"cell 1 (a): {said}",)
 
 
 def test_functions_stay_with_the_magic_which_makes_tasks_of_them(tmp_path):

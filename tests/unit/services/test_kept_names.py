@@ -80,3 +80,15 @@ def test_values_of_another_task_run_are_not_put_back(names):
     with pytest.raises(ResultMissing):
         eval(restoring_expression(RUN, 3, {"rows": KeptResult("pickle", location="/nowhere")}))
     assert names == {}
+
+
+def test_two_names_of_one_object_come_back_as_one(names):
+    names["rows"] = names["also"] = [1]
+    names["equal"] = [1]
+    manifest = kept(names)
+    assert manifest.aliases == {"also": "rows"}
+    names.clear()
+    eval(restoring_expression(RUN, 3, manifest.values, manifest.aliases))
+    assert names == {"rows": [1], "also": [1], "equal": [1]}
+    assert names["rows"] is names["also"]
+    assert names["rows"] is not names["equal"]
