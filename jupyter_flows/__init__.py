@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from jupyter_flows.authoring.declared.parameter import Parameter
     from jupyter_flows.authoring.declared.placed import Edge
     from jupyter_flows.authoring.declared.resources import resource_manager
+    from jupyter_flows.authoring.deploying import Deployment
     from jupyter_flows.authoring.flow import Flow, flow
     from jupyter_flows.authoring.handlers import callback_factory
     from jupyter_flows.authoring.history import RecordedRun, find_run
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from jupyter_flows.authoring.notebook_task import NotebookTask, notebook_task
     from jupyter_flows.authoring.options import exponential_backoff
     from jupyter_flows.authoring.publishing import publish
+    from jupyter_flows.authoring.running_deployment import run_deployment
     from jupyter_flows.authoring.secret import EnvVarSecret, PrefectSecret, Secret
     from jupyter_flows.authoring.task import Task, task
     from jupyter_flows.authoring.variable import Variable
@@ -65,6 +67,7 @@ __all__ = [
     "Completed",
     "Crashed",
     "DateTimeParameter",
+    "Deployment",
     "Edge",
     "EnvVarSecret",
     "Failed",
@@ -109,6 +112,7 @@ __all__ = [
     "publish",
     "quote",
     "resource_manager",
+    "run_deployment",
     "runtime",
     "set_concurrency_limit",
     "switch",
@@ -131,6 +135,7 @@ _HOMES = {
     "authoring.declared.parameter": ["Parameter"],
     "authoring.declared.placed": ["Edge"],
     "authoring.declared.resources": ["resource_manager"],
+    "authoring.deploying": ["Deployment"],
     "authoring.flow": ["Flow", "flow"],
     "authoring.handlers": ["callback_factory"],
     "authoring.history": ["RecordedRun", "find_run"],
@@ -138,6 +143,7 @@ _HOMES = {
     "authoring.notebook_task": ["NotebookTask", "notebook_task"],
     "authoring.options": ["exponential_backoff"],
     "authoring.publishing": ["publish"],
+    "authoring.running_deployment": ["run_deployment"],
     "authoring.secret": ["EnvVarSecret", "PrefectSecret", "Secret"],
     "authoring.task": ["Task", "task"],
     "authoring.variable": ["Variable"],

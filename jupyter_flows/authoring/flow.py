@@ -6,12 +6,14 @@ import copy
 import functools
 import inspect
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import nullcontext
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Concatenate, Generic, NamedTuple, ParamSpec, TypeVar, cast, overload
 
 from jupyter_flows.authoring.definition import Definition, answer, code_of, entry_of, kind_of, version_of
+from jupyter_flows.authoring.deployable import Deployable
 from jupyter_flows.authoring.lazy_value import returning_futures
 from jupyter_flows.authoring.naming import run_name
 from jupyter_flows.authoring.options import FLOW_OPTIONS, changed_options, check_options
@@ -19,6 +21,7 @@ from jupyter_flows.authoring.parameters import (
     as_call,
     check_parameters,
     lost_parameters,
+    parameter_problems,
     parameters_json,
     restored_parameters,
 )
@@ -42,6 +45,7 @@ from jupyter_flows.wiring import make_task_runner
 if TYPE_CHECKING:
     from jupyter_flows.authoring.declared.graph import DeclaredFlow
     from jupyter_flows.graph.run_graph import RunGraph
+    from jupyter_flows.services.subjects import Subject
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -58,7 +62,7 @@ class _Checked(NamedTuple):
     text: str
 
 
-class Flow(Definition, Generic[P, R]):
+class Flow(Definition, Deployable, Generic[P, R]):
     """A function whose runs are recorded, with every task run in them.
 
     Calling it runs it now and returns its plain value (a coroutine of it for an async flow).
@@ -349,6 +353,25 @@ class Flow(Definition, Generic[P, R]):
             return newest_graph(self.name)
         except RunNotFound:
             return coming_graph(self.name, picture([], header=Header(self.name), notice="has not run yet"))
+
+    def deployment_subject(self, notebook: str | Path | None = None, kernel: str = "") -> Subject:
+        """See `Deployable.deployment_subject`."""
+        from jupyter_flows.authoring.own_place import entry_or_notebook  # deferred: it loads what reads notebooks
+        from jupyter_flows.services.subjects import flow_subject
+
+        def problems(given: Mapping[str, Any]) -> dict[str, str]:
+            return parameter_problems(self.fn, self.signature, given, self.options.validate_parameters)
+
+        return flow_subject(self.name, entry_or_notebook(self.spec.entry, notebook), Path.cwd(), problems)
+
+    def deployment_defaults(self) -> dict[str, Any]:
+        """See `Deployable.deployment_defaults`."""
+        about = self.description.strip().partition("\n")[0]
+        return {
+            "description": about,
+            "tags": self.options.tags,
+            "allow_secret_looking": self.options.allow_secret_looking,
+        }
 
     def close_own_runner(self, run: FlowRunHandle) -> None:
         """Let the threads of a task runner that this flow named end, with its run."""

@@ -13,10 +13,10 @@ from typing import Any
 
 from jupyter_flows.authoring.declared.graph import DeclaredFlow
 from jupyter_flows.authoring.flow import Flow
-from jupyter_flows.cells.defining import Statement, candidates, defining, statements_of
+from jupyter_flows.cells.defining import Statement
 from jupyter_flows.errors import TargetError
-from jupyter_flows.notebooks.cell_source import cell_python
-from jupyter_flows.notebooks.document import is_executed, read_notebook
+from jupyter_flows.services.notebook_definitions import NotebookDefinitions, read_definitions
+from jupyter_flows.services.subjects import module_of
 
 AnyFlow = Flow[Any, Any] | DeclaredFlow
 
@@ -34,14 +34,13 @@ def module_of_notebook(path: Path, name: str) -> ModuleType:
     Exception
         What a statement raised.
     """
-    sources = _sources(path)
-    statements = statements_of([cell_python(source) for _, source in sources])
-    chosen = defining(statements, name.partition(".")[0])
+    found = read_definitions(path)
+    chosen = found.defining(name.partition(".")[0])
     if not chosen:
-        near = get_close_matches(name, candidates(statements), n=1)
+        near = get_close_matches(name, found.candidates, n=1)
         hint = f"did you mean {near[0]!r}?" if near else "save the notebook if it is new"
         raise TargetError(f"{path.name}:{name}", f"no cell of the file defines it; {hint}")
-    return _run(path, sources, chosen)
+    return _run(found, chosen)
 
 
 def flow_in_notebook(path: Path, flow: str) -> AnyFlow:
@@ -55,16 +54,12 @@ def flow_in_notebook(path: Path, flow: str) -> AnyFlow:
     Exception
         What a statement raised.
     """
-    sources = _sources(path)
-    statements = statements_of([cell_python(source) for _, source in sources])
-    names = candidates(statements)
-    for name in sorted(names, key=lambda one: (one.replace("_", "-") != flow, names.index(one))):
-        if name.replace("_", "-") != flow and not _mentions(defining(statements, name), flow):
-            continue
-        found = flows_of(_run(path, sources, defining(statements, name)))
-        if (one := next((one for one in found.values() if one.name == flow), None)) is not None:
+    found = read_definitions(path)
+    for name in found.variables_of(flow):
+        flows = flows_of(_run(found, found.defining(name)))
+        if (one := next((one for one in flows.values() if one.name == flow), None)) is not None:
             return one
-    raise TargetError(flow, f"no cell of {path} defines it; it has: {', '.join(names) or 'none'}")
+    raise TargetError(flow, f"no cell of {path} defines it; it has: {', '.join(found.candidates) or 'none'}")
 
 
 def flows_of(module: ModuleType) -> dict[str, AnyFlow]:
@@ -72,26 +67,15 @@ def flows_of(module: ModuleType) -> dict[str, AnyFlow]:
     return {key: value for key, value in vars(module).items() if isinstance(value, Flow | DeclaredFlow)}
 
 
-def _mentions(statements: Sequence[Statement], flow: str) -> bool:
-    nodes = (node for one in statements for node in ast.walk(one.node))
-    return any(isinstance(node, ast.Constant) and node.value == flow for node in nodes)
-
-
-def _sources(path: Path) -> list[tuple[int, str]]:
-    """The code cells with their places among all cells, from 1."""
-    cells = enumerate(read_notebook(path)["cells"], 1)
-    return [(number, cell["source"]) for number, cell in cells if is_executed(cell)]
-
-
-def _run(path: Path, sources: Sequence[tuple[int, str]], chosen: Sequence[Statement]) -> ModuleType:
-    name = f"notebook_{path.stem}"
+def _run(found: NotebookDefinitions, chosen: Sequence[Statement]) -> ModuleType:
+    name = module_of(found.path)
     module = ModuleType(name)  # without a spec: what is pickled of it goes by value
-    module.__file__ = str(path.absolute())
+    module.__file__ = str(found.path)
     sys.modules[name] = module
     try:
         for statement in chosen:
-            number, source = sources[statement.cell]
-            file = cell_file(path.absolute(), number)
+            number, source = found.cells[statement.cell]
+            file = f"{found.path} (cell {number})"  # see `definition.entry_of`
             # Lines for tracebacks; an entry without a time is never compared with a file.
             linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
             code = compile(ast.Module([statement.node], []), file, "exec", dont_inherit=True)
@@ -102,9 +86,4 @@ def _run(path: Path, sources: Sequence[tuple[int, str]], chosen: Sequence[Statem
     return module
 
 
-def cell_file(path: Path, number: int) -> str:
-    """What the code of a notebook's cell is called; see `definition.entry_of`."""
-    return f"{path} (cell {number})"
-
-
-__all__ = ["AnyFlow", "cell_file", "flow_in_notebook", "flows_of", "module_of_notebook"]
+__all__ = ["AnyFlow", "flow_in_notebook", "flows_of", "module_of_notebook"]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, cast, overload
 
 from jupyter_flows.authoring.declared.building import open_graph
 from jupyter_flows.authoring.definition import calling_folder
+from jupyter_flows.authoring.deployable import Deployable
 from jupyter_flows.authoring.notebook_function import NotebookFunction, NotebookOptions
 from jupyter_flows.authoring.options import TASK_OPTIONS, changed_options, check_options
 from jupyter_flows.authoring.task import Task
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from jupyter_flows.drivers.calls import Call, Place
     from jupyter_flows.drivers.context import Frame
     from jupyter_flows.drivers.futures import FutureList, TaskFuture
+    from jupyter_flows.services.subjects import Subject
 
 _WHAT = "notebook_task"
 _OWN = frozenset(NotebookOptions.__dataclass_fields__)
@@ -29,7 +31,7 @@ _ENGINES = ("jupyter-flows", "papermill")
 _threads: TaskRunner | None = None
 
 
-class NotebookTask(Task[..., NotebookResult]):
+class NotebookTask(Task[..., NotebookResult], Deployable):
     """A notebook whose runs are task runs; made by `notebook_task`.
 
     Calling it runs the notebook now, in a fresh kernel, and returns a `NotebookResult`; `submit` and `map` are those
@@ -118,6 +120,22 @@ class NotebookTask(Task[..., NotebookResult]):
         if _threads is None:
             _threads = make_task_runner("threads")
         return _threads.place(call)
+
+    def deployment_subject(self, notebook: str | Path | None = None, kernel: str = "") -> Subject:
+        """See `Deployable.deployment_subject`."""
+        from jupyter_flows.services.subjects import notebook_subject  # deferred: calls need it not
+
+        return notebook_subject(self.fn.notebook, kernel or self.fn.run_options.kernel)
+
+    def deployment_defaults(self) -> dict[str, Any]:
+        """See `Deployable.deployment_defaults`; variables of the environment cannot be kept, they may be secret."""
+        own = self.fn.run_options
+        if own.environment:
+            advice = "a deployment does not keep variables; write them into a file and give it as env_file"
+            raise BadOption("deploy", "environment", sorted(own.environment), advice)
+        found = {"kernel": own.kernel, "cell_timeout_seconds": own.cell_timeout, "artifacts": own.artifacts}
+        words = {"tags": self.options.tags, "allow_secret_looking": own.allow_secret_looking}
+        return {**found, **words, "timeout_seconds": self.fn.limit or None}
 
     def __repr__(self) -> str:
         return f"<NotebookTask {self.name}>"

@@ -13,7 +13,7 @@ from jupyter_flows.drivers.tracebacks import short_repr
 from jupyter_flows.errors import CannotResume, ParameterError
 from jupyter_flows.model.exact_json import exact_json
 from jupyter_flows.model.runs import FlowRun
-from jupyter_flows.model.secret_reference import SecretReference
+from jupyter_flows.model.secret_reference import SecretReference, referred
 
 _PLAIN = (bool, int, float, str, bytes, list, dict, tuple, set, type(None))
 _COLLECTING = frozenset({inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD})
@@ -61,6 +61,24 @@ def check_parameters(
     if problems:
         raise ParameterError(subject, problems)
     return {**bound.arguments, **coerced}
+
+
+def parameter_problems(
+    fn: Callable[..., Any], signature: inspect.Signature, given: Mapping[str, Any], validate: bool = True
+) -> dict[str, str]:
+    """Say what is wrong with parameters as JSON values; those that name a secret are judged by their names alone.
+
+    Parameters
+    ----------
+    given
+        Parameter name to value.
+    validate
+        Whether type hints count.
+    """
+    problems = _misfits(signature, (), given)
+    plain = {name: value for name, value in given.items() if name not in problems and referred(value) is None}
+    known = {name: value for name, value in plain.items() if name in signature.parameters}
+    return {**problems, **(_coerced(fn, signature, known)[1] if validate else {})}
 
 
 def _misfits(signature: inspect.Signature, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, str]:

@@ -86,7 +86,9 @@ def plan_deployment(subject: Subject, options: DeploymentOptions, at: float | No
     now = datetime.fromtimestamp(time.time() if at is None else at, UTC)
     problems = dict(problems_of_options(options, of_notebook=subject.kind == NOTEBOOK))
     parameters, unfit = json_parameters(options.parameters)
-    problems |= unfit or dict(problems_of_parameters(subject, options, parameters, now))
+    problems |= unfit
+    for concerned, problem in () if unfit else problems_of_parameters(subject, options, parameters, now):
+        problems.setdefault(concerned, problem)  # what looks like a secret comes first: other words would show it
     if problems:
         raise DeploymentRefused(str(options.name), problems)
     warnings = [text for one in options.schedules for text in daylight_warnings(from_json(one.source), after=now)]

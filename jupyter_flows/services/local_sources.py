@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 MOST_FILES = 500
+_OWN = __name__.partition(".")[0]  # this package is part of the environment, wherever it stands
 
 
 def local_sources(sources: Iterable[str], module: str, root: Path) -> tuple[Path, ...]:
@@ -68,7 +69,7 @@ def _base(node: ast.ImportFrom, module: str, is_package: bool) -> str:
 def _files(name: str, root: Path) -> Iterator[tuple[Path, str]]:
     """Give the file of a module, and those of the packages that it is in."""
     parts = name.split(".")
-    if not all(part.isidentifier() for part in parts):
+    if not all(part.isidentifier() for part in parts) or parts[0] == _OWN:
         return
     for count in range(1, len(parts) + 1):
         place, of = root.joinpath(*parts[:count]), ".".join(parts[:count])

@@ -14,6 +14,7 @@ from jupyter_flows.notebooks.document import load_notebook, read_notebook
 from jupyter_flows.notebooks.nbformat4 import Node, to_text
 from jupyter_flows.notebooks.parameters import check_parameters
 from jupyter_flows.services.local_sources import local_sources
+from jupyter_flows.services.notebook_definitions import read_definitions
 from jupyter_flows.services.snapshots import source_root, split_target
 
 FLOW, NOTEBOOK = "flow", "notebook"
@@ -71,6 +72,46 @@ def notebook_subject(path: str | Path, kernel: str | None = None) -> Subject:
     target = str(document.path)
     files = source_files(target)
     return Subject(document.name, NOTEBOOK, target, str(document.path.parent), files, problems, document.kernel_name)
+
+
+def flow_subject(
+    flow: str, entry: str, directory: Path, problems: Callable[[Mapping[str, Any]], Mapping[str, str]]
+) -> Subject:
+    """Describe a flow that is to be deployed.
+
+    Parameters
+    ----------
+    flow
+        Its name.
+    entry
+        Where its code is: ``module@file``; empty where that cannot be found again.
+    directory
+        Where its runs work.
+    problems
+        See `Subject`.
+
+    Raises
+    ------
+    TargetError
+        It was typed at a prompt, its notebook's file does not define it, or a file cannot be read.
+    """
+    _, path = split_target(entry)
+    if not entry or path.suffix not in {".py", ".ipynb"}:
+        why = "it was typed at a prompt; write it into a file or a notebook, so that a runner can find it"
+        raise TargetError(flow, why)
+    if path.suffix == ".ipynb" and not read_definitions(path).variables_of(flow):
+        raise TargetError(flow, f"no cell of {path} defines it; save the notebook first")
+    return Subject(flow, FLOW, entry, str(directory), source_files(entry), problems)
+
+
+def module_of(notebook: Path) -> str:
+    """The name of the module that the flows of a notebook are in."""
+    return f"notebook_{notebook.stem}"
+
+
+def entry_in_notebook(notebook: Path) -> str:
+    """The entry of the flows that a notebook's cells define."""
+    return f"{module_of(notebook)}@{notebook.absolute()}"
 
 
 def source_files(target: str) -> dict[str, bytes]:
@@ -135,4 +176,13 @@ def _python_lines(source: str) -> list[str]:
     return ["" if line.lstrip().startswith(("%", "!", "?")) else line for line in source.splitlines()]
 
 
-__all__ = ["FLOW", "NOTEBOOK", "Subject", "notebook_subject", "source_files"]
+__all__ = [
+    "FLOW",
+    "NOTEBOOK",
+    "Subject",
+    "entry_in_notebook",
+    "flow_subject",
+    "module_of",
+    "notebook_subject",
+    "source_files",
+]

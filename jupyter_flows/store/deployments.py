@@ -14,11 +14,12 @@ from typing import Any, Self
 from jupyter_flows.errors import DeploymentNotFound, ScheduleNotFound
 from jupyter_flows.model.deployment_text import definition_text, read_definition
 from jupyter_flows.model.deployments import Deployment, DeploymentDefinition, ScheduleDefinition, StoredSchedule
+from jupyter_flows.model.states import CANCELLED, State
 from jupyter_flows.schedules import from_json
 from jupyter_flows.store.connection import WriteTransaction, connect, patiently
 from jupyter_flows.store.faults import unavailable
 from jupyter_flows.store.scrub import storable
-from jupyter_flows.store.waiting_runs import cancel_waiting
+from jupyter_flows.store.waiting_end import end_waiting
 
 _SELECT = (
     "SELECT d.id, v.version, v.definition, v.digest, d.paused, d.created_at, v.at, v.snapshot, v.environment "
@@ -26,6 +27,7 @@ _SELECT = (
 )
 _NEWEST = f"{_SELECT} AND v.version = d.version "
 _SCHEDULES = "SELECT id, deployment_id, name, definition, catchup, overlap, paused, created_at, planned_at, next_at "
+_OPEN = "SELECT run_id FROM deployment_runs WHERE deployment_id = ? AND done_at IS NULL ORDER BY due_at, run_id"
 # What a run that has not ended was made from is kept with it; the next deletion takes it along.
 _SWEEP = (
     "DELETE FROM deployment_versions WHERE deployment_id NOT IN (SELECT id FROM deployments) AND NOT EXISTS ("
@@ -231,7 +233,9 @@ class Deployments:
         with self._writing():
             found = self._get(name)
             why = f"deployment {found.definition.name} was deleted before it began"
-            cancelled = cancel_waiting(self._connection, found.id, why, at)
+            waiting = [run_id for (run_id,) in self._rows(_OPEN, found.id)]
+            end = State(CANCELLED, "Cancelled", why, at)
+            cancelled = [run_id for run_id in waiting if end_waiting(self._connection, run_id, end)]
             of_schedules = "schedule_id IN (SELECT id FROM schedules WHERE deployment_id = ?)"
             self._execute(f"DELETE FROM ticks WHERE {of_schedules}", found.id)  # noqa: S608 - our own words
             self._execute("DELETE FROM schedules WHERE deployment_id = ?", found.id)

@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Iterable, Mapping
 from contextvars import Token
 from dataclasses import replace
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
@@ -13,9 +14,17 @@ from jupyter_flows.authoring.declared.building import OPEN, Building
 from jupyter_flows.authoring.declared.describing import describe
 from jupyter_flows.authoring.declared.drawing import draw
 from jupyter_flows.authoring.declared.editing import Editing
-from jupyter_flows.authoring.declared.running import open_graph_run, plan_of, reopen_graph_run, resume_graph, run_graph
+from jupyter_flows.authoring.declared.running import (
+    open_graph_run,
+    plan_of,
+    problems_of_values,
+    reopen_graph_run,
+    resume_graph,
+    run_graph,
+)
 from jupyter_flows.authoring.declared.states import GraphState
 from jupyter_flows.authoring.definition import calling_entry
+from jupyter_flows.authoring.deployable import Deployable
 from jupyter_flows.authoring.options import GRAPH_OPTIONS, check_options
 from jupyter_flows.drivers.context import Frame, current_frame
 from jupyter_flows.errors import BadGraph, BadOption
@@ -26,9 +35,10 @@ if TYPE_CHECKING:
     from jupyter_flows.drivers.flow_runs import FlowRunHandle
     from jupyter_flows.engine.attempt import Post
     from jupyter_flows.graph.run_graph import RunGraph
+    from jupyter_flows.services.subjects import Subject
 
 
-class DeclaredFlow(Editing):
+class DeclaredFlow(Editing, Deployable):
     """Tasks and the edges between them; nothing runs until `run`.
 
     In its ``with`` block, calling a task only places it. Tasks can also be added and ordered one by one.
@@ -158,6 +168,21 @@ class DeclaredFlow(Editing):
         copied = self.copy()
         copied.options, copied.spec = replace(self.options, allow_secret_looking=True), self.spec
         return copied
+
+    def deployment_subject(self, notebook: str | Path | None = None, kernel: str = "") -> Subject:
+        """See `Deployable.deployment_subject`."""
+        from jupyter_flows.authoring.own_place import entry_or_notebook  # deferred: it loads what reads notebooks
+        from jupyter_flows.services.subjects import flow_subject
+
+        self._check_runnable()
+        entry = entry_or_notebook(self.spec.entry, notebook)
+        return flow_subject(self.name, entry, Path.cwd(), lambda given: problems_of_values(self, given))
+
+    def deployment_defaults(self) -> dict[str, Any]:
+        """See `Deployable.deployment_defaults`."""
+        options = self.options
+        about = (options.description or "").partition("\n")[0]
+        return {"description": about, "tags": options.tags, "allow_secret_looking": options.allow_secret_looking}
 
     def close_own_runner(self, run: FlowRunHandle) -> None:
         """Let the threads of a task runner that this flow named end, with its run."""

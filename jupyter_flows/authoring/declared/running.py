@@ -22,6 +22,7 @@ from jupyter_flows.drivers.interrupts import Terminable
 from jupyter_flows.drivers.threads import run_in_caller
 from jupyter_flows.engine.attempt import Post
 from jupyter_flows.errors import ParameterError
+from jupyter_flows.model.secret_reference import referred
 from jupyter_flows.services.recovery import Code, GraphNode, ResumePlan
 from jupyter_flows.wiring import make_task_runner
 
@@ -160,6 +161,16 @@ class _Values(NamedTuple):
 
 def _shown(noted: Mapping[str, Any]) -> dict[str, Any]:
     return {name: str(value) if isinstance(value, Secret) else value for name, value in noted.items()}
+
+
+def problems_of_values(graph: DeclaredFlow, given: Mapping[str, Any]) -> dict[str, str]:
+    """Say what is wrong with parameters as JSON values; those that name a secret are judged by their names alone."""
+    secret = {name for name, value in given.items() if referred(value) is not None}
+    try:
+        _values(graph, {name: value for name, value in given.items() if name not in secret})
+    except ParameterError as error:
+        return {name: problem for name, problem in error.problems.items() if name not in secret}
+    return {}
 
 
 def _values(graph: DeclaredFlow, given: Mapping[str, Any]) -> _Values:
