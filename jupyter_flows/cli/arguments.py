@@ -131,8 +131,8 @@ def _artifacts(commands: Subparsers) -> None:
 
 
 def _why(commands: Subparsers) -> None:
-    parser = add_command(commands, "why", "say why a run failed: the first failing task or cell, its error and inputs")
-    parser.add_argument("run", metavar="RUN", help=_RUN)
+    parser = add_command(commands, "why", "say why a run failed, or has not begun; or what became of a deployment's ticks")
+    parser.add_argument("run", metavar="RUN", help=f"{_RUN}; or a deployment's name")
 
 
 def _cancel(commands: Subparsers) -> None:

@@ -4,38 +4,67 @@ from __future__ import annotations
 
 import time
 from argparse import Namespace
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from jupyter_flows.cli.as_json import parameters_of, run_json, task_run_json
 from jupyter_flows.cli.escaping import escaped_lines
 from jupyter_flows.cli.exits import GOOD
-from jupyter_flows.cli.listing import title
+from jupyter_flows.cli.explaining_deployments import explain_deployment
+from jupyter_flows.cli.explaining_waiting import print_waiting, waiting_json, waiting_of
+from jupyter_flows.cli.listing import SHORT_ID, title
 from jupyter_flows.cli.reading import opened_store
 from jupyter_flows.cli.screen import Cell, Screen
+from jupyter_flows.errors import RunNotFound
 from jupyter_flows.graph.durations import elapsed
+from jupyter_flows.graph.plain_text import first_line
 from jupyter_flows.model.runs import FlowRun, TaskRun
+from jupyter_flows.model.states import COMPLETED
 from jupyter_flows.services.causes import Cause, failed_task_runs, find_cause
+from jupyter_flows.services.consequences import consequences_of
+from jupyter_flows.services.failing_place import failing_place
 
 if TYPE_CHECKING:
     from jupyter_flows.engine.ports import RunReader
 
+_NAMED = 6
+
 
 def why(options: Namespace, screen: Screen) -> int:
-    """Say why a run ended as it did, or where it stands."""
+    """Say why a run ended as it did, or where it stands, or what became of a deployment's ticks."""
     with opened_store() as store:
-        run = store.flow_run(options.run)
+        try:
+            run = store.flow_run(options.run)
+        except RunNotFound:
+            if (code := explain_deployment(options, screen)) is not None:
+                return code
+            raise
         cause = find_cause(store, run)
-        sentence = plain_sentence(run, store, time.time())
+        now = time.time()
+        sentence = plain_sentence(run, store, now)
+        lost = _consequences(store, cause)
+    waiting = waiting_of(run, now)
     if options.json:
-        screen.json(why_json(run, cause, sentence))
-    else:
-        screen.line(screen.state(run.state), "  ", Cell(title(run), "bold"), Cell(f"  {run.id}", "dim"))
-        print_why(cause, sentence, screen)
+        told = why_json(run, cause, sentence)
+        told.update(consequences=[task_run_json(one) for one in lost], waiting=waiting_json(waiting))
+        screen.json(told)
+        return GOOD
+    screen.line(screen.state(run.state), "  ", Cell(title(run), "bold"), Cell(f"  {run.id}", "dim"))
+    print_why(cause, sentence, screen, lost)
+    print_waiting(run, waiting, screen)
+    if cause is not None and screen.is_terminal:
+        _print_ways_on(run, cause, screen)
     return GOOD
 
 
-def print_why(cause: Cause | None, sentence: str, screen: Screen) -> None:
-    """Print the cause of a failure, or one sentence about any other run."""
+def print_why(cause: Cause | None, sentence: str, screen: Screen, lost: Sequence[TaskRun] = ()) -> None:
+    """Print the cause of a failure, or one sentence about any other run.
+
+    Parameters
+    ----------
+    lost
+        What did not run because of it.
+    """
     if cause is None or (cause.task is None and cause.failure is None):
         screen.line("  ", sentence)
         return
@@ -44,11 +73,15 @@ def print_why(cause: Cause | None, sentence: str, screen: Screen) -> None:
     for cell in cause.cells:
         screen.line(Cell("  through  ", "dim"), _what(cell))
     _print_fact("first failed" if cause.task else "the flow's own code failed", _where(cause), screen)
+    if (place := failing_place(cause.failure, {})) is not None:
+        _print_fact("at", f"{place['words']}{': ' + place['code'] if place['code'] else ''}", screen)
     _print_fact("error", _error(cause), screen)
     for name, value in _inputs(cause).items():
         _print_fact("with", f"{name} = {value}", screen)
     if cause.others:
         _print_fact("also", f"{cause.others} more failed by themselves", screen)
+    if lost:
+        _print_fact("not done because of it", _listed(lost), screen)
     if cause.failure is not None and cause.failure.traceback:
         screen.line("")
         for line in escaped_lines(cause.failure.traceback):
@@ -59,7 +92,7 @@ def why_json(run: FlowRun, cause: Cause | None, sentence: str) -> dict[str, Any]
     """The cause as one JSON object; ``task``, ``error`` and ``traceback`` are null where nothing failed."""
     failure = None if cause is None else cause.failure
     described: dict[str, Any] = {"run": run_json(run), "explanation": sentence, "task": None, "error": None}
-    described.update(inputs={}, traceback=None, cells=[], path=[run.id])
+    described.update(inputs={}, place=None, traceback=None, cells=[], path=[run.id])
     if cause is None:
         return described
     described["explanation"] = _summary(cause)
@@ -68,6 +101,8 @@ def why_json(run: FlowRun, cause: Cause | None, sentence: str) -> dict[str, Any]
         message = failure.message if failure is not None else _error(cause)
         kind = failure.error_type if failure is not None else cause.task.state.name if cause.task else ""
         described["error"] = {"type": kind, "message": message}
+    if (place := failing_place(failure, {})) is not None:
+        described["place"] = {name: place[name] for name in ("words", "line", "code")}
     described["inputs"] = _inputs(cause)
     described["traceback"] = failure.traceback if failure is not None else None
     described["cells"] = [task_run_json(cell) for cell in cause.cells]
@@ -89,7 +124,42 @@ def plain_sentence(run: FlowRun, store: RunReader, now: float) -> str:
     if kind == "failed":
         return f"It failed: {message or 'no reason was recorded'}."
     since = elapsed(run.started_at or run.created_at, None, now)
-    return f"It has not ended: {run.state.name} for {since}{f' ({message})' if message else ''}."
+    return f"It has not ended: {run.state.name} for {since}{f' ({message})' if message else ''}.{_doing(run, store)}"
+
+
+def _doing(run: FlowRun, store: RunReader) -> str:
+    """What an open run does and waits for, in its own tasks' words."""
+    open_ones = [task for task in store.task_runs(run.id) if not task.state.is_final()]
+    running = [first_line(task.name, 48) for task in open_ones if str(task.state.kind) == "running"]
+    held = [task for task in open_ones if task.state.name in {"AwaitingSlot", "AwaitingRetry"} and task.state.message]
+    said = f" It runs {_some(running)}." if running else ""
+    return said + "".join(f" {_what(task)} waits: {first_line(task.state.message)}." for task in held[:2])
+
+
+def _consequences(store: RunReader, cause: Cause | None) -> list[TaskRun]:
+    if cause is None or cause.task is None:
+        return []
+    return consequences_of(cause.task, store.task_runs(cause.task.flow_run_id))
+
+
+def _listed(lost: Sequence[TaskRun]) -> str:
+    return _some([f"cell {one.number}" if one.kind == "cell" else first_line(one.name, 48) for one in lost])
+
+
+def _some(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _NAMED:,} more" if len(names) > _NAMED else ""
+    return ", ".join(names[:_NAMED]) + more
+
+
+def _print_ways_on(run: FlowRun, cause: Cause, screen: Screen) -> None:
+    """The commands that lead on from here, for a person."""
+    short = run.id[:SHORT_ID]
+    ways = [f"jupyter flows resume {short}"] if run.entry or run.kind == "notebook" else []
+    if cause.task is not None:
+        ways.append(f"jupyter flows open {short}")
+    if ways and cause.run.state.kind is not COMPLETED:
+        screen.line("")
+        screen.line(Cell(f"  go on with  {'   or   '.join(ways)}", "dim"))
 
 
 def _summary(cause: Cause) -> str:

@@ -16,8 +16,8 @@ from jupyter_flows.graph.wording import Told, cause_words, run_label, words
 from jupyter_flows.model.runs import Failure, StateChange, TaskRun
 from jupyter_flows.model.states import CRASHED, FAILED
 from jupyter_flows.services.causes import failed_task_runs
+from jupyter_flows.services.failing_place import failing_place
 from jupyter_flows.widget.failed_call import inputs_code
-from jupyter_flows.widget.failing_place import failing_place
 from jupyter_flows.widget.snapshot import Json, look_json
 
 PAGE = 50

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,11 @@ import pytest
 
 from jupyter_flows import flow, get_run_logger, task
 from jupyter_flows.cli.main import main
+from jupyter_flows.model.deployments import DeploymentDefinition, ScheduleDefinition
+from jupyter_flows.schedules import CronSchedule, to_json
+from jupyter_flows.services.scheduled_runs import create_run
+from jupyter_flows.settings import load_settings
+from jupyter_flows.store import open_deployments, open_queue
 from jupyter_flows.wiring import use_session
 
 
@@ -77,3 +84,22 @@ def runs(data_dir: Path) -> dict[str, Any]:
     with pytest.raises(KeyError):
         on_its_own()
     return {}
+
+
+@pytest.fixture
+def waiting_run(data_dir: Path) -> Callable[..., str]:
+    """Deploy `morning` every hour, and put a run of it into the queue, for a tick; returns the run's id."""
+
+    def put(**given: Any) -> str:
+        source = to_json(CronSchedule("0 * * * *", timezone="UTC"))
+        hourly = ScheduleDefinition("hourly", source)
+        definition = DeploymentDefinition("morning", "doubling", "flow", "m@f", "/", {"n": 2}, (hourly,))
+        now = time.time()
+        ids = iter(["deployment-1", "schedule-1"])
+        with open_deployments(load_settings()) as store:
+            applied = store.apply(definition, digest="d", at=now - 7200, new_id=lambda: next(ids))
+        told = {"schedule_id": "schedule-1", "origin": "schedule", "tick": datetime.fromtimestamp(now - 60, UTC)}
+        with open_queue(load_settings()) as queue:
+            return create_run(queue, applied.deployment, at=now, **{**told, **given}).run_id
+
+    return put

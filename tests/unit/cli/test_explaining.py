@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import pytest
 
+from jupyter_flows import flow, task
+
 pytestmark = pytest.mark.usefixtures("runs")
 
 
@@ -39,3 +41,27 @@ def test_why_of_a_completed_run_is_a_sentence(cli, as_json):
     _, out, _ = cli("why", run)
     assert "It completed in" in out
     assert as_json("why", run)["error"] is None
+
+
+def test_why_names_the_line_and_what_was_not_done_because_of_it(cli, as_json):
+    @task
+    def load() -> int:
+        raise ValueError("no rows")
+
+    @task
+    def report(value: int) -> int:
+        return value
+
+    @flow(name="chained")
+    def chained() -> None:
+        report.submit(report.submit(load.submit())).result()
+
+    with pytest.raises(Exception, match="did not complete"):
+        chained()
+    run = as_json("ls", "--flow", "chained")["runs"][0]["id"]
+    found = as_json("why", run)
+    assert found["place"]["code"] == 'raise ValueError("no rows")'
+    assert [one["name"] for one in found["consequences"]] == ["report", "report"]
+    _, out, _ = cli("why", run)
+    assert f"at  test_explaining.py, line {found['place']['line']}: raise ValueError" in out
+    assert "not done because of it  report, report" in out

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from jupyter_flows.model.runs import Failure
-from jupyter_flows.widget.failing_place import failing_place
+from jupyter_flows.services.failing_place import failing_place
 
 CELLS = {"/tmp/ipykernel_7/123.py": 3}
 HEAD = "Traceback (most recent call last):\n"

@@ -6,17 +6,17 @@ import re
 import sys
 from collections.abc import Mapping
 from pathlib import PurePath
+from typing import Any
 
 from jupyter_flows.graph.plain_text import plain
 from jupyter_flows.model.runs import Failure
-from jupyter_flows.widget.snapshot import Json
 
 _FRAME = re.compile(r'^  File "([^"]+)", line (\d+)')
 _CELL_FRAME = re.compile(r"^(?:Input In |Cell In)\s?\[(\d+)\],? (?:in )?line:? ?(\d+)")
 _MACHINERY = ("/jupyter_flows/", "/site-packages/", "/dist-packages/", "<frozen ", "/lib/python")
 
 
-def failing_place(failure: Failure | None, cells: Mapping[str, int]) -> Json | None:
+def failing_place(failure: Failure | None, cells: Mapping[str, int]) -> dict[str, Any] | None:
     """Find the last line of the user's in a traceback.
 
     Parameters
@@ -32,7 +32,7 @@ def failing_place(failure: Failure | None, cells: Mapping[str, int]) -> Json | N
         ``words`` to show, ``line`` in the cell or file, ``code`` of that line, and ``count`` of the cell where it is
         one of this notebook's (else 0). None where no line is the user's.
     """
-    found: Json | None = None
+    found: dict[str, Any] | None = None
     lines = ("" if failure is None else failure.traceback).splitlines()
     for number, text in enumerate(lines):
         code = plain(lines[number + 1], 200) if number + 1 < len(lines) else ""
@@ -47,7 +47,7 @@ def failing_place(failure: Failure | None, cells: Mapping[str, int]) -> Json | N
     return found
 
 
-def _place(words: str, line: int, code: str, count: int) -> Json:
+def _place(words: str, line: int, code: str, count: int) -> dict[str, Any]:
     return {"words": words, "line": line, "code": code, "count": count}
 
 
