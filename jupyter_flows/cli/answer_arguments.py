@@ -4,11 +4,40 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from jupyter_flows.cli.argument_values import moment
+from jupyter_flows.cli.argument_values import count, moment
 from jupyter_flows.cli.subcommands import add_command
 
 if TYPE_CHECKING:
     from jupyter_flows.cli.subcommands import Subparsers
+
+
+def add_ls(commands: Subparsers, run: str) -> None:
+    """Add `ls`.
+
+    Parameters
+    ----------
+    run
+        What a run may be named by.
+    """
+    parser = add_command(commands, "ls", "list runs, newest first")
+    parser.add_argument("--flow", metavar="NAME", help="only runs of this flow or notebook")
+    parser.add_argument(
+        "--state",
+        metavar="STATE",
+        action="append",
+        default=[],
+        help="only runs in this state: running, failed, TimedOut, …; repeat, or write commas, for several",
+    )
+    parser.add_argument("--since", metavar="WHEN", type=moment, help="only newer runs: 90m, 1d, 2w, today, 2026-01-31")
+    parser.add_argument("--until", metavar="WHEN", type=moment, help="only older runs")
+    parser.add_argument(
+        "--tag", metavar="TAG", action="append", default=[], help="only runs with it; repeat for all of them"
+    )
+    parser.add_argument("--deployment", metavar="NAME", help="only runs of this deployment")
+    parser.add_argument("--parent", metavar="RUN", help=f"only what this run called: {run}")
+    parser.add_argument("--limit", metavar="N", type=count(0), default=30, help="at most so many (30; 0 for all)")
+    parser.add_argument("--page", metavar="N", type=count(1), default=1, help="the page of so many, from 1")
+    parser.add_argument("--all", action="store_true", help="also tasks that were called outside any flow")
 
 
 def add_stats(commands: Subparsers) -> None:
@@ -55,4 +84,4 @@ def add_doctor(commands: Subparsers) -> None:
     parser.add_argument("--quick", action="store_true", help="start no kernel")
 
 
-__all__ = ["add_doctor", "add_logs", "add_stats", "add_watch"]
+__all__ = ["add_doctor", "add_logs", "add_ls", "add_stats", "add_watch"]

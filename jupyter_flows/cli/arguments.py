@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from jupyter_flows.cli.answer_arguments import add_doctor, add_logs, add_stats, add_watch
-from jupyter_flows.cli.argument_values import count, moment, pair, seconds
+from jupyter_flows.cli.answer_arguments import add_doctor, add_logs, add_ls, add_stats, add_watch
+from jupyter_flows.cli.argument_values import count, pair, seconds
 from jupyter_flows.cli.configuration_arguments import add_block, add_variable
 from jupyter_flows.cli.deployment_arguments import add_deployments, add_limits, add_schedules
 from jupyter_flows.cli.execute_arguments import add_execute
@@ -108,12 +108,7 @@ def _open(commands: Subparsers) -> None:
 
 
 def _ls(commands: Subparsers) -> None:
-    parser = add_command(commands, "ls", "list runs, newest first")
-    parser.add_argument("--flow", metavar="NAME", help="only runs of this flow or notebook")
-    parser.add_argument("--state", metavar="STATE", help="only runs in this state: running, failed, TimedOut, …")
-    parser.add_argument("--since", metavar="WHEN", type=moment, help="only newer runs: 30m, 12h, 1d, 2026-01-31")
-    parser.add_argument("--limit", metavar="N", type=count(0), default=30, help="at most so many (30; 0 for all)")
-    parser.add_argument("--all", action="store_true", help="also tasks that were called outside any flow")
+    add_ls(commands, _RUN)
 
 
 def _show(commands: Subparsers) -> None:
@@ -131,7 +126,8 @@ def _artifacts(commands: Subparsers) -> None:
 
 
 def _why(commands: Subparsers) -> None:
-    parser = add_command(commands, "why", "say why a run failed, or has not begun; or what became of a deployment's ticks")
+    about = "say why a run failed, or has not begun; or what became of a deployment's ticks"
+    parser = add_command(commands, "why", about)
     parser.add_argument("run", metavar="RUN", help=f"{_RUN}; or a deployment's name")
 
 

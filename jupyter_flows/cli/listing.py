@@ -4,39 +4,44 @@ from __future__ import annotations
 
 import time
 from argparse import Namespace
+from collections.abc import Mapping, Sequence
 
 from jupyter_flows.cli.as_json import run_json
 from jupyter_flows.cli.exits import GOOD
-from jupyter_flows.cli.reading import opened_store
+from jupyter_flows.cli.overview_as_json import origin_json
+from jupyter_flows.cli.reading import opened_sql, opened_store
 from jupyter_flows.cli.screen import Cell, Screen
 from jupyter_flows.cli.times import local
 from jupyter_flows.graph.durations import elapsed
 from jupyter_flows.graph.plain_text import first_line
+from jupyter_flows.model.overview import RunOrigin
 from jupyter_flows.model.runs import FlowRun, RunFilter
 
 SHORT_ID = 8
 _EVERY = 2**31
+_NARROW = 100  # columns under which the flow's name gives way to what belongs to a deployment
+_HEADS = ("ID", "STATE", "FLOW", "STARTED", "TOOK", "DEPLOYMENT", "TICK", "")
 
 
 def ls(options: Namespace, screen: Screen) -> int:
     """List runs, newest first."""
-    wanted = RunFilter(
-        flow=options.flow,
-        state=options.state,
-        since=options.since,
-        standalone=options.all,
-        limit=options.limit or _EVERY,
-    )
     with opened_store() as store:
+        parent = None if options.parent is None else store.flow_run(options.parent).id
+        wanted = _wanted(options, parent)
         runs = store.flow_runs(wanted)
+    more = bool(options.limit) and len(runs) > options.limit
+    shown = runs[: options.limit] if more else runs
+    origins = _origins(shown)
     if options.json:
-        screen.json({"runs": [run_json(run) for run in runs]})
-    elif runs:
+        listed = [{**run_json(run), "deployment": origin_json(origins.get(run.id))} for run in shown]
+        screen.json({"runs": listed, "next_page": options.page + 1 if more else None})
+    elif shown:
         now = time.time()
-        screen.table(("ID", "STATE", "FLOW", "STARTED", "TOOK", ""), [_row(run, screen, now) for run in runs])
+        screen.table(_HEADS, [_row(run, origins.get(run.id), screen, now) for run in shown])
+        if more and screen.is_terminal:
+            screen.line(Cell(f"  … older ones: --page {options.page + 1}", "dim"))
     else:
-        filtered = options.flow or options.state or options.since is not None
-        screen.line("No run fits." if filtered else "No run yet. Start one: jupyter flows run NOTEBOOK.ipynb")
+        screen.line(_nothing(options))
     return GOOD
 
 
@@ -46,13 +51,49 @@ def title(run: FlowRun) -> str:
     return f"{run.flow} #{run.serial}" + ("" if usual else f" · {run.name}")
 
 
-def _row(run: FlowRun, screen: Screen, now: float) -> list[Cell]:
+def _wanted(options: Namespace, parent: str | None) -> RunFilter:
+    return RunFilter(
+        flow=options.flow,
+        state=",".join(options.state) or None,
+        since=options.since,
+        until=options.until,
+        parent=parent,
+        tags=tuple(options.tag),
+        deployment=options.deployment,
+        standalone=options.all,
+        limit=options.limit + 1 if options.limit else _EVERY,  # one more tells whether there are more
+        offset=options.limit * (options.page - 1),
+    )
+
+
+def _origins(runs: Sequence[FlowRun]) -> Mapping[str, RunOrigin]:
+    if not runs:
+        return {}
+    from jupyter_flows.store.run_origins import run_origins
+
+    with opened_sql() as sql:
+        return run_origins(sql, [run.id for run in runs])
+
+
+def _nothing(options: Namespace) -> str:
+    asked = (options.flow, options.since, options.until, options.parent, options.deployment, options.state, options.tag)
+    if options.page > 1:
+        return "No run is on this page."
+    filtered = any(one not in (None, []) for one in asked)
+    return "No run fits." if filtered else "No run yet. Start one: jupyter flows run NOTEBOOK.ipynb"
+
+
+def _row(run: FlowRun, origin: RunOrigin | None, screen: Screen, now: float) -> list[Cell]:
     went_well = str(run.state.kind) == "completed"
+    narrow = screen.is_terminal and screen.width < _NARROW
+    tick = None if origin is None else origin.queued.tick
     return [
         Cell(run.id[:SHORT_ID]),
         screen.state(run.state),
-        Cell(first_line(title(run), 48), "bold"),
+        Cell(first_line(title(run), 24 if narrow else 48), "bold"),
         Cell(local(run.started_at or run.created_at, now), "dim"),
         Cell(elapsed(run.started_at, run.ended_at, now), "dim"),
+        Cell("" if origin is None else first_line(origin.deployment, 16 if narrow else 32)),
+        Cell(local(tick, now), "dim"),
         Cell("" if went_well else first_line(run.state.message), "dim"),
     ]

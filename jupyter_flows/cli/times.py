@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
+_DAYS = {"today": 0, "yesterday": 1}
 _AGO = re.compile(r"(\d+(?:\.\d+)?)\s*([smhdw])")
 
 
@@ -31,7 +32,7 @@ def coming(at: datetime, now: float, *, seconds: bool = False) -> str:
 
 
 def instant(text: str, now: float) -> float:
-    """Read ``30m``, ``1d`` (so long ago) or an ISO date or time; return seconds since the epoch.
+    """Read ``30m``, ``1d`` (so long ago), ``today``, ``yesterday``, an ISO date or time; seconds since the epoch.
 
     Raises
     ------
@@ -40,7 +41,10 @@ def instant(text: str, now: float) -> float:
     """
     if match := _AGO.fullmatch(text.strip()):
         return now - float(match[1]) * _UNITS[match[2]]
+    if (word := text.strip().lower()) in _DAYS:
+        then = datetime.fromtimestamp(now, UTC).astimezone().date() - timedelta(days=_DAYS[word])
+        return datetime(then.year, then.month, then.day).astimezone().timestamp()
     try:
         return datetime.fromisoformat(text.strip()).astimezone().timestamp()
     except (ValueError, OverflowError):
-        raise ValueError(f"{text!r} is no time; give 30m, 12h, 1d, 2w or a date like 2026-01-31") from None
+        raise ValueError(f"{text!r} is no time; give 30m, 12h, 1d, 2w, yesterday or a date like 2026-01-31") from None

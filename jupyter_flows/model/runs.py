@@ -108,9 +108,13 @@ class RunFilter:
     Parameters
     ----------
     flow, state
-        Flow name; state kind or name, in any case.
-    since
-        Seconds since the epoch; runs created earlier are left out.
+        Flow name; state kind or name, in any case, several with commas between them.
+    since, until
+        Seconds since the epoch; runs created earlier, and those created later, are left out.
+    tags
+        Only runs that have all of these.
+    deployment
+        Only runs of the deployment of this name or id.
     parent
         Only the children of this run.
     standalone
@@ -124,3 +128,11 @@ class RunFilter:
     standalone: bool = False
     limit: int = 50
     offset: int = 0
+    until: float | None = None
+    tags: tuple[str, ...] = ()
+    deployment: str | None = None
+
+    @property
+    def states(self) -> frozenset[str]:
+        """The kinds and names of states, in lower case; empty where any will do."""
+        return frozenset(word.strip().lower() for word in (self.state or "").split(",") if word.strip())

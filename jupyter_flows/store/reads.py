@@ -61,7 +61,7 @@ class SqlReader:
     def flow_runs(self, wanted: RunFilter) -> list[FlowRun]:
         """See `RunReader.flow_runs`."""
         query = _listing(wanted)
-        if wanted.state is None:
+        if not wanted.states:
             found = self._sql.read(query.limit(wanted.limit).offset(wanted.offset))
             now = time.time()
             return [as_seen(rows.flow_run(row), now) for row in found]
@@ -201,13 +201,13 @@ class SqlReader:
 
     def _filtered_by_state(self, query: sa.Select[Any], wanted: RunFilter) -> list[FlowRun]:
         """A dead owner's run counts as Crashed, which only a look at its process tells: so the last word is ours."""
-        word = storable(wanted.state or "").lower()
-        as_written = sa.or_(flow_runs.c.state_kind == word, sa.func.lower(flow_runs.c.state_name) == word)
+        words = [storable(word) for word in wanted.states]
+        as_written = sa.or_(flow_runs.c.state_kind.in_(words), sa.func.lower(flow_runs.c.state_name).in_(words))
         query = query.where(sa.or_(as_written, flow_runs.c.ended_at.is_(None)))
         now = time.time()
         with self._sql.reading() as connection:
             seen = (as_seen(rows.flow_run(row), now) for row in connection.execute(query))
-            fitting = (run for run in seen if matches_state(run, wanted.state))
+            fitting = (run for run in seen if matches_state(run, wanted.states))
             return list(itertools.islice(fitting, wanted.offset, wanted.offset + wanted.limit))
 
     def _record_crashes(self, dead: list[tuple[FlowRun, State]]) -> list[str]:
@@ -232,9 +232,22 @@ def _listing(wanted: RunFilter) -> sa.Select[Any]:
         query = query.where(flow_runs.c.flow == storable(wanted.flow))
     if wanted.since is not None:
         query = query.where(flow_runs.c.created_at >= wanted.since)
+    if wanted.until is not None:
+        query = query.where(flow_runs.c.created_at < wanted.until)
     if wanted.parent is not None:
         query = query.where(flow_runs.c.parent_run_id == storable(wanted.parent))
+    for tag in wanted.tags:
+        tags = sa.func.json_each(flow_runs.c.tags).table_valued("value")
+        query = query.where(sa.exists().select_from(tags).where(tags.c.value == storable(tag)))
+    if wanted.deployment is not None:
+        query = query.where(flow_runs.c.id.in_(_runs_of(storable(wanted.deployment))))
     return query
+
+
+def _runs_of(deployment: str) -> sa.Select[Any]:
+    named, own = metadata.tables["deployments"].c, metadata.tables["deployment_runs"].c
+    found = sa.select(named.id).where(named.name == deployment).scalar_subquery()
+    return sa.select(own.run_id).where(sa.or_(own.deployment_id == found, own.deployment_id == deployment))
 
 
 def _record_crash(connection: sa.Connection, run: FlowRun, crash: State) -> bool:

@@ -61,17 +61,20 @@ def task_as_seen(run: TaskRun, crash: State | None) -> TaskRun:
     return replace(run, state=crash, ended_at=crash.at)
 
 
-def matches_state(run: FlowRun, word: str | None) -> bool:
-    """Whether a run's state, as seen, has this kind or name."""
-    return word is None or word.lower() in {str(run.state.kind), run.state.name.lower()}
+def matches_state(run: FlowRun, words: frozenset[str]) -> bool:
+    """Whether a run's state, as seen, has one of these kinds or names; it has where there are none."""
+    return not words or str(run.state.kind) in words or run.state.name.lower() in words
 
 
 def matches(run: FlowRun, wanted: RunFilter) -> bool:
     """Whether a run, as seen, is one that a filter lets through (its limit and offset aside)."""
     return (
-        matches_state(run, wanted.state)
+        matches_state(run, wanted.states)
         and (wanted.flow is None or run.flow == wanted.flow)
         and (wanted.since is None or run.created_at >= wanted.since)
+        and (wanted.until is None or run.created_at < wanted.until)
+        and set(wanted.tags) <= set(run.tags)
+        and wanted.deployment is None  # in memory there is none
         and (wanted.parent is None or run.parent_run_id == wanted.parent)
         and (wanted.standalone or wanted.parent is not None or run.kind != "task")
     )

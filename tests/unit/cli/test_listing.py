@@ -4,7 +4,7 @@ from datetime import datetime
 
 import pytest
 
-from jupyter_flows import task
+from jupyter_flows import flow, task
 
 pytestmark = pytest.mark.usefixtures("runs")
 
@@ -59,3 +59,51 @@ def test_ls_leaves_tasks_outside_any_flow_out_unless_asked(cli, as_json):
 
 def test_ls_says_when_nothing_fits(cli):
     assert cli("ls", "--state", "paused") == (0, "No run fits.\n", "")
+
+
+@pytest.mark.parametrize("given", [["--state", "failed,completed"], ["--state", "failed", "--state", "Completed"]])
+def test_ls_takes_several_states(as_json, given):
+    assert len(as_json("ls", *given)["runs"]) == 3
+
+
+def test_ls_gives_pages_and_says_whether_there_are_more(cli, as_json):
+    first, second = (as_json("ls", "--limit", "2", "--page", page) for page in "12")
+    assert [run["flow"] for run in first["runs"]] == ["on-its-own", "doubling"]
+    assert [run["flow"] for run in second["runs"]] == ["doubling"]
+    assert (first["next_page"], second["next_page"]) == (2, None)
+    assert cli("ls", "--limit", "2", "--page", "3")[1] == "No run is on this page.\n"
+
+
+def test_ls_finds_tags_and_what_a_run_called(as_json):
+    @flow(name="inner", tags=["a", "b"])
+    def inner() -> int:
+        return 1
+
+    @flow(name="outer", tags=["b"])
+    def outer() -> int:
+        return inner()
+
+    outer()
+    assert {run["flow"] for run in as_json("ls", "--tag", "b")["runs"]} == {"inner", "outer"}
+    assert [run["flow"] for run in as_json("ls", "--tag", "b", "--tag", "a")["runs"]] == ["inner"]
+    assert as_json("ls", "--tag", "%")["runs"] == []
+    called_by = as_json("ls", "--flow", "outer")["runs"][0]["id"]
+    assert [run["flow"] for run in as_json("ls", "--parent", called_by[:8])["runs"]] == ["inner"]
+
+
+def test_ls_until_leaves_newer_runs_out(as_json):
+    assert as_json("ls", "--until", "yesterday")["runs"] == []
+    assert len(as_json("ls", "--since", "yesterday")["runs"]) == 3
+
+
+def test_ls_shows_the_deployment_and_the_tick_of_a_run(cli, as_json, waiting_run):
+    run = waiting_run()
+    (found,) = as_json("ls", "--deployment", "morning")["runs"]
+    assert found["id"] == run
+    assert found["deployment"]["name"] == "morning"
+    assert found["deployment"]["schedule"] == "hourly"
+    assert datetime.fromisoformat(found["deployment"]["tick"]).tzinfo is not None
+    out = cli("ls")[1]
+    assert out.splitlines()[0].split() == ["ID", "STATE", "FLOW", "STARTED", "TOOK", "DEPLOYMENT", "TICK"]
+    assert "morning" in out.splitlines()[1]
+    assert as_json("ls", "--flow", "on-its-own")["runs"][0]["deployment"] is None

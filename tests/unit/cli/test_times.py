@@ -16,6 +16,11 @@ def test_so_long_ago(text, ago):
     assert instant(text, NOW) == NOW - ago
 
 
+@pytest.mark.parametrize(("text", "day"), [("today", 15), ("Yesterday", 14)])
+def test_a_day_by_its_name_begins_at_its_midnight(text, day):
+    assert instant(text, NOW) == datetime(2026, 6, day).astimezone().timestamp()
+
+
 def test_a_date_is_local():
     assert instant("2026-01-31", NOW) == datetime(2026, 1, 31).astimezone().timestamp()
     assert instant("2026-01-31T10:00+02:00", NOW) == datetime(2026, 1, 31, 8, tzinfo=UTC).timestamp()
