@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from jupyter_flows.authoring.history import RecordedRun, find_run
     from jupyter_flows.authoring.lazy_value import plain
     from jupyter_flows.authoring.notebook_task import NotebookTask, notebook_task
+    from jupyter_flows.authoring.notifiers import email_notifier, slack_notifier, webhook_notifier
     from jupyter_flows.authoring.options import exponential_backoff
     from jupyter_flows.authoring.publishing import publish
     from jupyter_flows.authoring.running_deployment import run_deployment
@@ -98,6 +99,7 @@ __all__ = [
     "callback_factory",
     "case",
     "concurrency",
+    "email_notifier",
     "exponential_backoff",
     "find_run",
     "flatten",
@@ -115,12 +117,14 @@ __all__ = [
     "run_deployment",
     "runtime",
     "set_concurrency_limit",
+    "slack_notifier",
     "switch",
     "task",
     "task_input_hash",
     "unload_ipython_extension",
     "unmapped",
     "wait",
+    "webhook_notifier",
 ]
 
 # Home -> the names that live there. A home that is public itself, such as `runtime`, stands under "".
@@ -141,6 +145,7 @@ _HOMES = {
     "authoring.history": ["RecordedRun", "find_run"],
     "authoring.lazy_value": ["plain"],
     "authoring.notebook_task": ["NotebookTask", "notebook_task"],
+    "authoring.notifiers": ["email_notifier", "slack_notifier", "webhook_notifier"],
     "authoring.options": ["exponential_backoff"],
     "authoring.publishing": ["publish"],
     "authoring.running_deployment": ["run_deployment"],

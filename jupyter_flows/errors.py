@@ -321,6 +321,25 @@ class AmbiguousBlock(JupyterFlowsError, ValueError, LookupError):
         return type(self), (self.name, self.candidates)
 
 
+class NotifyError(JupyterFlowsError):
+    """A message that was not taken; no run is touched by it.
+
+    Parameters
+    ----------
+    sink
+        Who did not take it, without secrets.
+    again
+        Whether another try may help.
+    """
+
+    def __init__(self, sink: str, why: str, advice: str, again: bool = False) -> None:
+        self.sink, self.why, self.advice, self.again = sink, why, advice, again
+        super().__init__(f"{sink}: {why}; {advice}")
+
+    def __reduce__(self) -> tuple[type[NotifyError], tuple[str, str, str, bool]]:
+        return type(self), (self.sink, self.why, self.advice, self.again)
+
+
 class ArtifactError(JupyterFlowsError, ValueError):
     """Something that cannot be attached to a run to be looked at.
 
