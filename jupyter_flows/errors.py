@@ -247,17 +247,6 @@ class AmbiguousBlock(JupyterFlowsError, ValueError, LookupError):
         return type(self), (self.name, self.candidates)
 
 
-class VariableExists(JupyterFlowsError, ValueError):
-    """A variable that is there with another value."""
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-        super().__init__(f"there is a variable {name!r} with another value; overwrite=True (--overwrite) replaces it")
-
-    def __reduce__(self) -> tuple[type[VariableExists], tuple[str]]:
-        return type(self), (self.name,)
-
-
 class VariableNotFound(JupyterFlowsError, LookupError):
     """No variable of that name."""
 
@@ -271,54 +260,6 @@ class VariableNotFound(JupyterFlowsError, LookupError):
 
     def __reduce__(self) -> tuple[type[VariableNotFound], tuple[str, tuple[str, ...]]]:
         return type(self), (self.name, self.known)
-
-
-class BadBlock(JupyterFlowsError, ValueError):
-    """A block that cannot be saved or loaded as it is."""
-
-    def __init__(self, block: str, why: str) -> None:
-        self.block, self.why = block, why
-        super().__init__(f"block {block!r}: {why}")
-
-    def __reduce__(self) -> tuple[type[BadBlock], tuple[str, str]]:
-        return type(self), (self.block, self.why)
-
-
-class BlockExists(JupyterFlowsError, ValueError):
-    """A block that is there with other content."""
-
-    def __init__(self, block: str) -> None:
-        self.block = block
-        super().__init__(f"there is a block {block!r} with other content; save(..., overwrite=True) replaces it")
-
-    def __reduce__(self) -> tuple[type[BlockExists], tuple[str]]:
-        return type(self), (self.block,)
-
-
-class BlockNotFound(JupyterFlowsError, ValueError, LookupError):
-    """No block of that name."""
-
-    def __init__(self, block: str, known: Iterable[str] = ()) -> None:
-        from difflib import get_close_matches  # deferred: only a mistake needs it
-
-        self.block, self.known = block, tuple(known)
-        near = get_close_matches(block, self.known, 3, 0.5)
-        hint = f"did you mean {' or '.join(near)}?" if near else "see `jupyter flows block ls`"
-        super().__init__(f"there is no block {block!r}; {hint}")
-
-    def __reduce__(self) -> tuple[type[BlockNotFound], tuple[str, tuple[str, ...]]]:
-        return type(self), (self.block, self.known)
-
-
-class AmbiguousBlock(JupyterFlowsError, ValueError, LookupError):
-    """Blocks of several types have this name."""
-
-    def __init__(self, name: str, candidates: Iterable[str]) -> None:
-        self.name, self.candidates = name, tuple(candidates)
-        super().__init__(f"several blocks are named {name!r}: load one of {', '.join(self.candidates)}")
-
-    def __reduce__(self) -> tuple[type[AmbiguousBlock], tuple[str, tuple[str, ...]]]:
-        return type(self), (self.name, self.candidates)
 
 
 class NotifyError(JupyterFlowsError):
