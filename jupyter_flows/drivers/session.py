@@ -18,7 +18,7 @@ import heapq
 import itertools
 import logging
 import threading
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, get_args
 
 from jupyter_flows.drivers.calls import Call
@@ -50,7 +50,7 @@ from jupyter_flows.model.events import (
     UpstreamSettled,
 )
 from jupyter_flows.model.owner import Owner
-from jupyter_flows.model.records import ArtifactKept, DirectoryChosen, LogWritten, Record
+from jupyter_flows.model.records import ArtifactKept, DirectoryChosen, InputAsked, LogWritten, Record
 from jupyter_flows.model.states import FINAL, State, cancelled, crashed
 
 if TYPE_CHECKING:
@@ -59,6 +59,7 @@ if TYPE_CHECKING:
     from jupyter_flows.settings import Settings
 
 _RECORDS = frozenset(get_args(Record))
+_PLAIN_RECORDS = frozenset({LogWritten, DirectoryChosen, ArtifactKept, InputAsked})  # that no machine need know of
 _OPENING = frozenset({FlowCalled, FlowResumed})
 _BATCH = 4096
 _MANY_TIMERS = 256
@@ -133,7 +134,7 @@ class Session:
         self._must_commit = False
         self._last_words: dict[str, list[Record]] = {}  # ends that a failed store must still be told
         self._stored: set[str] = set()  # live runs whose row the store has
-        self._watchers: tuple[Callable[[Collection[str]], None], ...] = ()
+        self._watchers: tuple[Callable[[Mapping[str, Sequence[Record]]], None], ...] = ()
         self._next_poll = 0.0
         self._next_renewal = 0.0
         self.witness: Witness | None = None  # set by who looks on
@@ -174,8 +175,8 @@ class Session:
         timers = self._timers
         return timers[0][0] if timers else None
 
-    def watch(self, told: Callable[[Collection[str]], None]) -> Callable[[], None]:
-        """Have somebody told which flow runs changed, after each commit; return what ends that.
+    def watch(self, told: Callable[[Mapping[str, Sequence[Record]]], None]) -> Callable[[], None]:
+        """Have somebody told which flow runs changed, and by which records, after each commit; return what ends that.
 
         Called by the session's thread: it must return at once and not raise.
         """
@@ -236,7 +237,7 @@ class Session:
         kind = type(event)
         if type(run) is SlotHolder:
             self._serve_holder(run, event)
-        elif kind is LogWritten or kind is DirectoryChosen or kind is ArtifactKept:
+        elif kind in _PLAIN_RECORDS:
             self._keep(run.id, event)
         elif run.machine is not None:
             self._handle(run, event)
@@ -371,7 +372,7 @@ class Session:
             self._lose(run_id)
         self._stored.update(self._runs.keys() & records.keys())
         for told in self._watchers:
-            told(records.keys())
+            told(records)
         if self._last_words:
             self._say_last_words()
 

@@ -15,7 +15,7 @@ from jupyter_flows.drivers.tracebacks import named_arguments
 from jupyter_flows.graph.value_words import value_words
 from jupyter_flows.model.states import State
 
-_RUNS, _VALUES = 20, 2000  # flow runs, and values of one of them: children of a larger map look like the first ones
+_RUNS, _VALUES = 20, 500  # flow runs, and values of one of them: children of a larger map look like the first ones
 _FAILED = 8  # failed calls whose arguments are held
 
 

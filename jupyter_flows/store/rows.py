@@ -11,7 +11,7 @@ from jupyter_flows.model.numbers import decode_numbers
 from jupyter_flows.model.owner import Owner
 from jupyter_flows.model.records import ArtifactKept, ResultKept
 from jupyter_flows.model.results import KeptResult
-from jupyter_flows.model.runs import Failure, FlowRun, LogLine, StateChange, TaskRun
+from jupyter_flows.model.runs import Failure, FlowRun, LogLine, RunInput, StateChange, TaskRun
 from jupyter_flows.model.states import State, StateKind
 
 Row = sa.Row[Any]
@@ -49,28 +49,39 @@ def flow_run(row: Row) -> FlowRun:
 
 
 def task_run(row: Row) -> TaskRun:
-    """Read a row of `tables.task_runs`."""
-    return TaskRun(
-        flow_run_id=row.flow_run_id,
-        number=row.number,
-        name=row.name,
-        task=row.task,
-        kind=row.kind,
-        tags=tuple(json.loads(row.tags)),
-        upstreams=decode_numbers(row.upstreams),
-        map_id=row.map_id,
-        map_index=row.map_index,
-        parent=row.parent,
-        state=_state(row.state_kind, row.state_name, row.state_message, row.state_at),
-        attempts=row.attempts,
-        created_at=row.created_at,
-        started_at=row.started_at,
-        ended_at=row.ended_at,
-        version=row.version or "",
-        digest=row.digest or 0,
-        value=row.value,
-        state_version=row.state_version,
-    )
+    """Read a row of `tables.task_runs`, in the order of its columns: a run may have ten thousand of them."""
+    (
+        run_id,
+        number,
+        name,
+        task,
+        kind,
+        tags,
+        upstreams,
+        map_id,
+        map_index,
+        parent,
+        state_kind,
+        state_name,
+        state_message,
+        state_at,
+        state_version,
+        attempts,
+        created_at,
+        started_at,
+        ended_at,
+        version,
+        digest,
+        value,
+    ) = tuple(row)
+    state = State(_KINDS[state_kind], state_name, state_message or "", state_at)
+    called = (name, task, kind, _tags(tags), decode_numbers(upstreams), map_id, map_index, parent)
+    times = (attempts, created_at, started_at, ended_at)
+    return TaskRun(run_id, number, *called, state, *times, version or "", digest or 0, value, state_version)
+
+
+def _tags(text: str) -> tuple[str, ...]:
+    return () if text == "[]" else tuple(json.loads(text))
 
 
 def state_change(row: Row) -> StateChange:
@@ -93,6 +104,11 @@ def result_kept(row: Row) -> ResultKept:
 def artifact_kept(row: Row) -> ArtifactKept:
     """Read a row of `tables.artifacts`."""
     return ArtifactKept(*row)
+
+
+def run_input(row: Row) -> RunInput:
+    """Read a row of `tables.run_inputs`."""
+    return RunInput(row.flow_run_id, row.key, row.schema, row.asked_at, row.expires_at, row.value, row.given_at)
 
 
 def log_line(row: Row) -> LogLine:

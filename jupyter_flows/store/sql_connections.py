@@ -52,7 +52,7 @@ class SqlConnections:
 
         def rows() -> list[Any]:
             with self._engine.connect() as connection:
-                return list(connection.execute(query))
+                return list(connection.execute(query).all())
 
         return self._patiently(rows)
 

@@ -35,7 +35,7 @@ class LiveGraphs:
     def __init__(self, shell: Any) -> None:
         self._shell = shell
         self._bridge: Any = None
-        self._updates = Updates(self._send)
+        self._updates = Updates(self._send, lambda: bool(current_session().live_runs()))
         self._reader: RunReader | None = None
         self._end_watch: Callable[[], None] | None = None
 

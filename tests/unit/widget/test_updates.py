@@ -30,7 +30,7 @@ def test_a_change_is_sent_by_the_thread(shell):
     updates = Updates(send)
     live = watched(shell, again)
     updates.add(live)
-    updates.tell(["r1"])
+    updates.tell({"r1": ["a record"]})
     assert arrived.wait(10)
     updates.close()
     assert sent[0][0] == live.id
@@ -67,3 +67,20 @@ def test_of_very_many_graphs_the_oldest_are_watched_no_more(shell):
         updates.add(display)
     updates.close()
     assert list(updates.graphs) == [display.id for display in displays[-50:]]
+
+
+def test_a_long_update_waits_for_the_end_of_what_runs(shell):
+    asked, arrived = [], threading.Event()
+
+    def is_busy():
+        asked.append(arrived.is_set())
+        return len(asked) < 3
+
+    updates = Updates(lambda graph, message: arrived.set(), is_busy)
+    live = watched(shell, lambda before: before)
+    updates.graphs[live.id] = live
+    updates.tell({"r1": range(10**9)})
+    updates.add(live)
+    assert arrived.wait(10)
+    updates.close()
+    assert asked[:3] == [False] * 3
