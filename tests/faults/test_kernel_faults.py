@@ -169,6 +169,21 @@ def test_spares_that_died_are_passed_over(warm, servers, kernel_of, eventually):
     asyncio.run(talk())
 
 
+def test_what_was_taken_is_made_again_also_while_another_waits(kernel_of, eventually):
+    servers = ForkServers(spares=2)
+    source = ForkOrSpawn(ForkSource(servers), SpawnSource())
+
+    async def talk():
+        async with kernel_of(source):
+            eventually(lambda: len(only_server(servers).children()) == 2)
+        async with kernel_of(source) as kernel:
+            assert kernel.kernel.source == "forked"
+            eventually(lambda: len(only_server(servers).children()) == 3)
+
+    asyncio.run(talk())
+    servers.close()
+
+
 def test_more_kernels_than_spares_are_forked_all_the_same(warm, kernel_of):
     async def one():
         async with kernel_of(warm) as kernel:

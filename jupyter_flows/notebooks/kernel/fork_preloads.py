@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import importlib
 import io
+import sys
 import threading
 import warnings
 from contextlib import redirect_stderr, redirect_stdout, suppress
 from pathlib import Path
+from typing import Any
 
 # What a kernel imports by and by on its way to its first cell and its first traceback. Some are not in every version.
 _KERNEL_PARTS = [
@@ -29,6 +31,8 @@ _HEART = {
     "matplotlib": ("matplotlib.pyplot", "matplotlib.backends.backend_agg", "PIL.PngImagePlugin"),
     "pandas": ("pandas", "pandas.io.formats.html", "pandas.io.formats.string"),
 }
+
+_TURNS = 2  # the first finds, the second runs what the interpreter has adapted meanwhile
 
 # Its OpenBLAS has threads (of no name of their own), ends them before a fork and starts them when they are needed.
 _HAS_BLAS = "numpy"
@@ -73,6 +77,7 @@ def load_packages(packages: list[str]) -> int:
     allowed = 1
     for package in sorted(packages, key=lambda name: (name != _HAS_BLAS, name)):
         _load_silently(package)
+        _use_silently(package)
         if package == _HAS_BLAS:
             allowed = threads()
         if threads() > allowed or threading.active_count() > 1:
@@ -93,6 +98,47 @@ def _load_silently(package: str) -> None:
         warnings.showwarning = around
     if said.getvalue():
         raise Unforkable(f"importing {package} says something: {said.getvalue()[:200]}")
+
+
+def _use_silently(package: str) -> None:
+    with warnings.catch_warnings(), redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()), suppress(Exception):
+        warnings.simplefilter("ignore")  # one that is shown is not shown again to the notebook
+        _FIRST_USES.get(package, _nothing)()
+
+
+# What a package does for the first time takes it longer, and leaves what all kernels can share: fonts and plug-ins that
+# were found, modules that are imported late, code that has adapted itself. Nothing of it can be seen in a notebook.
+
+
+def _draw() -> None:
+    """Draw a figure, by its own canvas and whatever the user's settings are."""
+    matplotlib: Any = importlib.import_module("matplotlib")
+    canvas: Any = importlib.import_module("matplotlib.backends.backend_agg").FigureCanvasAgg
+    getattr(sys.modules.get("PIL.Image"), "preinit", _nothing)()
+    with matplotlib.rc_context():
+        matplotlib.rcdefaults()
+        for _ in range(_TURNS):
+            figure = importlib.import_module("matplotlib.figure").Figure()
+            canvas(figure)
+            figure.add_subplot().plot([1, 2, 3], [1.5, 2.5, 4.0])
+            figure.savefig(io.BytesIO(), format="png", bbox_inches="tight")
+
+
+def _show_table() -> None:
+    """Write a table and its summary, as text and as a page."""
+    table: Any = importlib.import_module("pandas").DataFrame
+    frame = table({"a": range(70), "b": [number / 3 for number in range(70)], "c": ["x"] * 70})
+    for _ in range(_TURNS):
+        for one in (frame, frame.describe()):
+            one.to_html(max_rows=10)
+            repr(one)
+
+
+def _nothing() -> None:
+    pass
+
+
+_FIRST_USES = {"matplotlib": _draw, "pandas": _show_table}
 
 
 def threads() -> int:

@@ -34,6 +34,8 @@ UNFORKABLE = 3
 
 _OWNER_POLL_MS = 5000  # an owner's forked child may hold the control socket open after the owner has died
 
+_BREATH_SECONDS = 0.15  # a spare takes most of a core while it is made, and short notebooks have ended by then
+
 _FAILURES = 3  # spares that died before their order, until no more are made
 
 
@@ -125,8 +127,9 @@ class ForkServer:
             poll.register(handle, select.POLLIN)
         if self.control is not None:
             poll.register(self.control, select.POLLIN)
-        # While a spare is missing, orders that wait already go first.
-        wait = 0 if self._lacks_spare() else min(_OWNER_POLL_MS, self.idle_seconds * 1000 + 50)
+        wait = min(_OWNER_POLL_MS, self.idle_seconds * 1000 + 50)
+        if self._lacks_spare():  # orders that wait already go first
+            wait = min(wait, max(0.0, self._spare_is_due() - time.monotonic()) * 1000)
         for handle, _ in poll.poll(wait):
             yield handle
 
@@ -171,8 +174,13 @@ class ForkServer:
         waiting = sum(child.way is not None for child in self._children.values())
         return self.control is not None and waiting < self.spares
 
+    def _spare_is_due(self) -> float:
+        """When to make what is missing: at once where none waits; otherwise what was ordered last runs first."""
+        waits = any(child.way is not None for child in self._children.values())
+        return self._asked_at + _BREATH_SECONDS if waits else 0.0
+
     def _fork_spare(self) -> Role | None:
-        if not self._lacks_spare():
+        if not self._lacks_spare() or self._spare_is_due() > time.monotonic():
             return None
         here, there = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         child, folder = self._fork()
