@@ -21,6 +21,7 @@ from jupyter_flows.store.claiming import Claim
 from jupyter_flows.store.settling import Settled
 
 _AHEAD = 10.0  # seconds before a tick in which a worker is made ready
+_BREATH = 0.5  # seconds after a run has begun in which nothing is made ready: the run has the processors
 _TRIES = 3  # of a run whose process ends before it begins
 _LONGEST_PAUSE = 30.0  # seconds between two looks at a store that cannot be used
 
@@ -94,7 +95,7 @@ class Runner:
         self._next_deployment: str | None = None
         self._version = -1
         self._dirty = True
-        self._active_at = monotonic()
+        self._active_at, self._begun_at = monotonic(), 0.0
 
     @property
     def runner_id(self) -> str:
@@ -274,7 +275,7 @@ class Runner:
             if standing is None or standing.runner_id != self.runner_id:
                 return
         name = claim.definition.name if claim.definition else claim.run.deployment_id
-        self._active_at = monotonic()
+        self._active_at = self._begun_at = monotonic()
         self._say("begun", f"{name} begins", run_id, name)
         self._workers.begin(claim, name)
 
@@ -283,7 +284,7 @@ class Runner:
             return
         soon = self._next_tick is not None and self._next_tick - now <= _AHEAD
         if (soon or monotonic() - self._active_at < self._settings.kernel_idle_seconds) and not self._options.once:
-            if self._workers.free > 0:
+            if self._workers.free > 0 and monotonic() - self._begun_at >= _BREATH:
                 self._workers.make_ready(self._next_deployment)
         else:
             self._workers.drop_spare()
