@@ -62,18 +62,33 @@ def find_recorded(run: FlowRun) -> AnyFlow:
     TargetError
         It was defined in a notebook or at a prompt, or its file or the flow in it is gone.
     """
-    module_name, _, file = run.entry.partition("@")
+    return find_entry(run.flow, run.entry, f"; there, call flow.resume({run.id!r})")
+
+
+def find_entry(name: str, entry: str, advice: str = "") -> AnyFlow:
+    """Import the file of an entry ``module@file``, as it was imported then, and return the flow of that name in it.
+
+    Parameters
+    ----------
+    advice
+        What to do where no file is named.
+
+    Raises
+    ------
+    TargetError
+        It was defined in a notebook or at a prompt, or its file or the flow in it is gone.
+    """
+    module_name, _, file = entry.partition("@")
     path = Path(file)
     if not file or not path.is_file():
-        at_prompt = f"it was defined in a notebook or at a prompt; there, call flow.resume({run.id!r})"
-        raise TargetError(run.flow, f"its file {file} is gone; put it back" if file else at_prompt)
+        at_prompt = f"it was defined in a notebook or at a prompt{advice}"
+        raise TargetError(name, f"its file {file} is gone; put it back" if file else at_prompt)
     if path.suffix == ".ipynb":
-        return _guarded(run.flow, lambda: flow_in_notebook(path, run.flow))
-    module = _import_again(run.flow, module_name, path)
-    flows = flows_of(module).values()
-    found = next((flow for flow in flows if flow.name == run.flow), None)
+        return _guarded(name, lambda: flow_in_notebook(path, name))
+    flows = flows_of(_import_again(name, module_name, path)).values()
+    found = next((flow for flow in flows if flow.name == name), None)
     if found is None:
-        raise TargetError(run.flow, f"{path} has no such flow any more; its flows: {[one.name for one in flows]}")
+        raise TargetError(name, f"{path} has no such flow any more; its flows: {[one.name for one in flows]}")
     return found
 
 
@@ -184,4 +199,4 @@ def _last_words(error: BaseException) -> str:
     return f"{type(error).__name__}{f': {text}' if text else ''}{where}"
 
 
-__all__ = ["AnyFlow", "find_flow", "find_recorded", "is_notebook"]
+__all__ = ["AnyFlow", "find_entry", "find_flow", "find_recorded", "is_notebook"]

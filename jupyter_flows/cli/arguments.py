@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING
 from jupyter_flows.cli.answer_arguments import add_doctor, add_logs, add_ls, add_stats, add_watch
 from jupyter_flows.cli.argument_values import count, pair, seconds
 from jupyter_flows.cli.configuration_arguments import add_block, add_variable
-from jupyter_flows.cli.deployment_arguments import add_deployments, add_limits, add_schedules
+from jupyter_flows.cli.deployment_arguments import (
+    add_backfill,
+    add_deploy,
+    add_deployments,
+    add_limits,
+    add_schedule,
+    add_schedules,
+)
 from jupyter_flows.cli.execute_arguments import add_execute
 from jupyter_flows.cli.exits import TEXT
 from jupyter_flows.cli.secret_arguments import add_secret
@@ -29,9 +36,12 @@ def make_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
     for add in (
         _run,
+        add_deploy,
+        add_schedule,
         add_schedules,
         add_deployments,
         add_limits,
+        add_backfill,
         _params,
         _resume,
         _open,
@@ -58,8 +68,11 @@ def make_parser() -> argparse.ArgumentParser:
 
 
 def _run(commands: Subparsers) -> None:
-    parser = add_command(commands, "run", "run a notebook or a flow now, and keep what happened")
-    parser.add_argument("target", metavar="TARGET", help="NOTEBOOK.ipynb, module:flow or file.py:flow")
+    parser = add_command(commands, "run", "run a notebook, a flow or a deployment now, and keep what happened")
+    target = "NOTEBOOK.ipynb, module:flow, file.py:flow or NOTEBOOK.ipynb:flow"
+    parser.add_argument("target", metavar="TARGET", nargs="?", help=target)
+    parser.add_argument("--deployment", metavar="NAME", help="run what was deployed under this name, with its options")
+    parser.add_argument("--no-wait", action="store_true", help="with --deployment: leave it to a runner")
     parser.add_argument(
         "-p",
         "--parameter",

@@ -158,7 +158,10 @@ def add_backfill(commands: Subparsers) -> None:
         help="in place of the deployment's",
     )
     parser.add_argument("--max-active", metavar="K", type=count(1), default=1, help="at most so many at a time (1)")
-    parser.add_argument("--again-failed", action="store_true", help="also the times whose run did not complete")
+    again = parser.add_mutually_exclusive_group()
+    again.add_argument("--again-failed", action="store_true", help="also the times whose run did not complete")
+    again.add_argument("--again", action="store_true", help="also the times whose run completed")
+    parser.add_argument("--allow-secret-looking", action="store_true", help="take values that look like secrets")
     parser.add_argument("--dry-run", action="store_true", help="only say which times would run")
     parser.add_argument("--no-wait", action="store_true", help="queue the runs for a runner and do not follow them")
 

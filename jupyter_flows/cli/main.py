@@ -20,9 +20,12 @@ Command = Callable[[Namespace, Screen], int]
 # Each is imported when it is asked for: `version` and `--help` must not wait for the store.
 _COMMANDS = {
     "run": "running",
+    "deploy": "deploying",
+    "schedule": "scheduling",
     "schedules": "schedules_listing",
     "deployments": "deployments",
     "limits": "limits",
+    "backfill": "backfilling",
     "params": "parameters",
     "resume": "resuming",
     "execute": "executing",

@@ -6,10 +6,19 @@ from argparse import Namespace
 
 from jupyter_flows.cli.screen import Screen
 from jupyter_flows.cli.targets import is_notebook
+from jupyter_flows.errors import TargetError
 
 
 def run(options: Namespace, screen: Screen) -> int:
-    """Run a notebook or a flow."""
+    """Run a notebook, a flow or a deployment."""
+    if (options.target is None) is (options.deployment is None):
+        raise TargetError("run", "give a TARGET, or --deployment NAME (see jupyter flows run --help)")
+    if options.deployment is not None:
+        from jupyter_flows.cli.running_deployment import run_a_deployment
+
+        return run_a_deployment(options, screen)
+    if options.no_wait:
+        raise TargetError(options.target, "--no-wait is for deployments; without one, it runs in this process")
     if is_notebook(options.target):
         from jupyter_flows.cli.running_notebook import run_a_notebook
 

@@ -9,10 +9,10 @@ from contextlib import nullcontext
 from dataclasses import replace
 from typing import cast
 
-from jupyter_flows.authoring.declared.date_time_parameter import DateTimeParameter
 from jupyter_flows.authoring.declared.graph import DeclaredFlow
 from jupyter_flows.authoring.declared.placed import Placed
 from jupyter_flows.authoring.flow import Flow
+from jupyter_flows.cli.declared_defaults import declared_defaults
 from jupyter_flows.cli.exits import INTERRUPTED
 from jupyter_flows.cli.prints import prints_aside
 from jupyter_flows.cli.progress import flow_progress
@@ -59,9 +59,7 @@ def tell_end(flow: AnyFlow, run: FlowRunHandle, screen: Screen, interrupted: boo
 
 def _opened(flow: AnyFlow, texts: Mapping[str, str], timeout: float | None) -> tuple[FlowRunHandle, Post]:
     if isinstance(flow, DeclaredFlow):
-        # What is an instant stays a text: the parameter reads it.
-        defaults = {one.name: "" if isinstance(one, DateTimeParameter) else one.default for one in flow.parameters()}
-        return flow.open(typed_like(flow.name, defaults, texts), timeout or 0.0)
+        return flow.open(typed_like(flow.name, declared_defaults(flow), texts), timeout or 0.0)
     if timeout is not None:
         flow = flow.with_options(timeout_seconds=timeout)
     return flow.open((), typed_values(flow.name, flow.fn, texts))

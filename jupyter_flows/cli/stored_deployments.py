@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from jupyter_flows.errors import ScheduleNotFound
+from jupyter_flows.errors import DeploymentNotFound, ScheduleNotFound
 from jupyter_flows.model.deployments import Deployment, StoredSchedule
 from jupyter_flows.schedules import from_json
 from jupyter_flows.settings import load_settings
@@ -41,6 +41,15 @@ def opened_runs() -> Iterator[RunsOfDeployments]:
         runs.close()
 
 
+def known_deployment(deployments: Deployments, name: str) -> Deployment | None:
+    """Return the deployment of exactly that name; None where there is none."""
+    try:
+        found = deployments.get(name)
+    except DeploymentNotFound:
+        return None
+    return found if found.definition.name == name else None
+
+
 def next_times(schedule: StoredSchedule, deployment: Deployment, number: int) -> list[datetime]:
     """Return the next ticks of a schedule, in its zone; none of a paused one."""
     if schedule.definition.paused or deployment.paused:
@@ -62,4 +71,4 @@ def only_schedule(deployment: Deployment, found: list[StoredSchedule], name: str
     return chosen
 
 
-__all__ = ["next_times", "only_schedule", "opened_deployments", "opened_runs"]
+__all__ = ["known_deployment", "next_times", "only_schedule", "opened_deployments", "opened_runs"]

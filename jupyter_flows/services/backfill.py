@@ -180,6 +180,8 @@ def _kept_from(before: RunOfDeployment | None, again: Again) -> str:
     if before is None:
         return "to_run"
     state = before.run.state
+    if state.is_cancelled() and before.run.started_at is None:
+        return "to_run"  # it was never begun
     if state.is_completed():
         return "to_run" if again is Again.ALL else "completed"
     if not state.is_final() or before.queued.done_at is None:

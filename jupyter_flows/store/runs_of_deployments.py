@@ -90,6 +90,16 @@ class RunsOfDeployments:
         """
         return self._read(_BOTH.where(flow_runs.c.id.in_(list(run_ids))))
 
+    def moved(self, run_ids: Iterable[str]) -> list[RunOfDeployment]:
+        """Return those of these runs that somebody has claimed, or that have nothing left to execute.
+
+        Raises
+        ------
+        StoreUnavailable
+        """
+        wanted = sa.or_(deployment_runs.c.runner_id.is_not(None), deployment_runs.c.done_at.is_not(None))
+        return self._read(_BOTH.where(flow_runs.c.id.in_(list(run_ids)), wanted))
+
     def close(self) -> None:
         """Give the connections back."""
         self._sql.close()

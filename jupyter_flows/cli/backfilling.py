@@ -1,0 +1,141 @@
+"""`jupyter flows backfill`."""
+
+from __future__ import annotations
+
+import sys
+import time
+from argparse import Namespace
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from jupyter_flows.cli.backfill_told import (
+    plan_json,
+    print_ended,
+    print_plan,
+    print_summary,
+    standing_line,
+    summary_json,
+)
+from jupyter_flows.cli.deployed_values import deployed_values
+from jupyter_flows.cli.exits import GOOD, INTERRUPTED, NOT_COMPLETED
+from jupyter_flows.cli.progress import live
+from jupyter_flows.cli.runner_hint import print_runner_hint
+from jupyter_flows.cli.screen import Cell, Screen
+from jupyter_flows.cli.stored_deployments import only_schedule, opened_deployments, opened_runs
+from jupyter_flows.errors import TargetError
+from jupyter_flows.model.states import CANCELLED, State
+from jupyter_flows.services.backfill import Again, BackfillPlan, plan_backfill, range_of
+from jupyter_flows.services.queued_runs import QueuedRuns
+from jupyter_flows.store.backfill_queue import TickRun, add_backfill, cancel_backfill
+from jupyter_flows.store.runs_of_deployments import RunOfDeployment
+from jupyter_flows.wiring import current_queue, current_settings
+
+if TYPE_CHECKING:
+    from rich.text import Text
+
+
+def backfill(options: Namespace, screen: Screen) -> int:
+    """Run a deployment once for each tick of a range."""
+    plan, values = _planned(options)
+    made = [(plan.run_of(one, time.time(), values), one) for one in plan.to_run]
+    if options.dry_run or not made:
+        parameters = [new.created.parameters for new, _ in made]
+        if options.json:
+            screen.json(plan_json(plan, parameters, dry_run=options.dry_run))
+        else:
+            print_plan(screen, plan, parameters, dry_run=options.dry_run)
+        return GOOD
+    with current_queue() as queue:
+        runs = [TickRun(new, one.schedule_ids) for new, one in made]
+        add_backfill(queue, plan.id, runs, options.max_active, time.time())
+    run_ids = [new.created.run_id for new, _ in made]
+    if options.no_wait:
+        return _tell_queued(options, screen, plan, run_ids)
+    return _follow(options, screen, plan, run_ids)
+
+
+def _planned(options: Namespace) -> tuple[BackfillPlan, dict[str, Any]]:
+    """Plan everything; nothing is written."""
+    with opened_deployments() as store:
+        deployment = store.get(options.deployment)
+        found = sorted(store.schedules(deployment.id), key=lambda one: one.definition.name)
+    schedules = only_schedule(deployment, found, options.schedule)
+    if not schedules:
+        name = deployment.definition.name
+        raise TargetError(name, "it has no schedule whose times could run; deploy it with --cron, --every or --at")
+    values = deployed_values(deployment, options.parameters, allow_secret_looking=options.allow_secret_looking)
+    first, end = range_of(schedules, options.first, options.end, datetime.fromtimestamp(time.time(), UTC))
+    with opened_runs() as runs:
+        existing = runs.of_ticks(deployment.id, first.timestamp(), end.timestamp())
+    again = Again.ALL if options.again else Again.FAILED if options.again_failed else Again.NONE
+    return plan_backfill(deployment, schedules, existing, first, end, again), values
+
+
+def _tell_queued(options: Namespace, screen: Screen, plan: BackfillPlan, run_ids: list[str]) -> int:
+    if options.json:
+        with opened_runs() as runs:
+            screen.json(summary_json(plan, runs.these(run_ids)))
+        return GOOD
+    count = f"{len(run_ids):,} run{'' if len(run_ids) == 1 else 's'}"
+    screen.line(f"queued {count} of ", Cell(plan.deployment.definition.name, "bold"), Cell(f"  {plan.id}", "dim"))
+    print_runner_hint(screen)
+    return GOOD
+
+
+def _follow(options: Namespace, screen: Screen, plan: BackfillPlan, run_ids: list[str]) -> int:
+    aside, interrupted, ended = Screen(sys.stderr), False, list[RunOfDeployment]()
+    with QueuedRuns(current_settings(), run_ids, options.max_active) as queued:
+        _print_start(aside, plan, queued, options)
+        with _shown(aside, queued, ended):
+            try:
+                while queued.left:
+                    for one in queued.wait():
+                        ended.append(one)
+                        if not options.json:
+                            print_ended(screen, one, plan)
+            except KeyboardInterrupt:
+                interrupted = True
+                _cancel_waiting(plan)
+                ended += queued.cancel() if queued.executes_here else []
+    with opened_runs() as runs:
+        all_runs = runs.these(run_ids)
+    if options.json:
+        screen.json(summary_json(plan, all_runs))
+    else:
+        print_summary(screen, plan, all_runs)
+    if interrupted:
+        return INTERRUPTED
+    return GOOD if all(one.run.state.is_completed() for one in all_runs) else NOT_COMPLETED
+
+
+def _cancel_waiting(plan: BackfillPlan) -> None:
+    """Cancel what nobody has begun: a later backfill of the range runs it as if it had never been there."""
+    with current_queue() as queue:
+        words = "its backfill was interrupted before it began"
+        cancel_backfill(queue, plan.id, State(CANCELLED, "Cancelled", words, time.time()))
+
+
+def _print_start(aside: Screen, plan: BackfillPlan, queued: QueuedRuns, options: Namespace) -> None:
+    count = f"{queued.left:,} run{'' if queued.left == 1 else 's'}, {options.max_active} at a time"
+    where = "no runner is there: they are executed here" if queued.executes_here else "a runner executes them"
+    aside.line(Cell(f"{plan.deployment.definition.name}: {count}; {where}", "dim"))
+
+
+@contextmanager
+def _shown(aside: Screen, queued: QueuedRuns, ended: list[RunOfDeployment]) -> Iterator[None]:
+    """Show on a terminal how far it is."""
+    if not aside.is_terminal:
+        yield
+        return
+    total = queued.left
+
+    def picture() -> Text:
+        return standing_line(aside, total, list(ended), list(queued.running))
+
+    with live(aside, picture):
+        yield
+
+
+__all__ = ["backfill"]

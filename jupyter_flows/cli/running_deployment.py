@@ -1,0 +1,83 @@
+"""`jupyter flows run --deployment NAME`."""
+
+from __future__ import annotations
+
+import sys
+import time
+from argparse import Namespace
+
+from jupyter_flows.cli.deployed_values import deployed_values
+from jupyter_flows.cli.deployments_as_json import deployed_run_json
+from jupyter_flows.cli.exits import GOOD, INTERRUPTED, NOT_COMPLETED
+from jupyter_flows.cli.listing import SHORT_ID
+from jupyter_flows.cli.run_end import print_end, print_failure
+from jupyter_flows.cli.runner_hint import print_runner_hint
+from jupyter_flows.cli.screen import Cell, Screen
+from jupyter_flows.cli.stored_deployments import opened_deployments, opened_runs
+from jupyter_flows.errors import TargetError
+from jupyter_flows.services.queued_runs import QueuedRuns
+from jupyter_flows.services.scheduled_runs import create_run
+from jupyter_flows.store.runs_of_deployments import RunOfDeployment
+from jupyter_flows.wiring import current_queue, current_settings
+
+_OF_THE_DEPLOYMENT = ("kernel", "timeout", "cell_timeout", "parallel", "output", "no_html", "artifacts", "engine")
+
+
+def run_a_deployment(options: Namespace, screen: Screen) -> int:
+    """Put a run of a deployment into the queue, and follow it to its end unless that is not wanted."""
+    for name in _OF_THE_DEPLOYMENT:
+        if getattr(options, name):
+            word = f"--{name.replace('_', '-')}"
+            raise TargetError(options.deployment, f"{word} is for TARGETs; a deployment has its own, see `deploy`")
+    with opened_deployments() as store:
+        deployment = store.get(options.deployment)
+    values = deployed_values(deployment, options.parameters, allow_secret_looking=options.allow_secret_looking)
+    with current_queue() as queue:
+        run_id = create_run(queue, deployment, at=time.time(), parameters=values).run_id
+    if options.no_wait:
+        return _tell_queued(run_id, deployment.definition.name, options, screen)
+    one, interrupted = _followed(run_id, deployment.definition.name)
+    status = GOOD if one.run.state.is_completed() else NOT_COMPLETED
+    if options.json:
+        screen.json(deployed_run_json(one))
+    else:
+        _tell(one, screen)
+    return INTERRUPTED if interrupted else status
+
+
+def _tell_queued(run_id: str, name: str, options: Namespace, screen: Screen) -> int:
+    if options.json:
+        with opened_runs() as runs:
+            screen.json(deployed_run_json(runs.these([run_id])[0]))
+        return GOOD
+    screen.line("queued  ", Cell(name, "bold"), Cell(f"  {run_id}", "dim"))
+    print_runner_hint(screen)
+    return GOOD
+
+
+def _followed(run_id: str, name: str) -> tuple[RunOfDeployment, bool]:
+    """Follow a run until it is over; an interrupt cancels it."""
+    aside, interrupted, ended = Screen(sys.stderr), False, list[RunOfDeployment]()
+    with QueuedRuns(current_settings(), [run_id]) as queued:
+        where = "no runner is there: it is executed here" if queued.executes_here else "a runner executes it"
+        aside.line(Cell(f"{name}  {run_id[:SHORT_ID]}  {where}", "dim"))
+        try:
+            while not ended:
+                ended = queued.wait()
+        except KeyboardInterrupt:
+            interrupted, ended = True, queued.cancel()
+    if ended:
+        return ended[0], interrupted
+    with opened_runs() as runs:
+        return runs.these([run_id])[0], interrupted
+
+
+def _tell(one: RunOfDeployment, screen: Screen) -> None:
+    run = one.run
+    if not run.state.is_completed():
+        print_failure(run.id)
+    seconds = (run.ended_at or run.state.at) - (run.started_at or run.created_at)
+    print_end(screen, run.name, run.id, run.state, max(0.0, seconds))
+
+
+__all__ = ["run_a_deployment"]
