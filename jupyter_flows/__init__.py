@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from jupyter_flows.authoring.declared.placed import Edge
     from jupyter_flows.authoring.declared.resources import resource_manager
     from jupyter_flows.authoring.deploying import Deployment
+    from jupyter_flows.authoring.deployment_file import load_deployments
     from jupyter_flows.authoring.flow import Flow, flow
     from jupyter_flows.authoring.handlers import callback_factory
     from jupyter_flows.authoring.history import RecordedRun, find_run
@@ -106,6 +107,7 @@ __all__ = [
     "flow",
     "get_run_logger",
     "ifelse",
+    "load_deployments",
     "load_ipython_extension",
     "mapped",
     "merge",
@@ -140,6 +142,7 @@ _HOMES = {
     "authoring.declared.placed": ["Edge"],
     "authoring.declared.resources": ["resource_manager"],
     "authoring.deploying": ["Deployment"],
+    "authoring.deployment_file": ["load_deployments"],
     "authoring.flow": ["Flow", "flow"],
     "authoring.handlers": ["callback_factory"],
     "authoring.history": ["RecordedRun", "find_run"],

@@ -48,6 +48,7 @@ Tree::
     │   └── KernelDied
     ├── TargetError                     (also ValueError) `module:flow` that cannot be found
     ├── EnvFileError                    (also ValueError) a file of variables that cannot be read
+    ├── DeploymentFileError             (also ValueError) all that is wrong with a file of deployments at once
     ├── DeploymentRefused               (also ValueError) all that is wrong with a deployment at once
     ├── ScheduleError                   (also ValueError) a schedule that cannot be meant
     ├── SettingsError                   (also ValueError)
@@ -751,6 +752,26 @@ class DeploymentRefused(JupyterFlowsError, ValueError):
 
     def __reduce__(self) -> tuple[type[DeploymentRefused], tuple[str, dict[str, str]]]:
         return type(self), (self.deployment, self.problems)
+
+
+class DeploymentFileError(JupyterFlowsError, ValueError):
+    """Every problem of a file of deployments.
+
+    Parameters
+    ----------
+    path
+        The file.
+    problems
+        Table and key to what is wrong there.
+    """
+
+    def __init__(self, path: str, problems: Mapping[str, str]) -> None:
+        self.path, self.problems = path, dict(problems)
+        listed = "; ".join(f"{place}: {problem}" for place, problem in self.problems.items())
+        super().__init__(f"{path}: nothing was stored: {listed}")
+
+    def __reduce__(self) -> tuple[type[DeploymentFileError], tuple[str, dict[str, str]]]:
+        return type(self), (self.path, self.problems)
 
 
 class ScheduleError(JupyterFlowsError, ValueError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypedDict, cast
@@ -19,7 +20,7 @@ class DeployOptions(TypedDict, total=False):
 
     parameters: Mapping[str, Any]
     schedule: TickSource | Sequence[TickSource] | None
-    schedules: Mapping[str, TickSource] | Sequence[TickSource]
+    schedules: Mapping[str, TickSource | ScheduleDefinition] | Sequence[TickSource]
     cron: str | Sequence[str]
     interval: timedelta | float
     rrule: str | Sequence[str]
@@ -78,10 +79,15 @@ def _schedules(given: Mapping[str, Any]) -> tuple[ScheduleDefinition, ...]:
     if policies and not named:
         option = next(iter(policies))
         raise BadOption(_WHAT, option, policies[option], "nothing says when it runs; give a schedule too")
-    return tuple(schedule_of(source, name=name, **policies) for name, source in named.items())
+    return tuple(
+        replace(source, name=name)
+        if isinstance(source, ScheduleDefinition)
+        else schedule_of(source, name=name, **policies)
+        for name, source in named.items()
+    )
 
 
-def _named(given: Mapping[str, Any]) -> dict[str, TickSource]:
+def _named(given: Mapping[str, Any]) -> dict[str, TickSource | ScheduleDefinition]:
     """The schedules by name; those without one are counted, so that a changed one is known again."""
     several: Any = given.get("schedules") or ()
     named: dict[str, Any] = dict(cast("Mapping[str, Any]", several)) if isinstance(several, Mapping) else {}
@@ -90,7 +96,7 @@ def _named(given: Mapping[str, Any]) -> dict[str, TickSource]:
     for number, source in enumerate(nameless, 1):
         named[FIRST_SCHEDULE if number == 1 else f"{FIRST_SCHEDULE}-{number}"] = source
     for name, source in named.items():
-        if not isinstance(source, TickSource):
+        if not isinstance(source, TickSource | ScheduleDefinition):
             wanted = "give schedules such as CronSchedule('0 9 * * *'), a list of them, or a dict of them by name"
             raise BadOption(_WHAT, "schedule" if name not in several else "schedules", source, wanted)
     return named

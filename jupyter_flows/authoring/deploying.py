@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeGuard, Unpack
 
@@ -10,7 +11,7 @@ from jupyter_flows.authoring.deploy_options import DeployOptions, deployment_opt
 from jupyter_flows.authoring.importing import is_importing
 from jupyter_flows.errors import BadOption, DeploymentRefused
 from jupyter_flows.services.deploying import DeploymentPlan, apply_plan, plan_deployment
-from jupyter_flows.services.subjects import Subject, notebook_subject
+from jupyter_flows.services.subjects import FLOW, Subject, notebook_subject
 
 if TYPE_CHECKING:
     from jupyter_flows.authoring.deployable import Deployable
@@ -31,6 +32,8 @@ class Deployment:
         A flow, a declared flow, a notebook task, or a notebook's path.
     notebook
         The notebook that the flow is defined in, where the front end does not tell.
+    directory
+        Where runs of a flow work; the current folder when not given. A notebook works in its own.
     parameters
         Of each run, on top of the flow's defaults; texts may be templates of the tick: ``"{tick:%Y-%m-%d}"``.
     schedule, schedules
@@ -69,11 +72,13 @@ class Deployment:
         flow: Deployable | str | Path | None = None,
         *,
         notebook: str | Path | None = None,
+        directory: str | Path | None = None,
         **options: Unpack[DeployOptions],
     ) -> None:
         if not isinstance(flow, str | Path) and not _is_deployable(flow):
             raise BadOption("Deployment", "flow", flow, "give a flow, a notebook task, or a notebook's path")
         self.flow, self.notebook = flow, notebook
+        self.directory = None if directory is None else Path(directory).expanduser().absolute()
         self.name: str = _name_of(flow) if name is None else name
         defaults = flow.deployment_defaults() if _is_deployable(flow) else {}
         self.options = deployment_options(self.name, {**defaults, **options})
@@ -156,7 +161,10 @@ class Deployment:
     def _subject(self) -> Subject:
         if isinstance(self.flow, str | Path):
             return notebook_subject(self.flow, self.options.kernel)
-        return self.flow.deployment_subject(self.notebook, self.options.kernel)
+        subject = self.flow.deployment_subject(self.notebook, self.options.kernel)
+        if self.directory is not None and subject.kind == FLOW:
+            return replace(subject, directory=str(self.directory))
+        return subject
 
     def _stored(self) -> Applied:
         if self._applied is None:

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import re
 import time
 from collections.abc import Callable
 from datetime import timedelta
 
 from jupyter_flows.cli.times import instant
-
-_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
-_PARTS = re.compile(r"(?:[0-9]{1,9}(?:\.[0-9]{1,6})?[smhdw])+")
-_PART = re.compile(r"([0-9.]+)([smhdw])")
+from jupyter_flows.schedules.spans import read_span
 
 
 def pair(text: str) -> tuple[str, str]:
@@ -59,14 +55,10 @@ def moment(text: str) -> float:
 
 def span(text: str) -> timedelta:
     """Read a length of time: ``5s``, ``15m``, ``1h30m``, ``2d``, ``1w``."""
-    found = text.strip()
-    if not _PARTS.fullmatch(found):
-        raise argparse.ArgumentTypeError(f"{text!r} should be a length of time: 5s, 15m, 1h30m, 2d, 1w")
     try:
-        parts = [timedelta(**{_UNITS[unit]: float(number)}) for number, unit in _PART.findall(found)]
-        return sum(parts, timedelta())
-    except OverflowError:
-        raise argparse.ArgumentTypeError(f"{text!r} is too long a time") from None
+        return read_span(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 __all__ = ["count", "moment", "pair", "seconds", "span"]

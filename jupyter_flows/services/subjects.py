@@ -95,12 +95,14 @@ def flow_subject(
     TargetError
         It was typed at a prompt, its notebook's file does not define it, or a file cannot be read.
     """
-    _, path = split_target(entry)
+    module, path = split_target(entry)
     if not entry or path.suffix not in {".py", ".ipynb"}:
         why = "it was typed at a prompt; write it into a file or a notebook, so that a runner can find it"
         raise TargetError(flow, why)
     if path.suffix == ".ipynb" and not read_definitions(path).variables_of(flow):
         raise TargetError(flow, f"no cell of {path} defines it; save the notebook first")
+    if "." not in module and path.suffix == ".py" and path.stem != "__init__":
+        entry = f"{path.stem}@{path}"  # the same file is no other source because it was run, or imported twice
     return Subject(flow, FLOW, entry, str(directory), source_files(entry), problems)
 
 
