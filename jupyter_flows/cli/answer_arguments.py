@@ -84,4 +84,11 @@ def add_doctor(commands: Subparsers) -> None:
     parser.add_argument("--quick", action="store_true", help="start no kernel")
 
 
-__all__ = ["add_doctor", "add_logs", "add_ls", "add_stats", "add_watch"]
+def add_export(commands: Subparsers) -> None:
+    """Add `export`."""
+    parser = add_command(commands, "export", "write a run as a folder or a .zip that can be handed on")
+    parser.add_argument("run", metavar="RUN", help="an id, the unique start of one, or a run's name")
+    parser.add_argument("target", metavar="DIR", help="a new folder, or a new file that ends in .zip")
+
+
+__all__ = ["add_doctor", "add_export", "add_logs", "add_ls", "add_stats", "add_watch"]

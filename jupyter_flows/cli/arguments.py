@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from jupyter_flows.cli.answer_arguments import add_doctor, add_logs, add_ls, add_stats, add_watch
+from jupyter_flows.cli.answer_arguments import add_doctor, add_export, add_logs, add_ls, add_stats, add_watch
 from jupyter_flows.cli.argument_values import count, pair, seconds
 from jupyter_flows.cli.configuration_arguments import add_block, add_variable
 from jupyter_flows.cli.deployment_arguments import (
@@ -52,6 +52,7 @@ def make_parser() -> argparse.ArgumentParser:
         _why,
         add_stats,
         add_watch,
+        add_export,
         add_doctor,
         _cancel,
         _gc,

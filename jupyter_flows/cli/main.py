@@ -37,6 +37,7 @@ _COMMANDS = {
     "why": "explaining",
     "stats": "statistics",
     "watch": "watching",
+    "export": "exporting",
     "doctor": "examining",
     "cancel": "cancelling",
     "gc": "collecting",
