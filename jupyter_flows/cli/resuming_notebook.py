@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 import time
 from argparse import Namespace
-from pathlib import Path
 
 from jupyter_flows.cli.escaping import escaped
 from jupyter_flows.cli.exits import GOOD
@@ -14,8 +13,8 @@ from jupyter_flows.cli.running_notebook import tell_notebook, watched_run
 from jupyter_flows.cli.screen import Screen
 from jupyter_flows.errors import CannotResume, LeaseLost
 from jupyter_flows.model.runs import FlowRun
+from jupyter_flows.services.notebook_choices import kept_choices
 from jupyter_flows.services.notebook_recovery import NotebookResume, plan_notebook_resume, told_notebook
-from jupyter_flows.services.notebook_run import NotebookChoices
 from jupyter_flows.wiring import current_reader, result_store
 
 
@@ -26,17 +25,10 @@ def resume_a_notebook(run: FlowRun, options: Namespace, screen: Screen) -> int:
         return _tell_plan(found, screen, as_json=options.json)
     for line in told_notebook(found):
         print(escaped(line.text), file=sys.stderr)
-    end = watched_run(found.call, _choices(run), as_json=options.json, attempt=found.attempt)
+    end = watched_run(found.call, kept_choices(run.directory), as_json=options.json, attempt=found.attempt)
     if isinstance(end.state.data, LeaseLost):
         raise CannotResume(run.name, "another process has taken it up")
     return tell_notebook(found.call, end, screen, as_json=options.json)
-
-
-def _choices(run: FlowRun) -> NotebookChoices:
-    """As the run had it: a page is written where there was one."""
-    folder = Path(run.directory) if run.directory else None
-    has_page = folder is None or any(folder.glob("*.html")) or not any(folder.glob("graph.svg"))
-    return NotebookChoices(html=has_page)
 
 
 def _tell_plan(found: NotebookResume, screen: Screen, *, as_json: bool) -> int:

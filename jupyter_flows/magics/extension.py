@@ -9,11 +9,10 @@ from jupyter_flows import widget
 from jupyter_flows.magics.background import WaitForNames
 from jupyter_flows.magics.completing import add_completion
 from jupyter_flows.magics.flow_magic import FlowMagic
+from jupyter_flows.magics.loaded import ATTRIBUTE, workbench_of
 from jupyter_flows.magics.rewriting import CellRewriter
 from jupyter_flows.magics.task_magic import TaskMagic
 from jupyter_flows.magics.workbench import Workbench
-
-_ATTRIBUTE = "_jupyter_flows"  # of the shell: there is one notebook to each
 
 
 class Extension:
@@ -64,21 +63,15 @@ class Extension:
 
 def load_ipython_extension(shell: Any) -> None:
     """Add the magics and the live graphs to a shell; a second time nothing happens."""
-    if getattr(shell, _ATTRIBUTE, None) is None:
+    if getattr(shell, ATTRIBUTE, None) is None:
         extension = Extension(shell)
         extension.load()
-        setattr(shell, _ATTRIBUTE, extension)
+        setattr(shell, ATTRIBUTE, extension)
 
 
 def unload_ipython_extension(shell: Any) -> None:
     """Take them away from a shell, where they are."""
-    extension = getattr(shell, _ATTRIBUTE, None)
+    extension = getattr(shell, ATTRIBUTE, None)
     if extension is not None:
         extension.unload()
-        setattr(shell, _ATTRIBUTE, None)
-
-
-def workbench_of(shell: Any) -> Workbench | None:
-    """The notebook at work of a shell; None where it has no extension."""
-    extension = getattr(shell, _ATTRIBUTE, None)
-    return None if extension is None else extension.workbench
+        setattr(shell, ATTRIBUTE, None)

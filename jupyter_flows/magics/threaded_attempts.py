@@ -19,6 +19,7 @@ from jupyter_flows.cells.analysis import analyse
 from jupyter_flows.drivers.tracebacks import without_our_frames
 from jupyter_flows.magics.cell_program import CellProgram, compile_cell
 from jupyter_flows.magics.copied_names import copies_of, take_over
+from jupyter_flows.magics.loaded import workbench_of
 from jupyter_flows.magics.stage import Stage, Theatre
 from jupyter_flows.notebooks.cell_source import cell_python
 from jupyter_flows.notebooks.own_kernel import kernel_shell
@@ -50,6 +51,9 @@ def begin(request: str) -> None:
     program = compile_cell(shell, asked["text"], cell_python(asked["sent"]), shell.execution_count)
     stage = Stage(parent, is_away=True, count=shell.execution_count)
     name = parent["header"]["msg_id"]
+    bench = workbench_of(shell)
+    if bench is not None:
+        bench.executed.began(parent["metadata"].get("cellId", ""))
     work = [_theatre(shell), program, stage, name, asked.get("names")]
     thread = threading.Thread(target=_run, args=work, name=f"cell {name}", daemon=True)
     _threads[name] = thread
@@ -63,16 +67,19 @@ def stop(name: str) -> None:
         ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread.ident), ctypes.py_object(KeyboardInterrupt))
 
 
-def prepare(sources: str) -> None:
+def prepare(request: str) -> None:
     """Run imports and plain definitions before any cell; what fails will fail again in its own cell, and be told.
 
     Parameters
     ----------
-    sources
-        JSON list of Python.
+    request
+        JSON object: ``ambient``, a list of Python, and ``cells``: see `ExecutedCells.know`.
     """
-    namespace = kernel_shell().user_ns
-    for source in json.loads(sources):
+    asked, shell = json.loads(request), kernel_shell()
+    bench, namespace = workbench_of(shell), shell.user_ns
+    if bench is not None:
+        bench.executed.know(asked["cells"])
+    for source in asked["ambient"]:
         if not analyse(source).problem:
             with suppress(Exception):
                 exec(compile(source, "<imports and definitions>", "exec"), namespace)  # noqa: S102 - the user's own
@@ -89,11 +96,12 @@ def _run(theatre: Theatre, program: CellProgram, stage: Stage, name: str, isolat
     shell = kernel_shell()
     IN_THREAD.set(attempt_of(stage.parent))
     content: dict[str, Any] = {"status": "ok"}
+    failure: BaseException | None = None
     with theatre.on(stage):
         try:
             _perform(program, theatre, shell.user_ns, isolated)
         except BaseException as error:  # noqa: BLE001 - SystemExit and the interrupt are ends of the cell, too
-            content = _error(shell, error)
+            failure, content = error, _error(shell, error)
             told = told_signal(error)
             content["signal"] = None if told is None else told._repr_mimebundle_()
             theatre.tell_error(stage.parent, error, content["traceback"])
@@ -101,6 +109,10 @@ def _run(theatre: Theatre, program: CellProgram, stage: Stage, name: str, isolat
             with suppress(Exception):
                 stream.flush()
     _threads.pop(name, None)
+    bench = workbench_of(shell)
+    if bench is not None:
+        with suppress(Exception):  # what is noted for `%flow` must not keep the attempt from its end
+            bench.executed.ended(stage.parent["metadata"].get("cellId", ""), failure)
     publisher = shell.display_pub
     publisher.session.send(publisher.pub_socket, ENDED, content, parent=dict(stage.parent), ident=ENDED.encode())
 

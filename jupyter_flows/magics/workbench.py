@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
 from jupyter_flows.authoring.runs import close_detached, open_detached, open_flow_run
@@ -11,26 +12,27 @@ from jupyter_flows.authoring.task import Task
 from jupyter_flows.cells.header import TaskCell, header_of, task_cell
 from jupyter_flows.cells.source import CellSource
 from jupyter_flows.cells.staleness import LastRun
-from jupyter_flows.cells.task_line import parse_task_line
+from jupyter_flows.cells.task_line import TaskLine, parse_task_line
 from jupyter_flows.drivers.calls import UserCode
 from jupyter_flows.drivers.context import FRAME, Frame
 from jupyter_flows.drivers.futures import TaskFuture
 from jupyter_flows.drivers.interrupts import Terminable
 from jupyter_flows.drivers.processes import ProcessPoolTaskRunner
 from jupyter_flows.drivers.threads import run_in_caller
-from jupyter_flows.drivers.tracebacks import error_line
 from jupyter_flows.magics.background import Background, Behind
 from jupyter_flows.magics.cell_program import as_written_by_author, cached, compile_cell
 from jupyter_flows.magics.cell_task import define_tasks, inputs_of, known_cell, make_remote_task, make_task
+from jupyter_flows.magics.executed_cells import ExecutedCells
 from jupyter_flows.magics.freshness import digests_of, needed_by, outputs_of
 from jupyter_flows.magics.kept import Kept, cache_key
 from jupyter_flows.magics.known_cell import KnownCell
 from jupyter_flows.magics.notebook import Notebook
 from jupyter_flows.magics.performing import CellPerformer
-from jupyter_flows.magics.request import Request, current_request
+from jupyter_flows.magics.request import current_request
 from jupyter_flows.magics.stage import Theatre
 from jupyter_flows.magics.user_traceback import UserErrors
-from jupyter_flows.model.states import State, cancelled, completed, failed
+from jupyter_flows.model.states import State, cancelled
+from jupyter_flows.notebooks.told_attempt import THREAD_KEY, attempt_of
 from jupyter_flows.wiring import parent_run_of_process
 
 if TYPE_CHECKING:
@@ -53,7 +55,7 @@ class Workbench:
         self.theatre = Theatre(shell)
         self.performer = CellPerformer(self.theatre, lambda: self.namespace)
         self.background = Background(self._failed_behind)
-        self._executed: KnownCell | None = None
+        self.executed = ExecutedCells(self)
 
     @property
     def namespace(self) -> dict[str, Any]:
@@ -67,39 +69,22 @@ class Workbench:
         if info.silent:
             return
         request = current_request(self.shell)
+        if THREAD_KEY in request.metadata:
+            return  # it begins an attempt, and is not the cell's code
         self.notebook.forget(request.deleted)
         if header_of(info.raw_cell) is not None or request.is_tagged:
             return
-        executed = as_written_by_author(info.raw_cell) if parent_run_of_process() is not None else None
-        if executed is None:
+        attempt = attempt_of(request.parent) if parent_run_of_process() is not None else None
+        if attempt is None:
             self.notebook.see_plain(info.raw_cell, request)
-        else:
-            self._see_executed(executed, request)
-
-    def _see_executed(self, text: str, request: Request) -> None:
-        """Note a task cell that whoever executes the notebook runs as an attempt of a task run of its own."""
-        written = task_cell(text)
-        assert written is not None
-        cell = known_cell(text, written, request, self.notebook)
-        cell.count = self.shell.execution_count
-        make_task(self.shell, cell, self.performer.attempt, cell.count, self._kept_options(cell))
-        self.notebook.put(cell)
-        self.expect(cell)
-        cell.started_at = time.time()
-        cell.before = digests_of(cell, self.namespace, self.performer.marks)
-        self._executed = cell
+            return
+        text = as_written_by_author(info.raw_cell) or info.raw_cell
+        written = task_cell(text) or TaskCell(TaskLine(), text)
+        self.executed.enter(text, replace(written.line, name=attempt.name), request)
 
     def saw(self, result: Any) -> None:
-        """Note how such a cell ended; IPython calls this after each cell."""
-        cell, self._executed = self._executed, None
-        if cell is None:
-            return
-        error = result.error_before_exec or result.error_in_exec
-        if error is None:
-            self.performer.gave(cell)
-            self.ended(cell, completed(time.time()))
-        else:
-            self.ended(cell, failed(time.time(), error, error_line(error)))
+        """Note how a task cell of a headless run ended; IPython calls this after each cell."""
+        self.executed.leave(result.error_before_exec or result.error_in_exec)
 
     def taken_in(self, line: str, body: str) -> KnownCell:
         """Make what the cell that is being run asks for: a task, or several where it only defines functions.
@@ -119,7 +104,7 @@ class Workbench:
         if cell.names.functions_only:
             cell.program = compile_cell(self.shell, text, cell.source, number)
         else:
-            make_task(self.shell, cell, self.performer.attempt, number, self._kept_options(cell))
+            make_task(self.shell, cell, self.performer.attempt, number, self.kept_options(cell))
             self._say_replaced(self.notebook.put(cell), cell)
         return cell
 
@@ -247,7 +232,7 @@ class Workbench:
     def task_for(self, cell: KnownCell) -> Task[..., Any]:
         """The task to run a cell by, as it is isolated this time."""
         if cell.isolation == "process":
-            return make_remote_task(cell, self._kept_options(cell, always=True))
+            return make_remote_task(cell, self.kept_options(cell, always=True))
         return cast("Task[..., Any]", cell.task)
 
     def expect(
@@ -282,7 +267,7 @@ class Workbench:
         heading = f"task `{cell.name}`, which ran in the background, failed:"
         return self.errors.mark(error, heading)
 
-    def _kept_options(self, cell: KnownCell, *, always: bool = False) -> dict[str, Any]:
+    def kept_options(self, cell: KnownCell, *, always: bool = False) -> dict[str, Any]:
         """The options by which what a cell gives is kept, and brought back into the notebook."""
         seconds = cell.line.cache_seconds if cell.line is not None else None
         options: dict[str, Any] = {}

@@ -269,10 +269,8 @@ class _Execution:
             return CellExecutor(kernel, copy.cells, copy.outputs, self._account, attempts=attempts, **common)
         from jupyter_flows.notebooks.parallel import ParallelExecutor  # few runs need it
 
-        ambient = tasks.ambient()
-        return ParallelExecutor(
-            kernel, copy.cells, copy.outputs, self._account, attempts=attempts, ambient=ambient, **common
-        )
+        common |= {"attempts": attempts, "preparation": tasks.preparation()}
+        return ParallelExecutor(kernel, copy.cells, copy.outputs, self._account, **common)
 
     def _remove_empty_log(self) -> None:
         with suppress(OSError):

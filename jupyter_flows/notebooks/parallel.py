@@ -31,6 +31,7 @@ from jupyter_flows.notebooks.executor import (
 )
 from jupyter_flows.notebooks.kernel.kernel_message import KernelMessage
 from jupyter_flows.notebooks.stopping import CANCELLED
+from jupyter_flows.notebooks.told_attempt import THREAD_KEY
 
 _MODULE = "jupyter_flows.magics.threaded_attempts"
 _ENDED = "jupyter_flows_attempt_ended"
@@ -72,9 +73,10 @@ class _Course:
 class ParallelExecutor(CellExecutor):
     """Executes cells in one kernel as soon as each may begin; takes what `CellExecutor` takes, with attempts."""
 
-    def __init__(self, *args: Any, attempts: CellAttempts, ambient: Iterable[str], **options: Any) -> None:
+    def __init__(self, *args: Any, attempts: CellAttempts, preparation: Mapping[str, Any], **options: Any) -> None:
         super().__init__(*args, attempts=attempts, **options)
-        self._known, self._ambient = attempts, list(ambient)
+        self._known, self._preparation = attempts, preparation
+        self._settled: dict[int, asyncio.Event] = {}  # of every cell that is to end, by position
         self._requests: dict[str, _Request] = {}
         self._course = _Course()
 
@@ -93,7 +95,7 @@ class ParallelExecutor(CellExecutor):
                     return
             hearing = asyncio.ensure_future(self._hear())
             try:
-                await self._ask_all(f"prepare({json.dumps(self._ambient)!r})")
+                await self._ask_all(f"prepare({json.dumps(self._preparation)!r})")
                 await self._all_cells(left, watch)
             finally:
                 hearing.cancel()
@@ -102,6 +104,7 @@ class ParallelExecutor(CellExecutor):
             raise self._course.errors[min(self._course.errors)]
 
     async def _all_cells(self, positions: list[int], watch: StopWatch) -> None:
+        self._settled = {position: asyncio.Event() for position in positions}
         cells = {position: asyncio.ensure_future(self._cell(position)) for position in positions}
         waiting = set(cells.values())
         try:
@@ -143,6 +146,28 @@ class ParallelExecutor(CellExecutor):
     # -- one cell --------------------------------------------------------------------------------------------------
 
     async def _cell(self, position: int) -> None:
+        try:
+            if not await self._is_put_back(position):
+                await self._run_one(position)
+        finally:
+            self._settled[position].set()
+
+    async def _is_put_back(self, position: int) -> bool:
+        """Put a finished task back behind the plain cells above it; what runs begins behind those that are put back."""
+        known = self._known
+        restoration = known.restoration(position)
+        for above in [each for each in self._settled if each < position]:
+            if (known.restoration(above) is not None) if restoration is None else not known.is_task(above):
+                await self._settled[above].wait()
+        if restoration is None or self._course.is_left:
+            return False
+        self._course.begun.add(position)
+        _, problem = await self._ask_of(restoration.expression, restoration.code)
+        is_settled = known.put_back(position, restoration, problem)
+        self._course.ended |= {position} if is_settled else set()
+        return is_settled
+
+    async def _run_one(self, position: int) -> None:
         state = await self._known.may_begin(position)
         if self._course.is_left:
             return
@@ -175,6 +200,8 @@ class ParallelExecutor(CellExecutor):
         asked = json.dumps({"text": self._cells[position]["source"], "sent": text, "names": own})
         code = f"__import__({_MODULE!r}, fromlist=['_']).begin({asked!r})" if is_task else text
         metadata = {"cellId": self._cells[position].get("id"), **self._known.told(position)}
+        if is_task:
+            metadata[THREAD_KEY] = True
         name, request = self._send(code, metadata=metadata)
         self._positions[name] = position
         try:

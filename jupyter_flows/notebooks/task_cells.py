@@ -71,8 +71,8 @@ class TaskCells(Protocol):
         """Whether a cell is a task."""
         ...
 
-    def ambient(self) -> Sequence[str]:
-        """Imports and plain definitions of the cells, which may run before any of them."""
+    def preparation(self) -> Mapping[str, Any]:
+        """What a kernel is told before cells run at once: see `jupyter_flows.magics.threaded_attempts.prepare`."""
         ...
 
     async def may_begin(self, index: int) -> State | None:

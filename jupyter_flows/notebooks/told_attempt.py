@@ -10,6 +10,8 @@ from typing import Any, cast
 from jupyter_flows.notebooks.own_kernel import kernel_shell
 
 REQUEST_KEY = "jupyter_flows_attempt"
+THREAD_KEY = "jupyter_flows_thread"
+"""In the metadata of a request whose attempt runs in a thread: its code is not the cell's, but begins that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,4 +70,4 @@ def attempt_here() -> ToldAttempt | None:
     return None if shell is None else attempt_of(shell.get_parent())
 
 
-__all__ = ["IN_THREAD", "REQUEST_KEY", "ToldAttempt", "attempt_here", "attempt_of"]
+__all__ = ["IN_THREAD", "REQUEST_KEY", "THREAD_KEY", "ToldAttempt", "attempt_here", "attempt_of"]

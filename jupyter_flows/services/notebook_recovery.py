@@ -11,7 +11,7 @@ from typing import Any
 
 from jupyter_flows.drivers.earlier_runs import EarlierRuns
 from jupyter_flows.engine.ports import ResultStore, RunReader
-from jupyter_flows.errors import CannotResume, NotebookError, ParameterError, ResultError
+from jupyter_flows.errors import CannotResume, KernelNotFound, NotebookError, ParameterError, ResultError
 from jupyter_flows.model.events import Earlier
 from jupyter_flows.model.runs import FlowRun, TaskRun
 from jupyter_flows.model.states import CANCELLED, COMPLETED, CRASHED
@@ -25,6 +25,7 @@ from jupyter_flows.services.cells_again import cells_again
 from jupyter_flows.services.earlier_cells import EarlierCells, cell_digest
 from jupyter_flows.services.kept_names import restoring_expression
 from jupyter_flows.services.manifest import Manifest
+from jupyter_flows.services.notebook_choices import kept_kernel
 from jupyter_flows.services.notebook_run import NextAttempt, NotebookCall
 from jupyter_flows.services.recovery import Line, ResumePlan, RunAgain, check_again, check_ended
 
@@ -130,7 +131,12 @@ def _found(run: FlowRun) -> Document:
         raise CannotResume(run.name, _NOT_SAID)
     if not Path(run.entry).exists():
         raise CannotResume(run.name, f"its notebook {run.entry} is gone; put it back")
-    return load_notebook(run.entry)
+    kernel = kept_kernel(run.directory)
+    try:
+        return load_notebook(run.entry, kernel)
+    except KernelNotFound as error:
+        why = f"its kernel {kernel!r} is not installed any more; install it, or run the notebook anew with --kernel"
+        raise (CannotResume(run.name, why) if kernel == error.name else error) from None
 
 
 def _given(run: FlowRun, document: Document) -> Mapping[str, Any]:

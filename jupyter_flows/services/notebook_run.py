@@ -31,7 +31,7 @@ from jupyter_flows.model.states import FAILED, State, completed, crashed, failed
 from jupyter_flows.notebooks.atomic_file import replace_text
 from jupyter_flows.notebooks.cell_plan import CellPlan, plan_cells
 from jupyter_flows.notebooks.document import PARAMETERS_TAG, Document, load_notebook
-from jupyter_flows.notebooks.execution import Engine, ExecutionOptions, execute, executed_path
+from jupyter_flows.notebooks.execution import ExecutionOptions, execute, executed_path
 from jupyter_flows.notebooks.injection import first_tagged
 from jupyter_flows.notebooks.json_values import JsonValue
 from jupyter_flows.notebooks.page_process import page_process
@@ -42,6 +42,7 @@ from jupyter_flows.services.earlier_cells import EarlierCells
 from jupyter_flows.services.kept_files import KeptFiles
 from jupyter_flows.services.kept_reader import kept_reader
 from jupyter_flows.services.notebook_cells import CellRuns, NotebookWatcher
+from jupyter_flows.services.notebook_choices import NotebookChoices, keep_choices
 from jupyter_flows.services.notebook_graph import picture_of_notebook_run
 from jupyter_flows.services.notebook_log import NotebookLog
 from jupyter_flows.services.notebook_tasks import NotebookTasks
@@ -78,38 +79,6 @@ class NotebookCall:
         declared = declared_parameters(self.document)
         defaults = {one.name: one.default if one.literal else one.default_source for one in declared}
         return {**defaults, **self.parameters}
-
-
-@dataclass(frozen=True, slots=True)
-class NotebookChoices:
-    """How a notebook is run.
-
-    Parameters
-    ----------
-    timeout, cell_timeout
-        Seconds for the whole run, and for each cell; None for no limit.
-    html
-        Whether to write the executed notebook as a page too.
-    keep
-        Globs of files that the notebook makes in its folder, to be kept in the run's.
-    engine
-        What executes it.
-    more_to_come
-        Whether this process will run more notebooks.
-    environment
-        Variables for the kernel, added to this process's.
-    parallel
-        Whether cells run at once that do not depend on each other.
-    """
-
-    timeout: float | None = None
-    cell_timeout: float | None = None
-    html: bool = True
-    keep: tuple[str, ...] = ()
-    engine: Engine = "jupyter-flows"
-    more_to_come: bool = False
-    environment: Mapping[str, str] = field(default_factory=dict[str, str])
-    parallel: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,7 +217,7 @@ class _Execution:
         self._kept_files = KeptFiles(call.document.path.parent, choices.keep)
         self._plan = call.plan if choices.engine == "jupyter-flows" else CellPlan()
         self._earlier = attempt.cells if attempt is not None else EarlierCells()
-        self._parallel = choices.parallel and attempt is None and _may_be_parallel(call.document, self._plan)
+        self._parallel = choices.parallel and _may_be_parallel(call.document, self._plan)
         document, inputs = call.document, call.effective_parameters()
         self._run, self._opening = self._open(inputs) if attempt is None else self._reopen(inputs, attempt)
         self._directory = Path(self._run.directory or self._settings.runs_dir / self._run.id)
@@ -323,7 +292,9 @@ class _Execution:
         """What the flow run runs as its user code."""
         document = self._call.document
         try:
-            folder_of(self._run).mkdir(mode=0o700, parents=True, exist_ok=True)
+            folder = folder_of(self._run)
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            keep_choices(folder, self._choices, document.kernel_name)
         except OSError as error:
             return crashed(time.time(), f"its folder cannot be made: {error}", error=error)
         if self._choices.html:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
+from jupyter_flows.cells.task_line import TaskLine
 from jupyter_flows.drivers.tracebacks import short_repr
 from jupyter_flows.engine.ports import ResultIndex, ResultStore
 from jupyter_flows.errors import CellSignalled, JupyterFlowsError
@@ -69,9 +70,12 @@ class NotebookTasks:
         """See the protocol."""
         return index in self._plan.cells and self._plan.cells[index].is_task
 
-    def ambient(self) -> list[str]:
+    def preparation(self) -> dict[str, Any]:
         """See the protocol."""
-        return [code for cell in self._plan.cells.values() if (code := cell.ambient)]
+        cells = self._plan.cells.values()
+        lines = {cell.id: asdict(replace(cell.line or TaskLine(), name=cell.name)) for cell in cells if cell.is_task}
+        told = [{"id": cell.id, "text": cell.text, "line": lines.get(cell.id)} for cell in cells]
+        return {"ambient": [code for cell in cells if (code := cell.ambient)], "cells": told}
 
     async def may_begin(self, index: int) -> State | None:
         """See the protocol."""

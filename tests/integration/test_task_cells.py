@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from jupyter_flows.errors import TargetError
 from jupyter_flows.model.runs import TaskRun
 from jupyter_flows.notebooks.document import CodeCell
 from jupyter_flows.notebooks.terminal_text import without_escapes
+from jupyter_flows.services.notebook_choices import kept_choices, kept_kernel
 from jupyter_flows.services.notebook_recovery import plan_notebook_resume, told_notebook
 from jupyter_flows.services.notebook_run import NotebookChoices, NotebookRunEnd, prepare_notebook, run_notebook
 from jupyter_flows.services.opened_notebook import open_failure
@@ -77,7 +79,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..
 
     def resume(before: Ran) -> tuple[Ran, list[str]]:
         found = plan_notebook_resume(current_reader(), result_store, before.end.run_id, time.time())
-        choices, watcher = NotebookChoices(html=False, more_to_come=True), Watcher()
+        choices, watcher = replace(kept_choices(found.plan.run.directory), more_to_come=True), Watcher()
         said = [line.text for line in told_notebook(found)]
         return Ran(run_notebook(found.call, watcher, choices, found.attempt), watcher), said
 
@@ -440,3 +442,44 @@ def test_an_input_that_cannot_be_copied_is_named(run):
     ran = run("import threading\nlock = threading.Lock()", "%%task a --isolation copy\nx = lock", "1")
     assert ran.states == ["Completed", "Failed", "NotRun"]
     assert "`lock` (lock) cannot be copied" in ran.cells[1].state.message
+
+
+@pytest.mark.parametrize("parallel", [False, True])
+def test_later_cells_can_ask_about_the_tasks_of_this_run(run, parallel):
+    late = ("late = a + b", {"tags": ["task"], "jupyter_flows": {"name": "late"}})
+    ran = run(
+        *("%load_ext jupyter_flows", "%%task a\na = 1", "n = 2", "%%task b --in n\nb = n", late),
+        *("%flow explain late", "%flow status"),
+        parallel=parallel,
+    )
+    assert ran.states == ["Completed"] * 7
+    explained = str(ran.copy.cells[5].outputs)
+    assert "reads `a`, which `a` (cell 2, line 2) binds" in explained
+    assert "reads `b`, which `b` (cell 4, line 2) binds" in explained
+    shown = str(ran.copy.cells[6].outputs)
+    assert all(name in shown for name in ("a ", "b ", "late"))
+    assert shown.count("Completed") >= 3
+
+
+def test_a_parallel_run_is_resumed_in_parallel_with_what_it_was_given(run, tmp_path):
+    meet = "barrier.wait(timeout=20)"
+    cells = (
+        "import threading\nfrom pathlib import Path\nbarrier = threading.Barrier(2)",
+        "%%task done\nrows = [1]\nopen('ledger', 'a').write('done ')\nprint('shown')",
+        "rows.append(2)",
+        f"%%task one\nif not Path('good').exists():\n    raise OSError('no')\n{meet}\none = sum(rows)",
+        f"%%task two\nif not Path('good').exists():\n    raise OSError('no')\n{meet}\ntwo = len(rows)",
+        "Path('made.txt').write_text('x')\nprint(one, two)",
+    )
+    ran = run(*cells, parallel=True, cell_timeout=30.0, keep=("*.txt",))
+    assert ran.states == ["Completed", "Completed", "Completed", "Failed", "Failed", "UpstreamFailed"]
+    (tmp_path / "good").touch()
+    again, said = run.resume(ran)
+    assert "1 finished task put back, 2 tasks to run, 3 plain cells to run" in said[0]
+    assert again.states == ["Completed"] * 6  # `one` and `two` have met
+    assert (tmp_path / "ledger").read_text() == "done "
+    assert (again.text(1), again.text(5)) == ("shown\n", "3 2\n")
+    assert [path.name for path in again.end.kept] == ["made.txt"]
+    folder = str(again.end.artifacts["notebook"].parent)
+    assert kept_choices(folder) == NotebookChoices(None, 30.0, html=False, keep=("*.txt",), parallel=True)
+    assert kept_kernel(folder) == "python3"

@@ -14,7 +14,8 @@ import pytest
 from IPython.core.interactiveshell import InteractiveShell
 from traitlets.config import Config
 
-from jupyter_flows.magics.extension import load_ipython_extension, unload_ipython_extension, workbench_of
+from jupyter_flows.magics.extension import load_ipython_extension, unload_ipython_extension
+from jupyter_flows.magics.loaded import workbench_of
 from jupyter_flows.magics.request import Request
 from jupyter_flows.magics.workbench import Workbench
 from jupyter_flows.model.runs import FlowRun, RunFilter
