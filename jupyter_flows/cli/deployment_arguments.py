@@ -22,7 +22,7 @@ def add_deploy(commands: Subparsers) -> None:
     about = "keep a notebook or a flow with its parameters and schedules, for a runner to run"
     parser = add_command(commands, "deploy", about)
     parser.add_argument("target", metavar="TARGET", help=f"{_TARGET}; or a file of deployments, flows.toml")
-    _add_deployment_options(parser)
+    add_deployment_options(parser)
     parser.add_argument("--profile", metavar="NAME", help="profile of the file of deployments, such as production")
 
 
@@ -31,12 +31,18 @@ def add_schedule(commands: Subparsers) -> None:
     about = "show when a notebook or a flow would run by itself, and keep that"
     parser = add_command(commands, "schedule", about)
     parser.add_argument("target", metavar="NOTEBOOK", help=_TARGET)
-    _add_deployment_options(parser)
+    add_deployment_options(parser)
+    add_preview_options(parser)
+
+
+def add_preview_options(parser: Parser) -> None:
+    """Add what may be done with a schedule that was shown."""
     parser.add_argument("--yes", action="store_true", help="do not ask before it is saved")
     parser.add_argument("--dry-run", action="store_true", help="only show it; nothing is saved")
 
 
-def _add_deployment_options(parser: Parser) -> None:
+def add_deployment_options(parser: Parser) -> None:
+    """Add what may be said of a deployment, apart from its target."""
     parser.add_argument("--name", metavar="NAME", help="of the deployment; by default the notebook's or the flow's")
     parser.add_argument(
         "-p",
@@ -178,4 +184,15 @@ def add_limits(commands: Subparsers) -> None:
     delete.add_argument("name", metavar="NAME", help="of the limit")
 
 
-__all__ = ["add_backfill", "add_deploy", "add_deployments", "add_limits", "add_schedule", "add_schedules"]
+__all__ = [
+    "CATCHUPS",
+    "OVERLAPS",
+    "add_backfill",
+    "add_deploy",
+    "add_deployment_options",
+    "add_deployments",
+    "add_limits",
+    "add_preview_options",
+    "add_schedule",
+    "add_schedules",
+]

@@ -69,9 +69,11 @@ def _row(deployment: Deployment, next_at: dict[str, float], last: RunOfDeploymen
 
 
 def _delete(options: Namespace, screen: Screen) -> int:
+    from jupyter_flows.services.deploying import delete_deployment  # deferred: reads of many need no notebooks
+
     with opened_deployments() as store:
         name = store.get(options.deployment).definition.name
-        cancelled = store.delete(options.deployment, at=time.time())
+        cancelled = delete_deployment(store, options.deployment)
     if options.json:
         screen.json({"deployment": name, "deleted": True, "cancelled_runs": cancelled})
         return GOOD

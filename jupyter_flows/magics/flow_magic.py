@@ -33,6 +33,10 @@ from jupyter_flows.wiring import current_reader
 
 _EVERY_LINE = 10_000
 _NOTHING = "no task cell has run yet: begin one with %%task"
+DEPLOYING = {
+    "deploy": "keep this notebook, or a flow of it, for a runner to run",
+    "schedule": "show when this notebook, or a flow of it, would run by itself, and keep that",
+}
 COMMANDS = {
     "run": "run what is stale, in the order of what depends on what",
     "graph": "draw the tasks and how each ended",
@@ -44,6 +48,7 @@ COMMANDS = {
     "cancel": "stop what runs in the background",
     "params": "list the notebook's parameters",
     "forget": "forget tasks whose cells are gone",
+    **DEPLOYING,
 }
 # Option -> the command that has it.
 OPTIONS = {"parallel": "run", "force": "run", "isolation": "run"}
@@ -76,6 +81,11 @@ class FlowMagic(Magics):
     def flow(self, line: str) -> Any:
         """Run, draw and explain the tasks of this notebook."""
         __tracebackhide__ = True
+        first, _, rest = line.strip().partition(" ")
+        if first in DEPLOYING:  # they have many options of their own
+            from jupyter_flows.magics.deploying import deploy_from_cell  # deferred: it loads the command line
+
+            return deploy_from_cell(self.shell, first, DEPLOYING[first], rest)
         asked = parse_argstring(self.flow, line)
         if asked.command not in COMMANDS:
             near = get_close_matches(asked.command, COMMANDS, n=1)
