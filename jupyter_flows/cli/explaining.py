@@ -73,7 +73,7 @@ def print_why(cause: Cause | None, sentence: str, screen: Screen, lost: Sequence
     for cell in cause.cells:
         screen.line(Cell("  through  ", "dim"), _what(cell))
     _print_fact("first failed" if cause.task else "the flow's own code failed", _where(cause), screen)
-    if (place := failing_place(cause.failure, {})) is not None:
+    if place := _place(cause):
         _print_fact("at", f"{place['words']}{': ' + place['code'] if place['code'] else ''}", screen)
     _print_fact("error", _error(cause), screen)
     for name, value in _inputs(cause).items():
@@ -101,8 +101,7 @@ def why_json(run: FlowRun, cause: Cause | None, sentence: str) -> dict[str, Any]
         message = failure.message if failure is not None else _error(cause)
         kind = failure.error_type if failure is not None else cause.task.state.name if cause.task else ""
         described["error"] = {"type": kind, "message": message}
-    if (place := failing_place(failure, {})) is not None:
-        described["place"] = {name: place[name] for name in ("words", "line", "code")}
+    described["place"] = _place(cause)
     described["inputs"] = _inputs(cause)
     described["traceback"] = failure.traceback if failure is not None else None
     described["cells"] = [task_run_json(cell) for cell in cause.cells]
@@ -175,6 +174,20 @@ def _what(task: TaskRun) -> str:
         return f"cell {task.number}: {task.name}"
     index = f" [{task.map_index}]" if task.map_id and task.name == task.task else ""
     return f"{task.name}{index} (task run {task.number})"
+
+
+def _place(cause: Cause) -> dict[str, Any] | None:
+    """The line that failed: in words, its number, and its code."""
+    found = failing_place(cause.failure, {})
+    if found is None:
+        return None
+    # The cell is named already, by its place in the notebook; a kernel counts executions.
+    in_cell = cause.task is not None and cause.task.kind == "cell" and found["words"].startswith("cell [")
+    return {
+        "words": f"line {found['line']}" if in_cell else found["words"],
+        "line": found["line"],
+        "code": found["code"],
+    }
 
 
 def _error(cause: Cause) -> str:

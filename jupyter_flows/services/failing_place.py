@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import PurePath
 from typing import Any
 
@@ -13,6 +13,7 @@ from jupyter_flows.model.runs import Failure
 
 _FRAME = re.compile(r'^  File "([^"]+)", line (\d+)')
 _CELL_FRAME = re.compile(r"^(?:Input In |Cell In)\s?\[(\d+)\],? (?:in )?line:? ?(\d+)")
+_ARROW = re.compile(r"^-+> ?\d+ (.*)")
 _MACHINERY = ("/jupyter_flows/", "/site-packages/", "/dist-packages/", "<frozen ", "/lib/python")
 
 
@@ -43,8 +44,18 @@ def failing_place(failure: Failure | None, cells: Mapping[str, int]) -> dict[str
             elif (found is None or not found["count"]) and not _is_machinery(file):
                 found = _place(f"{plain(PurePath(file).name, 80)}, line {line}", line, code, 0)
         elif cell := _CELL_FRAME.match(text):  # as a kernel says it: of the notebook that was executed
-            found = _place(f"cell [{cell[1]}], line {cell[2]}", int(cell[2]), "", 0)
+            found = _place(f"cell [{cell[1]}], line {cell[2]}", int(cell[2]), _pointed_at(lines[number + 1 :]), 0)
     return found
+
+
+def _pointed_at(lines: Sequence[str]) -> str:
+    """The code that IPython's arrow points at, in the lines below a frame."""
+    for line in lines:
+        if arrow := _ARROW.match(line):
+            return plain(arrow[1], 200)
+        if _CELL_FRAME.match(line) or _FRAME.match(line):
+            break
+    return ""
 
 
 def _place(words: str, line: int, code: str, count: int) -> dict[str, Any]:

@@ -37,7 +37,7 @@ _STYLE = """
 --link:#0969da}
 @media(prefers-color-scheme:dark){:root{--bg:#0d1117;--ink:#e6edf3;--mut:#9da7b3;--line:#3d444d;--soft:#161b22;
 --bad:#ff8a80;--link:#58a6ff}}
-body{margin:0 auto;max-width:1080px;padding:24px 20px 60px;background:var(--bg);color:var(--ink);
+body{margin:0 auto;max-width:1240px;padding:24px 20px 60px;background:var(--bg);color:var(--ink);
 font:14px/1.5 system-ui,-apple-system,'Segoe UI',Roboto,'Helvetica Neue',Arial,sans-serif}
 h1{font-size:22px;margin:0 0 4px}h2{font-size:16px;margin:32px 0 8px}a{color:var(--link)}
 .state{font-weight:600}.mut{color:var(--mut)}

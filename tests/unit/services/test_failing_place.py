@@ -19,7 +19,8 @@ IN_LIBRARY = '  File "/x/site-packages/pandas/core.py", line 9, in get\n    rais
         (HEAD + IN_CELL + IN_MODULE + IN_LIBRARY, ("cell [3], line 2", 2, "1 / 0", 3)),
         (HEAD + IN_MODULE + IN_LIBRARY, ("reports.py, line 12", 12, "return rows[day]", 0)),
         (HEAD + IN_LIBRARY, None),
-        ("Cell In[5], line 4\n      3 x\n----> 4 1/0\n", ("cell [5], line 4", 4, "", 0)),
+        ("Cell In[5], line 4\n      3 x\n----> 4 1/0\n", ("cell [5], line 4", 4, "1/0", 0)),
+        ("Cell In[5], line 4\n\nno arrow", ("cell [5], line 4", 4, "", 0)),
         ("", None),
     ],
 )
