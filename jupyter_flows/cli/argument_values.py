@@ -8,7 +8,6 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from jupyter_flows.cli.times import instant
-from jupyter_flows.schedules.spans import read_span
 
 
 def pair(text: str) -> tuple[str, str]:
@@ -55,6 +54,8 @@ def moment(text: str) -> float:
 
 def span(text: str) -> timedelta:
     """Read a length of time: ``5s``, ``15m``, ``1h30m``, ``2d``, ``1w``."""
+    from jupyter_flows.schedules.spans import read_span  # deferred: schedules load what reckons with calendars
+
     try:
         return read_span(text)
     except ValueError as error:

@@ -114,3 +114,70 @@ def test_a_target_that_leads_nowhere_is_one_line(cli: Cli, target):
     assert (code, out) == (2, "")
     assert err.count("\n") == 1
     assert "\x1b" not in err
+
+
+FILE = """\
+[defaults]
+retries = 1
+
+[deployments.night]
+target = "flows_to_deploy.py:daily"
+cron = "30 2 * * *"
+timezone = "Europe/Rome"
+parameters = { day = "{yesterday:%Y-%m-%d}" }
+
+[deployments.by-hand]
+target = "flows_to_deploy.py:declared"
+
+[profiles.production.deployments.night]
+cron = "0 4 * * *"
+"""
+
+
+@pytest.fixture
+def file(tmp_path: Path, flows: str) -> str:
+    path = Path(flows).parent / "flows.toml"
+    path.write_text(FILE)
+    return str(path)
+
+
+def test_a_file_of_deployments_is_applied_as_a_whole_with_its_profile(cli: Cli, as_json, file):
+    code, out, err = cli("deploy", file)
+    assert code == 0
+    assert out.splitlines()[:2] == ["night created, version 1", "by-hand created, version 1"]
+    assert "note: night: on 20" in err
+    out = cli("deploy", file, "--profile", "production")[1]
+    assert "night changed to version 2: schedules, profile" in out
+    assert shown(as_json, "night")["profile"] == "production"
+    assert [one["change"] for one in change(cli, "deploy", file, "--profile", "production")["deployments"]] == [
+        "unchanged",
+        "unchanged",
+    ]
+
+
+def test_one_of_a_file_can_be_chosen(cli: Cli, as_json, file):
+    assert cli("deploy", file, "--name", "by-hand")[0] == 0
+    assert [one["name"] for one in as_json("deployments", "ls")["deployments"]] == ["by-hand"]
+
+
+@pytest.mark.parametrize(
+    ("argv", "text", "said"),
+    [
+        (["--cron", "0 9 * * *"], FILE, "--cron is said in the file itself"),
+        (["-p", "n=1"], FILE, "-p is said in the file itself"),
+        (["--profile", "prod"], FILE, "profile"),
+        (["--name", "nigth"], FILE, "did you mean 'night'?"),
+        ([], "[deployments.x]\ntarget = 3", "target"),
+        ([], FILE.replace("30 2", "5-2 2"), "cron"),
+        ([], "deployments = [", "no TOML"),
+        ([], "", "deployments"),
+    ],
+)
+def test_a_file_that_cannot_be_meant_is_one_line_and_stores_nothing(cli: Cli, as_json, file, argv, text, said):
+    Path(file).write_text(text)
+    code, out, err = cli("deploy", file, *argv)
+    lines = [line for line in err.splitlines() if line != "printed by the import"]
+    assert (code, out) == (2, "")
+    assert said in lines[-1]
+    assert len(lines) == 1
+    assert as_json("deployments", "ls") == {"deployments": []}
