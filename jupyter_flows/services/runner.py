@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from time import monotonic, time
 
 from jupyter_flows.errors import StoreError
+from jupyter_flows.model.deployments import DeploymentRun
 from jupyter_flows.model.states import crashed
 from jupyter_flows.model.ticks import MERGED, RUN
 from jupyter_flows.services.runner_events import RunnerEvent, Tell
 from jupyter_flows.services.runner_store import RunnerStore, file_exists
 from jupyter_flows.services.sweeping import Sweeper
 from jupyter_flows.services.worker import EXECUTE, Worker
-from jupyter_flows.services.workers import Workers
+from jupyter_flows.services.workers import OVERTIME, Workers
 from jupyter_flows.settings import Settings
 from jupyter_flows.store.claiming import Claim
 from jupyter_flows.store.settling import Settled
@@ -48,6 +49,8 @@ class RunnerOptions:
         What starts a worker.
     only
         Ids of the runs that it executes; then it plans no ticks, and counts as no runner for others.
+    deployments
+        Ids of the deployments whose runs it executes; of all when not given.
     """
 
     workers: int = 0
@@ -58,6 +61,13 @@ class RunnerOptions:
     keep_ready: bool = True
     command: Sequence[str] = EXECUTE
     only: frozenset[str] | None = None
+    deployments: frozenset[str] | None = None
+
+    def wants(self, run: DeploymentRun) -> bool:
+        """Whether the runner executes a run."""
+        return (self.only is None or run.run_id in self.only) and (
+            self.deployments is None or run.deployment_id in self.deployments
+        )
 
 
 class Runner:
@@ -160,7 +170,7 @@ class Runner:
 
     def wake(self) -> None:
         """Look at once for what is due; from any thread."""
-        self._version = -1
+        self._dirty = True
         self._workers.wake()
 
     def _open(self) -> None:
@@ -231,6 +241,7 @@ class Runner:
             self._next_beat = beat + self._settings.heartbeat_seconds
         self._settle_ended(store, now)
         if beat >= self._next_sweep:
+            self._hurry_ended(store)
             self._sweeper.sweep(now, {*self._workers.running, *(worker.run_id or "" for worker in self._ended)})
             self._next_sweep = beat + self._poll
         if self._stopping is None:
@@ -257,27 +268,25 @@ class Runner:
         """Claim what is due while there is room; return up to when everything was looked at."""
         while store.queue.is_any_due(now := time()) and self._workers.free > 0:
             most = self._workers.free
-            asked = monotonic()
-            claims = store.claims.claim(now, most, self._options.only)
+            claims = store.claims.claim(now, most, self._options.wants)
             if claims is None:
                 self._be_there_anew(store, now)
                 continue
             for claim in claims:
-                self._begin(store, claim, asked)
+                self._begin(store, claim)
             if len(claims) < most:
                 break
         return now
 
-    def _begin(self, store: RunnerStore, claim: Claim, asked: float) -> None:
+    def _begin(self, store: RunnerStore, claim: Claim) -> None:
         run_id = claim.run.run_id
-        if monotonic() - asked > self._settings.lease_seconds / 2:  # it was stopped meanwhile: is it still its own?
-            standing = store.claims.standing(run_id)
-            if standing is None or standing.runner_id != self.runner_id:
-                return
+        standing = store.claims.standing(run_id)
+        if standing is None or standing.runner_id != self.runner_id:  # lost or cancelled in this very moment
+            return
         name = claim.definition.name if claim.definition else claim.run.deployment_id
         self._active_at = self._begun_at = monotonic()
         self._say("begun", f"{name} begins", run_id, name)
-        self._workers.begin(claim, name)
+        self._workers.begin(claim, name).earlier_attempts = standing.attempts
 
     def _ready_a_worker(self, now: float) -> None:
         if not self._options.keep_ready:
@@ -288,6 +297,13 @@ class Runner:
                 self._workers.make_ready(self._next_deployment)
         else:
             self._workers.drop_spare()
+
+    def _hurry_ended(self, store: RunnerStore) -> None:
+        """A worker whose run is over, by its own word or because it was taken for dead, has some seconds to go."""
+        for run_id, worker in self._workers.running.items():
+            standing = store.claims.standing(run_id)
+            if standing is None or (standing.ended_at is not None and standing.attempts > worker.earlier_attempts):
+                worker.ends_by = min(worker.ends_by, monotonic() + self._options.child_grace_seconds + OVERTIME)
 
     def _settle_ended(self, store: RunnerStore, now: float) -> None:
         while self._ended:
@@ -301,7 +317,8 @@ class Runner:
         assert self._sweeper is not None
         run_id = worker.run_id or ""
         standing = store.claims.standing(run_id)
-        if standing is not None and standing.is_waiting and self._gave_up(store, worker, now):
+        never_began = standing is not None and standing.attempts <= worker.earlier_attempts
+        if never_began and self._gave_up(store, worker, now):
             return
         if standing is not None and standing.ended_at is None and not standing.is_waiting:
             self._sweeper.record_lost(now)
@@ -314,7 +331,7 @@ class Runner:
             Settled.ELSEWHERE: ("returned", "it is not this runner's any more"),
         }
         kind, text = words.get(settled, ("ended", state.message))
-        if settled is not Settled.RELEASED:
+        if not never_began:
             self._tries.pop(run_id, None)
         self._say(kind, f"{state.name}{': ' + text if text else ''}", run_id, worker.deployment, state.name)
 
@@ -331,11 +348,14 @@ class Runner:
         words = worker.last_words()
         message = f"its process ended {tries} times before it began (exit status {worker.exit_code()})"
         end = crashed(now, f"{message}{': ' + words if words else ''}")
-        given_up = store.claims.give_up(run_id, end)
-        if given_up:
-            self._say("ended", f"Crashed: {end.message}", run_id, worker.deployment, "Crashed")
         del self._tries[run_id]
-        return given_up
+        if store.claims.give_up(run_id, end):
+            self._say("ended", f"Crashed: {end.message}", run_id, worker.deployment, "Crashed")
+            return True
+        if store.claims.settle(run_id, self.runner_id, now, again=False) is Settled.DONE:
+            self._say("ended", f"no further attempt: {end.message}", run_id, worker.deployment)
+            return True
+        return False
 
     def _be_there_anew(self, store: RunnerStore, now: float) -> None:
         """It was stopped past its lease: runs that its workers hold are still its own, others are not."""

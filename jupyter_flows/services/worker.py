@@ -52,6 +52,7 @@ class Worker:
         self.started_at = monotonic()
         self.ends_by = float("inf")  # on the monotonic clock; past it the whole group is killed
         self.was_told_to_end = False
+        self.earlier_attempts = 0  # of the run, before this worker's
         self._output = b""
         theirs, self._lifeline = os.pipe()
         order = [run_id] if run_id is not None else (["--prepare", prepare] if prepare else [])

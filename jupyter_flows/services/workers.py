@@ -14,7 +14,7 @@ from jupyter_flows.store.claiming import Claim
 
 _LEAVING = 5.0  # seconds that a worker which is not needed gets to end by itself
 _PAUSE = 30.0  # seconds without a worker that is ready, after one has died
-_OVERTIME = 5.0  # seconds beyond a run's time limit and its grace, before its group is killed from outside
+OVERTIME = 5.0  # seconds beyond all grace, before a group is killed from outside
 
 
 class Workers:
@@ -71,7 +71,7 @@ class Workers:
             worker = self._watch(Worker(self._command, self._settings, self._grace, run_id))
         worker.deployment = deployment
         if claim.definition is not None and claim.definition.timeout_seconds:
-            worker.ends_by = monotonic() + claim.definition.timeout_seconds + self._grace + _OVERTIME
+            worker.ends_by = monotonic() + claim.definition.timeout_seconds + self._grace + OVERTIME
         self._running[run_id] = worker
         return worker
 
@@ -189,4 +189,4 @@ class Workers:
         worker.close()
 
 
-__all__ = ["Workers"]
+__all__ = ["OVERTIME", "Workers"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from jupyter_flows.model.deployments import SCHEDULE, DeploymentDefinition, DeploymentRun
@@ -29,6 +29,7 @@ _TAKE = (
 )
 _INFINITE = float("inf")
 
+Wanted = Callable[[DeploymentRun], bool]
 Definitions = Callable[[str, int], DeploymentDefinition | None]
 
 
@@ -53,7 +54,7 @@ def claim_due(
     lease_until: float,
     definitions: Definitions,
     settings_limits: Mapping[str, int],
-    only: Collection[str] | None = None,
+    wanted: Wanted | None = None,
 ) -> list[Claim]:
     """Claim due runs: the highest priority first, then the longest due.
 
@@ -71,14 +72,14 @@ def claim_due(
         Gives a deployment's definition at a version.
     settings_limits
         Slots of limits that the store does not name.
-    only
-        Ids of the runs that may be claimed; any when not given.
+    wanted
+        Tells which runs may be claimed; any when not given.
     """
     room = _Room(connection, definitions, settings_limits)
     chosen: list[Claim] = []
     for row in connection.execute(_DUE, (at,)):
         run = DeploymentRun(**dict(zip(say.QUEUED, row, strict=True)))
-        if (only is None or run.run_id in only) and room.takes(run):
+        if (wanted is None or wanted(run)) and room.takes(run):
             chosen.append(Claim(run, room.definition(run)))
             if len(chosen) >= most:
                 break

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 
 from jupyter_flows.errors import DeploymentNotFound
 from jupyter_flows.model.deployments import DeploymentDefinition
 from jupyter_flows.model.owner import Owner
 from jupyter_flows.model.states import State
 from jupyter_flows.store import runners, settling
-from jupyter_flows.store.claiming import Claim, claim_due
+from jupyter_flows.store.claiming import Claim, Wanted, claim_due
 from jupyter_flows.store.deployments import Deployments
 from jupyter_flows.store.queue import Queue
 from jupyter_flows.store.settling import Settled, Standing
@@ -57,7 +57,7 @@ class Claims:
         with self._file.writing(durable=True) as connection:
             runners.stop(connection, self._runner.token, at)
 
-    def claim(self, at: float, most: int, only: Collection[str] | None = None) -> list[Claim] | None:
+    def claim(self, at: float, most: int, wanted: Wanted | None = None) -> list[Claim] | None:
         """Claim due runs, the highest priority first and then the longest due; each run is claimed by one runner.
 
         Parameters
@@ -66,8 +66,8 @@ class Claims:
             Now, in seconds since the epoch.
         most
             How many at most.
-        only
-            Ids of the runs that may be claimed; any when not given.
+        wanted
+            Tells which runs may be claimed; any when not given.
 
         Returns
         -------
@@ -77,7 +77,7 @@ class Claims:
         with self._file.writing() as connection:
             if not runners.renew(connection, self._runner.token, lease_until):
                 return None
-            return claim_due(connection, self._runner, at, most, lease_until, self.definition, self._limits, only)
+            return claim_due(connection, self._runner, at, most, lease_until, self.definition, self._limits, wanted)
 
     def stop_dead(self, at: float) -> list[str]:
         """Write down which other runners are dead; return their ids."""
@@ -100,7 +100,7 @@ class Claims:
         """Return how a run stands; None for one that is done."""
         return self._file.reading(lambda connection: settling.standing(connection, run_id))
 
-    def settle(self, run_id: str, holder: str, at: float, *, hand_back: bool = False) -> Settled:
+    def settle(self, run_id: str, holder: str, at: float, *, hand_back: bool = False, again: bool = True) -> Settled:
         """Settle a run that its runner executes no longer: it is done, waits for its next attempt, or waits as before.
 
         Parameters
@@ -109,10 +109,12 @@ class Claims:
             Which runner had claimed it; where that is another one now, nothing is done.
         hand_back
             Whether an attempt that was stopped for the runner's sake is begun again by whoever has time.
+        again
+            Whether it may have a next attempt at all.
         """
         with self._file.writing(durable=True) as connection:
             definition = self._definition_of(run_id)
-            retries = definition.retries if definition else 0
+            retries = definition.retries if definition and again else 0
             delay = definition.retry_delay_seconds if definition else 0.0
             return settling.settle(connection, run_id, holder, at, retries=retries, delay=delay, hand_back=hand_back)
 

@@ -68,7 +68,7 @@ def main() -> None:
         return
     run = Run(run_id)
     do = run.words.get("do", "complete")
-    if do == "never begin":
+    if do == "never begin" or (do == "fail, then never begin" and run.attempt > 1):
         print("nothing works here", file=sys.stderr)
         sys.exit(7)
     if not run.begin():
@@ -97,6 +97,8 @@ def perform(run: Run, do: str, lifeline: int) -> None:
         sys.stdout.write("x" * 10_000_000)
     if do == "fail once":
         do = "fail" if run.attempt == 1 else "complete"
+    if do == "fail, then never begin":
+        do = "fail"
     if do in {"wait", "ignore everything"}:
         signal.pause() if do == "wait" else threading.Event().wait()
     time.sleep(run.words.get("seconds", 0))

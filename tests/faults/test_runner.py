@@ -20,6 +20,7 @@ import pytest
 from jupyter_flows.model.deployments import Deployment, DeploymentDefinition, ScheduleDefinition
 from jupyter_flows.model.runs import FlowRun
 from jupyter_flows.schedules import IntervalSchedule, to_json
+from jupyter_flows.services import runner as runner_module
 from jupyter_flows.services import workers
 from jupyter_flows.services.runner import Runner, RunnerOptions
 from jupyter_flows.services.runner_events import RunnerEvent
@@ -181,6 +182,14 @@ def test_a_child_that_never_begins_is_tried_three_times_and_its_last_words_are_t
     assert "nothing works here" in run.state.message
 
 
+def test_a_next_attempt_that_never_begins_is_not_tried_for_ever(house: House):
+    run_id = house.add("fail, then never begin", house.deploy(retries=50))
+    house.runner()
+    run = house.done(run_id)
+    assert (run.state.name, run.attempts) == ("Failed", 1)
+    await_that(lambda: "no further attempt" in house.told("ended")[-1].text, "that is told")
+
+
 def test_a_worker_that_cannot_be_started_is_trouble_and_not_the_end(house: House):
     run_id = house.add()
     runner = house.runner(command=("/no/such/program",))
@@ -201,7 +210,7 @@ def test_a_child_that_prints_much_is_not_held_up(house: House):
 def test_a_child_over_its_time_that_ends_for_nobody_is_killed_from_outside(
     house: House, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(workers, "_OVERTIME", 0.2)
+    monkeypatch.setattr(workers, "OVERTIME", 0.2)
     run_id = house.add("ignore everything", house.deploy(timeout_seconds=0.5))
     house.runner()
     pid = getattr(house.running(run_id).owner, "pid", 0)
@@ -346,6 +355,63 @@ def test_a_runner_that_is_stopped_past_its_lease_loses_its_claims_and_goes_on_un
     assert other.runner_id in claimed
     process.send_signal(signal.SIGTERM)
     assert process.wait(LONG) == 0
+
+
+def test_a_child_that_is_stopped_past_its_lease_is_lost_and_its_late_words_are_refused(
+    house: House, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(runner_module, "OVERTIME", 2.0)
+    run_id = house.add("complete", seconds=0.5)
+    house.runner()
+    pid = getattr(house.running(run_id).owner, "pid", 0)
+    os.kill(pid, signal.SIGSTOP)
+    await_that(lambda: house.reader.flow_run(run_id).state.name == "Crashed", "it is taken for dead")
+    await_that(lambda: house.told("lost"), "that is told")
+    os.kill(pid, signal.SIGCONT)
+    run = house.done(run_id)
+    assert (run.state.name, run.attempts) == ("Crashed", 1)
+    assert [change.state.name for change in house.reader.states(run_id, 0)] == ["Scheduled", "Running", "Crashed"]
+
+
+def test_a_child_that_stays_stopped_is_killed_and_its_run_is_made_again(house: House, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(runner_module, "OVERTIME", 0.2)
+    run_id = house.add("complete", house.deploy(retries=1), seconds=0.5)
+    house.runner()
+    pid = getattr(house.running(run_id).owner, "pid", 0)
+    os.kill(pid, signal.SIGSTOP)
+    run = house.done(run_id)
+    assert (run.state.name, run.attempts) == ("Completed", 2)
+    assert not is_alive(pid)
+
+
+def test_a_runner_executes_the_runs_of_the_deployments_it_is_there_for(house: House):
+    mine, other = house.deploy(), house.deploy(name="other")
+    runs = [house.add(deployment=deployment) for deployment in (other, mine)]
+    house.runner(deployments=frozenset([mine.id]))
+    assert house.done(runs[1]).state.name == "Completed"
+    assert house.reader.flow_run(runs[0]).state.name == "Scheduled"
+
+
+def test_a_clock_that_jumps_forward_and_back_doubles_no_tick(house: House, monkeypatch: pytest.MonkeyPatch):
+    ahead = [0.0]
+    monkeypatch.setattr(runner_module, "time", lambda: time.time() + ahead[0])
+    every = ScheduleDefinition("main", to_json(IntervalSchedule(timedelta(seconds=1))), overlap="allow")
+    house.deploy(schedules=(every,))
+    house.runner()
+    await_that(lambda: house.told("ended"), "a tick has run")
+    for jump in (3600.0, -3600.0, 0.0):
+        seen, ahead[0] = len(house.events), jump
+        if jump > 0:
+            await_that(lambda seen=seen: len(house.events) > seen + 3, "ticks go on")
+        else:
+            time.sleep(0.5)  # nothing happens, and that is looked for
+    schedule = house.deployments.schedules()[0]
+    ticks = house.queue.ticks(schedule.id, 10_000)
+    assert len({tick.at for tick in ticks}) == len(ticks)
+    runs = [tick.run_id for tick in ticks if tick.outcome == "run"]
+    assert len(set(runs)) == len(runs) == house.reader.counts()["flow_runs"]
+    assert not house.told("lost")
+    assert not house.told("dead")
 
 
 def test_two_runners_share_what_is_due_and_nothing_is_executed_twice(house: House):
