@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from jupyter_flows.authoring.publishing import publish
     from jupyter_flows.authoring.running_deployment import run_deployment
     from jupyter_flows.authoring.secret import EnvVarSecret, PrefectSecret, Secret
+    from jupyter_flows.authoring.serving import serve
     from jupyter_flows.authoring.task import Task, task
     from jupyter_flows.authoring.variable import Variable
     from jupyter_flows.caching.key_functions import task_input_hash
@@ -118,6 +119,7 @@ __all__ = [
     "resource_manager",
     "run_deployment",
     "runtime",
+    "serve",
     "set_concurrency_limit",
     "slack_notifier",
     "switch",
@@ -153,6 +155,7 @@ _HOMES = {
     "authoring.publishing": ["publish"],
     "authoring.running_deployment": ["run_deployment"],
     "authoring.secret": ["EnvVarSecret", "PrefectSecret", "Secret"],
+    "authoring.serving": ["serve"],
     "authoring.task": ["Task", "task"],
     "authoring.variable": ["Variable"],
     "caching.key_functions": ["task_input_hash"],

@@ -63,5 +63,27 @@ class Deployable:
 
         return Deployment(name, self, notebook=notebook, **options).apply()
 
+    def serve(
+        self,
+        name: str | None = None,
+        *,
+        workers: int = 0,
+        notebook: str | Path | None = None,
+        **options: Unpack[DeployOptions],
+    ) -> None:
+        """Deploy this, then be the runner that runs it, in this process, until Ctrl-C or SIGTERM; see `serve`.
+
+        Parameters
+        ----------
+        name, notebook, options
+            As for `deploy`.
+        workers
+            How many runs go on at a time; 0 for one per processor.
+        """
+        from jupyter_flows.authoring.deploying import Deployment  # deferred: a plain run needs no runner
+        from jupyter_flows.authoring.serving import serve
+
+        serve(Deployment(name, self, notebook=notebook, **options), workers=workers)
+
 
 __all__ = ["Deployable"]

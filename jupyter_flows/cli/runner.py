@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import json
-import signal
 from argparse import Namespace
-from collections.abc import Iterator
-from contextlib import contextmanager
-from types import FrameType
 from typing import Any
 
 from jupyter_flows.cli.escaping import escaped
@@ -20,6 +16,7 @@ from jupyter_flows.secrets.resolved import redact_json
 from jupyter_flows.services.runner import Runner, RunnerOptions
 from jupyter_flows.services.runner_events import RunnerEvent
 from jupyter_flows.services.runner_store import check_kept_in_file
+from jupyter_flows.services.stopping_signals import stopped_by_signals
 from jupyter_flows.wiring import current_settings
 
 _STYLES = {"trouble": "red", "lost": "bold red", "orphan": "yellow", "dead": "yellow", "tick": "yellow"}
@@ -38,26 +35,9 @@ def runner(options: Namespace, screen: Screen) -> int:
         keep_ready=not options.no_spare,
     )
     made = Runner(settings, wanted, _json_line(screen) if options.json else _line(screen))
-    with _stopped_by_signals(made):
+    with stopped_by_signals(made):
         made.run()
     return GOOD
-
-
-@contextmanager
-def _stopped_by_signals(made: Runner) -> Iterator[None]:
-    """The first SIGTERM, SIGHUP or Ctrl-C asks the runner to stop, the second kills what runs."""
-    asked: list[int] = []
-
-    def ask(number: int, _: FrameType | None) -> None:
-        (made.request_kill if asked else made.request_stop)()
-        asked.append(number)
-
-    before = {number: signal.signal(number, ask) for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def _line(screen: Screen) -> Any:
