@@ -9,13 +9,19 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import pty
 import random
+import resource
+import shutil
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
+
+import psutil
 
 from jupyter_flows.model.numbers import encode_numbers
 from jupyter_flows.model.records import (
@@ -131,21 +137,69 @@ def _state(
     return StateEntered(run_id, number, version, kind, name or str(kind).capitalize(), message, at, attempt)
 
 
-def seconds_of(folder: Path, *arguments: str, rounds: int = 5) -> float:
-    """The least wall time of a command, from its process's start to its exit."""
+class Took(NamedTuple):
+    """What a command took, from its process's start to its exit; in seconds."""
+
+    wall: float
+    processor: float
+
+    def beside(self, floor: Took) -> str:
+        """In words, with what is over a floor."""
+        over, own = self.wall - floor.wall, self.processor - floor.processor
+        walls = f"{self.wall * 1000:6.0f} ms ({over * 1000:+5.0f})"
+        return f"{walls}, processor {self.processor * 1000:5.0f} ms ({own * 1000:+5.0f})"
+
+
+def took_by(folder: Path, *arguments: str, rounds: int = 5) -> Took:
+    """The least of some rounds; the processor's time says most where other processes are at work."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("JUPYTER_FLOWS_")}
     environment = {**kept, "JUPYTER_DATA_DIR": str(folder), "PYTHONPATH": str(_ROOT)}
-    least = float("inf")
+    walls: list[float] = []
+    processors: list[float] = []
     for _ in range(rounds):
-        began = time.perf_counter()
+        before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
         subprocess.run(
             [sys.executable, "-m", "jupyter_flows.cli.main", *arguments],
             env=environment,
             cwd=_ROOT,
             capture_output=True,
         ).check_returncode()
-        least = min(least, time.perf_counter() - began)
-    return least
+        walls.append(time.perf_counter() - began)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        processors.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+    return Took(min(walls), min(processors))
+
+
+def _exported(folder: Path, run: str, target: Path) -> Took:
+    took = took_by(folder, "export", run, str(target), rounds=1)
+    shutil.rmtree(target, ignore_errors=True)
+    target.unlink(missing_ok=True)
+    return took
+
+
+def watch_share(folder: Path, seconds: float = 10.0) -> tuple[float, float]:
+    """The share of one processor that `watch` takes while nothing happens, and its memory in MB."""
+    handle, inner = pty.openpty()
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("JUPYTER_FLOWS_")}
+    environment = {**kept, "JUPYTER_DATA_DIR": str(folder), "PYTHONPATH": str(_ROOT), "TERM": "xterm-256color"}
+    watch = psutil.Popen(
+        [sys.executable, "-m", "jupyter_flows.cli.main", "watch"],
+        env=environment,
+        cwd=_ROOT,
+        stdin=inner,
+        stdout=inner,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        time.sleep(3.0)
+        before = sum(watch.cpu_times()[:2])
+        time.sleep(seconds)
+        return (sum(watch.cpu_times()[:2]) - before) / seconds, watch.memory_info().rss / 1e6
+    finally:
+        os.write(handle, b"q")
+        watch.wait(10)
+        os.close(handle)
+        os.close(inner)
 
 
 def main() -> None:
@@ -160,8 +214,8 @@ def main() -> None:
         began = time.perf_counter()
         made = fill(folder, chosen.runs, chosen.tasks)
         print(f"{len(made):,} runs of {chosen.tasks} tasks written in {time.perf_counter() - began:.1f} s")
-        floor = seconds_of(folder, "version")
-        print(f"{'version':<34} {floor * 1000:6.0f} ms")
+        floor = took_by(folder, "version")
+        print(f"{'version':<24} {floor.beside(floor)}")
         failed = next(run for number, run in enumerate(made) if number % 17 == 0)
         for arguments in (
             ("ls", "--limit", "30"),
@@ -170,10 +224,16 @@ def main() -> None:
             ("stats", FLOWS[0]),
             ("why", failed),
             ("logs", made[-1]),
+            ("watch", "--once"),
+            ("doctor", "--quick"),
         ):
-            took = seconds_of(folder, *arguments)
             said = " ".join(word[:12] for word in arguments)
-            print(f"{said:<34} {took * 1000:6.0f} ms, {(took - floor) * 1000:+.0f} ms over the floor")
+            print(f"{said:<24} {took_by(folder, *arguments).beside(floor)}")
+        for kind in ("folder", "folder.zip"):
+            took = min(_exported(folder, failed, Path(scratch) / kind) for _ in range(3))
+            print(f"{'export ' + kind:<24} {took.beside(floor)}")
+        share, megabytes = watch_share(folder)
+        print(f"{'watch, nothing happens':<24} {share * 100:6.2f} % of a processor, {megabytes:.0f} MB")
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from jupyter_flows.settings import Settings, load_settings
 
 if TYPE_CHECKING:
     from jupyter_flows.engine.ports import RunReader
+    from jupyter_flows.store.ended_runs import EndedRuns
     from jupyter_flows.store.sql_connections import SqlConnections
 
 
@@ -27,6 +28,19 @@ def opened_store(settings: Settings | None = None) -> Iterator[RunReader]:
         yield reader
     finally:
         reader.close()
+
+
+@contextmanager
+def opened_ended_runs(settings: Settings | None = None) -> Iterator[EndedRuns]:
+    """Open the same store for statistics of the runs that have ended."""
+    from jupyter_flows.store import open_ended_runs
+
+    with _notes_said():
+        ended = open_ended_runs(settings or load_settings())
+    try:
+        yield ended
+    finally:
+        ended.close()
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from argparse import Namespace
 from collections.abc import Sequence
 
 from jupyter_flows.cli.exits import GOOD
-from jupyter_flows.cli.reading import opened_sql
+from jupyter_flows.cli.reading import opened_ended_runs
 from jupyter_flows.cli.screen import Cell, Screen
 from jupyter_flows.cli.sparkline import sparkline
 from jupyter_flows.cli.statistics_as_json import statistics_json
@@ -43,10 +43,8 @@ def stats(options: Namespace, screen: Screen) -> int:
 
 def _reckoned(options: Namespace, since: float, now: float) -> tuple[list[RunStatistics], list[RunStatistics] | None]:
     from jupyter_flows.services.statistics import WEEK, statistics_of
-    from jupyter_flows.store.ended_runs import EndedRuns
 
-    with opened_sql() as sql:
-        ended = EndedRuns(sql)
+    with opened_ended_runs() as ended:
         first = min(since, now - 2 * WEEK)
         flows = statistics_of(ended.flow_runs(first, options.flow), since, now)
         if not options.tasks and options.flow is None:

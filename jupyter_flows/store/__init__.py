@@ -5,6 +5,7 @@ from __future__ import annotations
 from jupyter_flows.store.location import (
     open_blocks,
     open_deployments,
+    open_ended_runs,
     open_queue,
     open_reader,
     open_result_index,
@@ -16,6 +17,7 @@ from jupyter_flows.store.location import (
 __all__ = [
     "open_blocks",
     "open_deployments",
+    "open_ended_runs",
     "open_queue",
     "open_reader",
     "open_result_index",

@@ -1,19 +1,31 @@
-"""The runs that have ended, many at a time and narrow: what statistics are made of."""
+"""The runs that have ended, many at a time and narrow: what statistics are made of.
+
+Fixed statements on a connection of their own: SQLAlchemy would take longer to load than these to run.
+"""
 
 from __future__ import annotations
 
-import time
+import sqlite3
 from collections.abc import Iterator
-from typing import Any
-
-import sqlalchemy as sa
+from pathlib import Path
 
 from jupyter_flows.model.statistics import EndedRun
-from jupyter_flows.store import rows
+from jupyter_flows.store.connection import connect, patiently
+from jupyter_flows.store.faults import unavailable
 from jupyter_flows.store.scrub import storable
-from jupyter_flows.store.sql_connections import SqlConnections
-from jupyter_flows.store.tables import flow_runs, task_runs
-from jupyter_flows.store.verdicts import as_seen
+
+# In the order of `EndedRun`; `kind <> 'task'` as in the partial index of flow runs by age.
+_FLOWS = (
+    "SELECT f.flow, '', f.kind, f.state_kind, f.state_name, f.attempts, f.started_at, f.ended_at "
+    "FROM flow_runs f WHERE f.created_at >= ? AND f.kind <> 'task' AND f.ended_at IS NOT NULL"
+)
+_TASKS = (
+    "SELECT f.flow, t.task, t.kind, t.state_kind, t.state_name, t.attempts, t.started_at, t.ended_at "
+    "FROM flow_runs f JOIN task_runs t ON t.flow_run_id = f.id "
+    "WHERE f.created_at >= ? AND f.kind <> 'task' AND t.ended_at IS NOT NULL"
+)
+_OF_ONE = " AND f.flow = ?"
+_OPEN = "SELECT 1 FROM flow_runs WHERE ended_at IS NULL LIMIT 1"
 
 
 class EndedRuns:
@@ -21,12 +33,24 @@ class EndedRuns:
 
     Parameters
     ----------
-    sql
-        The store.
+    path
+        The store's file, of the current schema; None where runs are kept in memory, and nothing is found.
+    busy_seconds
+        How long another process's lock is waited for.
+
+    Raises
+    ------
+    StoreUnavailable
+        The file cannot be opened.
     """
 
-    def __init__(self, sql: SqlConnections) -> None:
-        self._sql = sql
+    def __init__(self, path: Path | None, busy_seconds: float) -> None:
+        self._path, self._busy_seconds = path, busy_seconds
+        try:
+            self._connection = None if path is None else connect(path)
+        except sqlite3.Error as error:
+            assert path is not None
+            raise unavailable(path, error) from error
 
     def flow_runs(self, since: float, flow: str | None = None) -> Iterator[EndedRun]:
         """Give the flow runs that were created since an instant and have ended, a dead owner's too.
@@ -42,16 +66,8 @@ class EndedRuns:
         ------
         StoreUnavailable
         """
-        chosen = _chosen(since, flow)
-        yield from self._taken(_narrow(flow_runs, sa.literal("")).where(*chosen, flow_runs.c.ended_at.is_not(None)))
-        now = time.time()
-        unfinished = self._sql.read(sa.select(flow_runs).where(*chosen, flow_runs.c.ended_at.is_(None)))
-        for run in (as_seen(rows.flow_run(row), now) for row in unfinished):
-            if run.ended_at is not None:
-                state = run.state
-                yield EndedRun(
-                    run.flow, "", run.kind, str(state.kind), state.name, run.attempts, run.started_at, run.ended_at
-                )
+        yield from self._taken(_FLOWS, since, flow)
+        yield from self._lost(since, flow)
 
     def task_runs(self, since: float, flow: str | None = None) -> Iterator[EndedRun]:
         """Give the task runs that have ended, of the flow runs that were created since an instant.
@@ -60,27 +76,46 @@ class EndedRuns:
         ------
         StoreUnavailable
         """
-        query = _narrow(task_runs, task_runs.c.task).select_from(
-            flow_runs.join(task_runs, task_runs.c.flow_run_id == flow_runs.c.id)
-        )
-        return self._taken(query.where(*_chosen(since, flow), task_runs.c.ended_at.is_not(None)))
+        return self._taken(_TASKS, since, flow)
 
-    def _taken(self, query: sa.Select[*tuple[Any, ...]]) -> Iterator[EndedRun]:
-        with self._sql.reading() as connection:
-            for row in connection.execute(query):
+    def close(self) -> None:
+        """Close the connection."""
+        if self._connection is not None:
+            self._connection.close()
+
+    def _taken(self, statement: str, since: float, flow: str | None) -> Iterator[EndedRun]:
+        if flow is None:
+            return self._rows(statement, since)
+        return self._rows(statement + _OF_ONE, since, storable(flow))
+
+    def _rows(self, statement: str, *values: object) -> Iterator[EndedRun]:
+        connection, path = self._connection, self._path
+        if connection is None or path is None:
+            return
+        found = patiently(path, self._busy_seconds, lambda: connection.execute(statement, values))
+        try:
+            for row in found:
                 yield EndedRun(*row)
+        except sqlite3.Error as error:
+            raise unavailable(path, error) from error
 
+    def _lost(self, since: float, flow: str | None) -> Iterator[EndedRun]:
+        """The runs that a dead process has left open: what they are worth is known only by looking for it."""
+        if self._path is None or self._connection is None or self._connection.execute(_OPEN).fetchone() is None:
+            return
+        from jupyter_flows.store.ongoing_runs import OngoingRuns  # loads SQLAlchemy, and few stores have open runs
+        from jupyter_flows.store.sql_connections import SqlConnections
 
-def _chosen(since: float, flow: str | None) -> list[sa.ColumnElement[bool]]:
-    wanted = [flow_runs.c.created_at >= since, sa.text("flow_runs.kind <> 'task'")]
-    return wanted if flow is None else [*wanted, flow_runs.c.flow == storable(flow)]  # pyright: ignore[reportReturnType]
-
-
-def _narrow(table: sa.Table, task: sa.ColumnElement[Any]) -> sa.Select[*tuple[Any, ...]]:
-    own = table.c
-    return sa.select(
-        flow_runs.c.flow, task, own.kind, own.state_kind, own.state_name, own.attempts, own.started_at, own.ended_at
-    )
+        sql = SqlConnections(self._path, self._busy_seconds)
+        try:
+            unfinished = OngoingRuns(sql, flow).unfinished()
+        finally:
+            sql.close()
+        for run in unfinished:
+            if run.ended_at is not None and run.created_at >= since:
+                state = run.state
+                told = (str(state.kind), state.name, run.attempts, run.started_at, run.ended_at)
+                yield EndedRun(run.flow, "", run.kind, *told)
 
 
 __all__ = ["EndedRuns"]

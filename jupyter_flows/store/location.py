@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from jupyter_flows.engine.ports import ResultIndex, RunReader, RunWriter
     from jupyter_flows.store.blocks import Blocks
     from jupyter_flows.store.deployments import Deployments
+    from jupyter_flows.store.ended_runs import EndedRuns
     from jupyter_flows.store.memory import MemoryStore
     from jupyter_flows.store.queue import Queue
     from jupyter_flows.store.sql_connections import SqlConnections
@@ -101,6 +102,19 @@ def open_result_index(settings: Settings) -> ResultIndex:
     from jupyter_flows.store.result_index import SqliteResultIndex
 
     return SqliteResultIndex(path, settings.busy_seconds)
+
+
+def open_ended_runs(settings: Settings) -> EndedRuns:
+    """Open the store for statistics of ended runs; where runs are kept in memory, there are none.
+
+    Raises
+    ------
+    SchemaMismatch, StoreUnavailable
+    """
+    path = _prepared_path(settings)
+    from jupyter_flows.store.ended_runs import EndedRuns  # only statistics need it
+
+    return EndedRuns(path, settings.busy_seconds)
 
 
 def open_sql(settings: Settings) -> SqlConnections:

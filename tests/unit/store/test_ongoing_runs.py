@@ -1,6 +1,10 @@
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import time
+from dataclasses import replace
 
 import pytest
 
@@ -9,8 +13,7 @@ from jupyter_flows.model.overview import Progress, Usual
 from jupyter_flows.model.records import FlowRunCreated, StateEntered, TaskRunCreated
 from jupyter_flows.model.states import COMPLETED, FAILED, RUNNING
 from jupyter_flows.settings import load_settings
-from jupyter_flows.store import open_sql, open_writer
-from jupyter_flows.store.ended_runs import EndedRuns
+from jupyter_flows.store import open_ended_runs, open_sql, open_writer
 from jupyter_flows.store.liveness import this_owner
 from jupyter_flows.store.ongoing_runs import OngoingRuns, change_mark
 
@@ -81,11 +84,32 @@ def test_a_change_is_noticed_only_when_somebody_wrote(writer, sql):
         assert mark.read() != first
 
 
-def test_ended_runs_are_those_of_the_flow_since_an_instant(tmp_path, sql):
+def test_ended_runs_are_those_of_the_flow_since_an_instant(tmp_path, settings):
     now = time.time()
     fill(tmp_path, runs=10, tasks=3, days=10.0, now=now)
-    reads = EndedRuns(sql)
+    reads = open_ended_runs(settings)
     assert len(list(reads.flow_runs(0.0))) == 10
     assert len(list(reads.task_runs(0.0, "weather"))) == 6
     assert {run.flow for run in reads.flow_runs(0.0, "weather")} == {"weather"}
     assert len(list(reads.flow_runs(now - 5.5 * 86_400))) == 6
+    reads.close()
+
+
+def test_a_run_whose_process_is_dead_counts_as_ended(writer, settings):
+    dead = replace(OWNER, process_started="1")
+    born, running = begun("a", time.time())
+    writer.commit({"a": [born._replace(owner=dead), running]}, dead, time.time() - 60, durable=False)
+    commit(writer, b=begun("b", time.time()))
+    reads = open_ended_runs(settings)
+    assert [(run.flow, run.state_name) for run in reads.flow_runs(0.0)] == [("daily", "Crashed")]
+    reads.close()
+
+
+def test_statistics_load_no_sqlalchemy(tmp_path):
+    fill(tmp_path, runs=2, tasks=1)
+    code = (
+        "import sys; from jupyter_flows.cli.main import main; main(['stats', '--tasks']); "
+        "assert 'sqlalchemy' not in sys.modules"
+    )
+    environment = {**os.environ, "JUPYTER_DATA_DIR": str(tmp_path)}
+    subprocess.run([sys.executable, "-c", code], check=True, env=environment, capture_output=True)
