@@ -52,9 +52,11 @@ def current_request(shell: Any) -> Request:
     """Return the request that the kernel is answering; an empty one outside a kernel."""
     get_parent = getattr(shell, "get_parent", None)
     parent = get_parent() if get_parent is not None and getattr(shell, "kernel", None) is not None else None
-    if not isinstance(parent, Mapping):
-        return Request()
-    message = cast("Mapping[str, Any]", parent)
+    return request_of(cast("Mapping[str, Any]", parent)) if isinstance(parent, Mapping) else Request()
+
+
+def request_of(message: Mapping[str, Any]) -> Request:
+    """Read a request; an empty one where there is no message."""
     metadata = message.get("metadata")
     metadata = cast("Mapping[str, Any]", metadata) if isinstance(metadata, Mapping) else {}
     cell_id = metadata.get("cellId")

@@ -28,7 +28,7 @@ from jupyter_flows.magics.kept import Kept, cache_key
 from jupyter_flows.magics.known_cell import KnownCell
 from jupyter_flows.magics.notebook import Notebook
 from jupyter_flows.magics.performing import CellPerformer
-from jupyter_flows.magics.request import current_request
+from jupyter_flows.magics.request import Request, current_request
 from jupyter_flows.magics.stage import Theatre
 from jupyter_flows.magics.user_traceback import UserErrors
 from jupyter_flows.model.states import State, cancelled
@@ -66,19 +66,21 @@ class Workbench:
 
     def see(self, info: Any) -> None:
         """Note a cell before it runs; IPython calls this. A task cell is noted by its magic."""
-        if info.silent:
-            return
-        request = current_request(self.shell)
+        if not info.silent:
+            self.see_cell(info.raw_cell, current_request(self.shell))
+
+    def see_cell(self, raw: str, request: Request) -> None:
+        """Note a cell as its request has it."""
         if THREAD_KEY in request.metadata:
             return  # it begins an attempt, and is not the cell's code
         self.notebook.forget(request.deleted)
-        if header_of(info.raw_cell) is not None or request.is_tagged:
+        if header_of(raw) is not None or request.is_tagged:
             return
         attempt = attempt_of(request.parent) if parent_run_of_process() is not None else None
         if attempt is None:
-            self.notebook.see_plain(info.raw_cell, request)
+            self.notebook.see_plain(raw, request)
             return
-        text = as_written_by_author(info.raw_cell) or info.raw_cell
+        text = as_written_by_author(raw) or raw
         written = task_cell(text) or TaskCell(TaskLine(), text)
         self.executed.enter(text, replace(written.line, name=attempt.name), request)
 

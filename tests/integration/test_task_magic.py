@@ -281,9 +281,10 @@ def test_a_kernel_that_executes_a_notebook_knows_its_task_cells(tmp_path):
     kernel = Kernel(tmp_path, JUPYTER_FLOWS_PARENT_RUN_ID="run-1")
     try:
         kernel.run("%load_ext jupyter_flows", "c1")
-        kernel.run("# %%task rows --retries 2\nrows = [1, 2]", "c2")
-        kernel.run("# %%task total\ntotal = sum(rows)", "c3")
-        kernel.finish(kernel.send("# %%task bad\nbad = total / 0", "c4"))
+        told = {name: {"jupyter_flows_attempt": {"number": 1, "name": name}} for name in ("rows", "total", "bad")}
+        kernel.run("# %%task rows --retries 2\nrows = [1, 2]", "c2", **told["rows"])
+        kernel.run("# %%task total\ntotal = sum(rows)", "c3", **told["total"])
+        kernel.finish(kernel.send("# %%task bad\nbad = total / 0", "c4", **told["bad"]))
         assert "total comes after rows" in kernel.text(kernel.run("%flow explain", "c5"))
         states = kernel.text(kernel.run("%flow status", "c6")).split("\n")
         assert [line.split()[:3] for line in states[1:4]] == [

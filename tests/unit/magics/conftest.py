@@ -108,6 +108,8 @@ def notebook(one_shell: InteractiveShell) -> Iterator[Typed]:
 def asks(notebook: Typed, monkeypatch: pytest.MonkeyPatch) -> Any:
     """Let the next cells come from a front end that names them: ``asks("id", tags=["task"])``."""
 
+    assert notebook.workbench  # awake: a stand-in asks the kernel, of which there is none
+
     def ask(cell_id: str, **metadata: Any) -> None:
         request = Request({"header": {"msg_id": cell_id}}, cell_id, {"cellId": cell_id, **metadata})
         for module in ("workbench", "rewriting"):
