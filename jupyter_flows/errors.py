@@ -263,6 +263,17 @@ class VariableNotFound(JupyterFlowsError, LookupError):
         return type(self), (self.name, self.known)
 
 
+class InfrastructureRefused(JupyterFlowsError, NotImplementedError):
+    """A place where nothing is executed yet."""
+
+    def __init__(self, what: str) -> None:
+        self.what = what
+        super().__init__(f"runs are not executed on a {what} yet: see its preview(), or leave infrastructure= out")
+
+    def __reduce__(self) -> tuple[type[InfrastructureRefused], tuple[str]]:
+        return type(self), (self.what,)
+
+
 class NotifyError(JupyterFlowsError):
     """A message that was not taken; no run is touched by it.
 

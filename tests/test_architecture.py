@@ -32,9 +32,11 @@ LAYERS = {
     **dict.fromkeys(["wiring"], 4),
     **dict.fromkeys(["services"], 5),
     **dict.fromkeys(["authoring"], 6),
-    **dict.fromkeys(["cli", "server", "magics", "widget", "papermill_engine", "compat"], 7),
+    **dict.fromkeys(["cli", "server", "magics", "widget", "papermill_engine"], 7),
     # What users import, and nobody inside does: the package itself ("") and its public modules.
-    **dict.fromkeys(["", "states", "signals", "triggers", "cache_validators", "testing", "runtime", "blocks"], 8),
+    **dict.fromkeys(
+        ["", "states", "signals", "triggers", "cache_validators", "testing", "runtime", "blocks", "compat"], 8
+    ),
 }
 PURE = 2  # layers up to this one reckon only
 APART = {1, 3}  # in these layers the folders do not know each other
@@ -88,6 +90,7 @@ NOT_IMPORTED = {
 FORBIDDEN_WORDS = {"workflow", "pipeline", "job", "status", "rerun", "agent", "backend", "manager", "registration"}
 INNOCENT_NAMES = {
     "resource_manager",  # the word of Prefect 1 for it
+    "KubernetesJob",  # what Kubernetes calls it
     "exit_status",  # what a process gives back to its shell
 }
 

@@ -1,0 +1,62 @@
+"""The words of other systems' guides: code in their shape runs when only its import lines are changed.
+
+The engine is the same. What differs from `jupyter_flows` itself is told in ``docs/compat.md``.
+"""
+
+from __future__ import annotations
+
+from jupyter_flows.authoring.artifact import artifact
+from jupyter_flows.authoring.block import Block
+from jupyter_flows.authoring.concurrency import concurrency
+from jupyter_flows.authoring.handlers import callback_factory
+from jupyter_flows.authoring.notifiers import email_notifier, slack_notifier
+from jupyter_flows.authoring.options import exponential_backoff
+from jupyter_flows.authoring.secret import EnvVarSecret, PrefectSecret, Secret
+from jupyter_flows.authoring.variable import Variable
+from jupyter_flows.caching.key_functions import task_input_hash
+from jupyter_flows.compat.calling import flow, task
+from jupyter_flows.compat.deployments import Deployment, DockerDeployment
+from jupyter_flows.compat.infrastructure import DockerContainer, KubernetesJob, Process
+from jupyter_flows.compat.outcome import Outcome, outcome_of
+from jupyter_flows.drivers.inputs import allow_failure, flatten, mapped, quote, unmapped
+from jupyter_flows.drivers.logs import get_run_logger
+from jupyter_flows.model.signals import Cancelled, Completed, Crashed, Failed, Paused, Retry, Skipped
+from jupyter_flows.model.states import State
+
+__all__ = [
+    "Block",
+    "Cancelled",
+    "Completed",
+    "Crashed",
+    "Deployment",
+    "DockerContainer",
+    "DockerDeployment",
+    "EnvVarSecret",
+    "Failed",
+    "KubernetesJob",
+    "Outcome",
+    "Paused",
+    "PrefectSecret",
+    "Process",
+    "Retry",
+    "Secret",
+    "Skipped",
+    "State",
+    "Variable",
+    "allow_failure",
+    "artifact",
+    "callback_factory",
+    "concurrency",
+    "email_notifier",
+    "exponential_backoff",
+    "flatten",
+    "flow",
+    "get_run_logger",
+    "mapped",
+    "outcome_of",
+    "quote",
+    "slack_notifier",
+    "task",
+    "task_input_hash",
+    "unmapped",
+]

@@ -1,0 +1,7 @@
+"""The base of all blocks."""
+
+from __future__ import annotations
+
+from jupyter_flows.authoring.block import Block
+
+__all__ = ["Block"]

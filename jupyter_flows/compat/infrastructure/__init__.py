@@ -1,0 +1,9 @@
+"""Where runs would be executed: checked models with a preview."""
+
+from __future__ import annotations
+
+from jupyter_flows.compat.infrastructure.base import Infrastructure, Process
+from jupyter_flows.compat.infrastructure.docker import DockerContainer, ImagePullPolicy
+from jupyter_flows.compat.infrastructure.kubernetes import KubernetesJob
+
+__all__ = ["DockerContainer", "ImagePullPolicy", "Infrastructure", "KubernetesJob", "Process"]

@@ -1,0 +1,5 @@
+"""Its schemas."""
+
+from __future__ import annotations
+
+__all__ = []
