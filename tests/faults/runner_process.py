@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import signal
 import sys
 from pathlib import Path
@@ -16,6 +17,9 @@ def main() -> None:
     options = RunnerOptions(workers=2, grace_seconds=0.5, child_grace_seconds=0.5, keep_ready=False, command=CHILD)
     runner = Runner(load_settings(), options, lambda event: print(event.kind, event.run_id, event.text, flush=True))
     signal.signal(signal.SIGTERM, lambda *_: runner.request_stop())
+    _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    signal.signal(signal.SIGUSR1, lambda *_: resource.setrlimit(resource.RLIMIT_FSIZE, (1, hard)))  # the disk is full
+    signal.signal(signal.SIGUSR2, lambda *_: resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard)))
     runner.run()
 
 

@@ -78,10 +78,10 @@ class House:
         made.start()
         return made
 
-    def process(self) -> subprocess.Popen[str]:
+    def process(self, **environ: str) -> subprocess.Popen[str]:
         started = subprocess.Popen(
             [sys.executable, str(HERE / "runner_process.py")],
-            env={**os.environ, **self.environ},
+            env={**os.environ, **self.environ, **environ},
             stdout=subprocess.PIPE,
             text=True,
         )
@@ -266,6 +266,23 @@ def test_a_store_that_is_deleted_is_told_once_and_waited_for(house: House, monke
     assert not path.with_name("hidden").exists()
 
 
+def test_a_full_disk_is_told_and_what_is_due_runs_when_there_is_room_again(house: House):
+    deployment = house.deploy()
+    process = house.process()
+    assert process.stdout
+    assert process.stdout.readline().startswith("started")
+    process.send_signal(signal.SIGUSR1)
+    time.sleep(0.2)  # until the signal is felt, at the next turn
+    run_id = house.add(deployment=deployment)
+    line = process.stdout.readline()
+    assert line.startswith("trouble")
+    assert "full" in line
+    assert house.reader.flow_run(run_id).state.is_scheduled()
+    process.send_signal(signal.SIGUSR2)
+    assert any(line.startswith("recovered") for line in iter(process.stdout.readline, ""))
+    assert house.done(run_id).state.name == "Completed"
+
+
 def test_a_runner_that_was_taken_for_dead_is_there_anew_and_keeps_what_its_workers_hold(house: House):
     run_id = house.add("complete", seconds=1.0)
     runner = house.runner()
@@ -412,6 +429,41 @@ def test_a_clock_that_jumps_forward_and_back_doubles_no_tick(house: House, monke
     assert len(set(runs)) == len(runs) == house.reader.counts()["flow_runs"]
     assert not house.told("lost")
     assert not house.told("dead")
+
+
+def test_the_machine_s_clock_an_hour_forward_and_back_doubles_no_tick_and_crashes_no_run(house: House, tmp_path: Path):
+    library = next(iter(sorted(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"))), None)
+    if library is None:
+        assert os.environ.get("CI") != "true", "libfaketime is missing"
+        pytest.skip("libfaketime is missing")
+    clock = tmp_path / "clock"
+    clock.write_text("+0")
+    every = ScheduleDefinition("main", to_json(IntervalSchedule(timedelta(seconds=1))), overlap="allow")
+    house.deploy(schedules=(every,), parameters={"seconds": 0.3})
+    process = house.process(
+        LD_PRELOAD=str(library),
+        FAKETIME_TIMESTAMP_FILE=str(clock),
+        FAKETIME_NO_CACHE="1",
+        FAKETIME_DONT_FAKE_MONOTONIC="1",
+    )
+    assert process.stdout
+    told = iter(process.stdout.readline, "")
+    next(line for line in told if line.startswith("ended"))
+    clock.write_text("+3600")
+    for _ in range(3):
+        next(line for line in told if line.startswith("ended"))
+    clock.write_text("-3600")
+    time.sleep(1.0)  # nothing happens, and that is looked for
+    clock.write_text("+3603")
+    next(line for line in told if line.startswith("ended"))
+    process.send_signal(signal.SIGTERM)
+    left = list(told)
+    assert process.wait(LONG) == 0
+    assert not [line for line in left if line.startswith(("lost", "dead"))]
+    ticks = house.queue.ticks(house.deployments.schedules()[0].id, 10_000)
+    assert len({tick.at for tick in ticks}) == len(ticks)
+    ran = [tick.run_id for tick in ticks if tick.outcome == "run"]
+    assert len(set(ran)) == len(ran) == house.reader.counts()["flow_runs"]
 
 
 def test_two_runners_share_what_is_due_and_nothing_is_executed_twice(house: House):
