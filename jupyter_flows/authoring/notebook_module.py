@@ -68,7 +68,9 @@ def flows_of(module: ModuleType) -> dict[str, AnyFlow]:
 
 
 def _run(found: NotebookDefinitions, chosen: Sequence[Statement]) -> ModuleType:
-    name = module_of(found.path)
+    name, folder = module_of(found.path), str(found.path.parent)
+    if folder not in sys.path:
+        sys.path.insert(0, folder)  # what lies beside the notebook is imported from there, as in its kernel
     module = ModuleType(name)  # without a spec: what is pickled of it goes by value
     module.__file__ = str(found.path)
     sys.modules[name] = module

@@ -140,7 +140,6 @@ def _import(target: str, place: str, root: Path | None = None) -> ModuleType:
 
 
 def _in_notebook(target: str, path: Path, name: str) -> AnyFlow:
-    _first_on_path(path.absolute().parent)
     module = _guarded(target, lambda: module_of_notebook(path, name))
     return _named(target, module, name, flows_of(module))
 

@@ -34,6 +34,7 @@ from jupyter_flows.notebooks.document import PARAMETERS_TAG, Document, load_note
 from jupyter_flows.notebooks.execution import ExecutionOptions, execute, executed_path
 from jupyter_flows.notebooks.injection import first_tagged
 from jupyter_flows.notebooks.json_values import JsonValue
+from jupyter_flows.notebooks.own_notebook import NOTEBOOK
 from jupyter_flows.notebooks.page_process import page_process
 from jupyter_flows.notebooks.parameters import check_parameters, declared_parameters
 from jupyter_flows.notebooks.published import PublishedFile, published_as_json
@@ -343,6 +344,7 @@ class _Execution:
         """What leads flows inside the kernel to the same store, wherever its working directory is."""
         settings = self._settings
         return {
+            NOTEBOOK: str(self._call.document.path),
             **self._choices.environment,
             **variables_for_kernel(self._run),
             "JUPYTER_FLOWS_DIR": str(settings.flows_dir),

@@ -134,7 +134,7 @@ def source_files(target: str) -> dict[str, bytes]:
         texts = ["\n".join(_python_lines(cell["source"])) for cell in node["cells"] if cell["cell_type"] == "code"]
     else:
         content = _read(target, path)
-        texts = [content.decode("utf-8", "replace")]
+        texts = [content.decode("utf-8", "replace"), f"import {module}"]  # which runs the packages that it is in
     beside = [one for one in local_sources(texts, module, root) if one != path]
     return {_name(path, root): content, **{_name(one, root): _read(target, one) for one in beside}}
 

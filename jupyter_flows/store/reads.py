@@ -20,7 +20,17 @@ from jupyter_flows.store import columns, rows
 from jupyter_flows.store.checkpoint import checkpoint
 from jupyter_flows.store.scrub import storable
 from jupyter_flows.store.sql_connections import SqlConnections, raw
-from jupyter_flows.store.tables import artifacts, failures, flow_runs, logs, metadata, results, states, task_runs
+from jupyter_flows.store.tables import (
+    artifacts,
+    deployment_runs,
+    failures,
+    flow_runs,
+    logs,
+    metadata,
+    results,
+    states,
+    task_runs,
+)
 from jupyter_flows.store.told import with_told_states
 from jupyter_flows.store.verdicts import (
     SHORTEST_PREFIX,
@@ -305,5 +315,8 @@ def _delete(connection: sa.Connection, run_id: str) -> list[str]:
         return []
     for table in (task_runs, states, failures, results, logs, artifacts):
         connection.execute(table.delete().where(table.c.flow_run_id == run_id))
+    # What belongs to a backfill stays: its tick must not run again because its run was forgotten.
+    done = (deployment_runs.c.done_at.is_not(None), deployment_runs.c.backfill.is_(None))
+    connection.execute(deployment_runs.delete().where(deployment_runs.c.run_id == run_id, *done))
     connection.execute(flow_runs.delete().where(flow_runs.c.id == run_id))
     return [found.directory] if found.directory else []

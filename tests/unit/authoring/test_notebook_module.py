@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import traceback
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 
 from jupyter_flows.authoring.importing import is_importing
+from jupyter_flows.authoring.notebook_module import flow_in_notebook
 from jupyter_flows.authoring.targets import find_flow, find_recorded
 from jupyter_flows.errors import NotebookNotFound, TargetError
 from jupyter_flows.testing import flows_test_harness
@@ -63,6 +65,21 @@ def test_a_flow_is_found_by_its_own_name_too(notebook: Path):
         notebook.write_text(notebook.read_text().replace("Daily ETL", "Weekly"))
         with pytest.raises(TargetError, match=r"Daily ETL: no cell of .*etl.ipynb defines it; it has: .*daily"):
             find_recorded(run)
+
+
+def test_what_lies_beside_the_notebook_is_imported_from_there(
+    notebook: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    cells = notebook.read_text().replace("factor = 2", "from beside_a_notebook import factor")
+    notebook.write_text(cells)
+    kept = tmp_path / "kept"
+    kept.mkdir()
+    for folder, factor in ((tmp_path, 2), (kept, 10)):
+        (folder / "beside_a_notebook.py").write_text(f"factor = {factor}")
+        (folder / "etl.ipynb").write_text(cells)
+    with flows_test_harness():
+        assert flow_in_notebook(kept / "etl.ipynb", "Daily ETL")(4) == 40  # pyright: ignore[reportCallIssue]
 
 
 def test_tracebacks_show_the_lines_of_the_cell(notebook: Path):

@@ -16,7 +16,7 @@ from jupyter_flows.errors import DeploymentNotFound, NeedsStoreFile, ScheduleNot
 from jupyter_flows.model.deployments import Deployment, DeploymentDefinition, ScheduleDefinition
 from jupyter_flows.schedules import CronSchedule, IntervalSchedule, to_json
 from jupyter_flows.settings import load_settings
-from jupyter_flows.store import open_deployments
+from jupyter_flows.store import open_deployments, open_reader
 from jupyter_flows.store.connection import connect
 from jupyter_flows.store.deployments import Applied, Deployments
 
@@ -224,6 +224,21 @@ def test_a_deleted_version_stays_while_a_run_made_from_it_goes_on(shelf: Shelf):
     shelf.deployments.delete("other", at=NOON)
     with pytest.raises(DeploymentNotFound):
         shelf.deployments.version(first.id, 1)
+
+
+def test_what_is_known_of_a_forgotten_run_goes_with_it_unless_a_backfill_needs_it(shelf: Shelf):
+    deployment = shelf.apply().deployment
+    for name in ("plain", "of-backfill", "open"):
+        shelf.run(name, deployment, done_at=None if name == "open" else 1.0)
+    raw = shelf.raw()
+    raw.execute("UPDATE deployment_runs SET backfill = 'b' WHERE run_id = 'of-backfill'")
+    raw.execute("UPDATE flow_runs SET ended_at = 2.0")
+    reader = open_reader(shelf.settings)
+    reader.delete(["plain", "of-backfill", "open"])
+    reader.close()
+    left = raw.execute("SELECT run_id FROM deployment_runs ORDER BY run_id").fetchall()
+    raw.close()
+    assert left == [("of-backfill",), ("open",)]
 
 
 def test_unknown_names_are_told_with_the_nearest(shelf: Shelf):
