@@ -52,8 +52,8 @@ def print_ended(screen: Screen, one: RunOfDeployment, plan: BackfillPlan) -> Non
     run = one.run
     message = "" if run.state.is_completed() else f"  {first_line(run.state.message)}"
     screen.line(
+        Cell(f"{_tick(one.queued.tick, plan)}  ", "bold"),
         screen.state(run.state),
-        Cell(f"  {_tick(one.queued.tick, plan)}", "bold"),
         Cell(f"  {elapsed(run.started_at, run.ended_at)}  {run.id[:SHORT_ID]}{message}", "dim"),
     )
     screen.stream.flush()

@@ -88,13 +88,15 @@ def _follow(options: Namespace, screen: Screen, plan: BackfillPlan, run_ids: lis
     aside, interrupted, ended = Screen(sys.stderr), False, list[RunOfDeployment]()
     with QueuedRuns(current_settings(), run_ids, options.max_active) as queued:
         _print_start(aside, plan, queued, options)
+        # Where both are terminals, what is printed must know of the line at the foot.
+        told = aside if aside.is_terminal and screen.is_terminal else screen
         with _shown(aside, queued, ended):
             try:
                 while queued.left:
                     for one in queued.wait():
                         ended.append(one)
                         if not options.json:
-                            print_ended(screen, one, plan)
+                            print_ended(told, one, plan)
             except KeyboardInterrupt:
                 interrupted = True
                 _cancel_waiting(plan)

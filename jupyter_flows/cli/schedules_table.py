@@ -41,8 +41,15 @@ def _rows(
 
 def _when(at: datetime, now: float, seconds: bool) -> list[Cell]:
     here = at.astimezone()
-    utc = "" if not here.utcoffset() else coming(at.astimezone(UTC), now, seconds=seconds)
-    return [Cell(coming(here, now, seconds=seconds)), Cell(utc, "dim")]
+    return [Cell(coming(here, now, seconds=seconds)), Cell(_utc(here, seconds), "dim")]
+
+
+def _utc(here: datetime, seconds: bool) -> str:
+    """The instant in UTC where that differs: its time, with the date where that is another one."""
+    if not here.utcoffset():
+        return ""
+    utc = here.astimezone(UTC)
+    return utc.strftime(f"{'' if utc.date() == here.date() else '%d %b '}%H:%M{':%S' if seconds else ''}")
 
 
 def _why_not(schedule: StoredSchedule, deployment: Deployment) -> str:

@@ -50,7 +50,7 @@ class RunnerOptions:
     only
         Ids of the runs that it executes; then it plans no ticks, and counts as no runner for others.
     deployments
-        Ids of the deployments whose runs it executes; of all when not given.
+        Ids of the deployments whose runs it executes; of all when not given. Else it counts as no runner for others.
     """
 
     workers: int = 0
@@ -120,7 +120,7 @@ class Runner:
         NeedsStoreFile, SchemaMismatch, StoreUnavailable
             The store cannot be used; no thread was started.
         """
-        self._open()
+        self._begin_to_be()
         self._thread = threading.Thread(target=self._run, name="flow runner", daemon=True)
         self._thread.start()
 
@@ -147,11 +147,7 @@ class Runner:
         NeedsStoreFile, SchemaMismatch, StoreUnavailable
             The store cannot be used from the beginning; later trouble is told and waited out.
         """
-        try:
-            self._open()
-        except BaseException:
-            self._workers.close()
-            raise
+        self._begin_to_be()
         self._run()
 
     def request_stop(self) -> None:
@@ -173,8 +169,16 @@ class Runner:
         self._dirty = True
         self._workers.wake()
 
+    def _begin_to_be(self) -> None:
+        try:
+            self._open()
+        except BaseException:
+            self._workers.close()
+            raise
+
     def _open(self) -> None:
-        self._store = RunnerStore(self._settings, self._most if self._options.only is None else 0)
+        takes_any = self._options.only is None and self._options.deployments is None
+        self._store = RunnerStore(self._settings, self._most if takes_any else 0)
         self._sweeper = Sweeper(self._store, self._tell, self._options.child_grace_seconds + self._poll)
         text = f"runner {self.runner_id} on {self._store.queue.location}, {self._most} workers"
         self._say("started", text)
