@@ -10,9 +10,9 @@ from typing import Any
 
 from jupyter_flows.authoring.declared.graph import DeclaredFlow
 from jupyter_flows.authoring.deploying import Deployment
+from jupyter_flows.authoring.targets import AnyFlow, find_flow, is_notebook
 from jupyter_flows.cli.declared_defaults import declared_defaults
 from jupyter_flows.cli.prints import prints_aside
-from jupyter_flows.cli.targets import AnyFlow, find_flow, is_notebook
 from jupyter_flows.cli.typed_values import as_named, typed_like, typed_values, with_references
 from jupyter_flows.model.secret_reference import SecretReference
 from jupyter_flows.notebooks.json_values import to_json

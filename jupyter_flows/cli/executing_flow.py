@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import cast
 
+from jupyter_flows.authoring.targets import find_recorded
 from jupyter_flows.cli.running_flow import drive
-from jupyter_flows.cli.targets import find_recorded
 from jupyter_flows.drivers.calls import Call
 from jupyter_flows.model.runs import FlowRun
 from jupyter_flows.model.states import State

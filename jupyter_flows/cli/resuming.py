@@ -6,6 +6,7 @@ import sys
 from argparse import Namespace
 
 from jupyter_flows.authoring.resuming import check_taken_up
+from jupyter_flows.authoring.targets import find_recorded
 from jupyter_flows.cli.escaping import escaped
 from jupyter_flows.cli.exits import GOOD
 from jupyter_flows.cli.plan_as_json import plan_json
@@ -13,7 +14,6 @@ from jupyter_flows.cli.prints import prints_aside
 from jupyter_flows.cli.reading import opened_store
 from jupyter_flows.cli.running_flow import drive, tell_end
 from jupyter_flows.cli.screen import Screen
-from jupyter_flows.cli.targets import find_recorded
 from jupyter_flows.services.recovery import ResumePlan, told
 from jupyter_flows.wiring import current_settings
 

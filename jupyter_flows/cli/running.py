@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from argparse import Namespace
 
+from jupyter_flows.authoring.targets import is_notebook
 from jupyter_flows.cli.screen import Screen
-from jupyter_flows.cli.targets import is_notebook
 from jupyter_flows.errors import TargetError
 
 

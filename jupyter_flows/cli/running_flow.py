@@ -12,13 +12,13 @@ from typing import cast
 from jupyter_flows.authoring.declared.graph import DeclaredFlow
 from jupyter_flows.authoring.declared.placed import Placed
 from jupyter_flows.authoring.flow import Flow
+from jupyter_flows.authoring.targets import AnyFlow, find_flow
 from jupyter_flows.cli.declared_defaults import declared_defaults
 from jupyter_flows.cli.exits import INTERRUPTED
 from jupyter_flows.cli.prints import prints_aside
 from jupyter_flows.cli.progress import flow_progress
 from jupyter_flows.cli.run_end import end_json, exit_status, print_end, print_failure, print_result, seconds_of
 from jupyter_flows.cli.screen import Cell, Screen
-from jupyter_flows.cli.targets import AnyFlow, find_flow
 from jupyter_flows.cli.typed_values import as_named, refuse_in_shell, typed_like, typed_values
 from jupyter_flows.drivers.calls import Call
 from jupyter_flows.drivers.flow_runs import FlowRunHandle
