@@ -47,7 +47,7 @@ def ls(options: Namespace, screen: Screen) -> int:
 
 def title(run: FlowRun) -> str:
     """The flow and which of its runs this is; the run's own name too where it is not the default one."""
-    usual = run.name in {"", f"{run.flow}-{run.id[:6]}"}
+    usual = not run.name or run.name.endswith(f"-{run.id[:6]}")  # after its flow, or its deployment
     return f"{run.flow} #{run.serial}" + ("" if usual else f" · {run.name}")
 
 

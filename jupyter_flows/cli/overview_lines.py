@@ -8,6 +8,7 @@ from jupyter_flows.cli.times import local
 from jupyter_flows.graph.durations import duration_words, elapsed
 from jupyter_flows.graph.plain_text import first_line
 from jupyter_flows.model.overview import ComingTick, Overview, RunOrigin, WatchedRun
+from jupyter_flows.services.deployment_options import FIRST_SCHEDULE
 
 _BAR = 10
 _WIDE = 110  # columns from which bars are drawn
@@ -114,11 +115,12 @@ def _due(origin: RunOrigin | None, now: float) -> str:
     if origin is None:
         return ""
     due = origin.queued.due_at
-    return f"due in {duration_words(due - now)}" if due > now else f"due since {elapsed(due, None, now)}"
+    return f"due in {duration_words(due - now)}" if due > now else f"due {elapsed(due, None, now)} ago"
 
 
 def _tick(tick: ComingTick, now: float) -> list[Cell]:
-    name = tick.deployment if tick.schedule in {"", tick.deployment} else f"{tick.deployment} · {tick.schedule}"
+    plain = tick.schedule in {"", FIRST_SCHEDULE, tick.deployment}
+    name = tick.deployment if plain else f"{tick.deployment} · {tick.schedule}"
     when = f"in {duration_words(tick.at - now)}" if tick.at > now else "due now"
     return [
         Cell(f"  next  {local(tick.at, now):<12}  ", "dim"),

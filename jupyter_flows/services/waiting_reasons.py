@@ -111,7 +111,7 @@ def _by_limits(
 def _by_workers(standing: QueueStanding, runners: Sequence[LiveRunner]) -> Iterator[WaitingReason]:
     busy, workers = standing.executed(), sum(one.workers for one in runners)
     if len(busy) >= workers:
-        said = f"all {workers} workers are busy: {_named(busy)}"
+        said = f"{'the only worker is' if workers == 1 else f'all {workers} workers are'} busy: {_named(busy)}"
         yield WaitingReason(waiting.BUSY, said, "start another runner, or one with more --workers", _ids(busy))
 
 
