@@ -9,7 +9,7 @@ from jupyter_flows.model.new_run import NewRun
 from jupyter_flows.model.states import CANCELLED, State
 from jupyter_flows.model.ticks import MERGED, OVERLAP, RUN, DecidedTick, DueSchedule, DueTick
 from jupyter_flows.schedules import Overlap
-from jupyter_flows.store.waiting_end import end_waiting
+from jupyter_flows.store.waiting_end import end_waiting, withdraw
 
 # Who decided meanwhile, paused it or changed it has moved `planned_at`.
 _MOVE = "UPDATE schedules SET planned_at = ?, next_at = ? WHERE id = ? AND planned_at = ? AND paused = 0"
@@ -84,7 +84,7 @@ def _outcome(connection: sqlite3.Connection, due: DueSchedule, tick: DueTick, at
 
 def _cancel(connection: sqlite3.Connection, run_id: str, at: float) -> None:
     end = State(CANCELLED, "Cancelled", "cancelled by its schedule's next tick", at)
-    if not end_waiting(connection, run_id, end):
+    if not (end_waiting(connection, run_id, end) or withdraw(connection, run_id, at)):
         connection.execute(_ASK, (at, run_id))
 
 

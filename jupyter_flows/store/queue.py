@@ -18,6 +18,7 @@ from jupyter_flows.store.deployments import stored_schedule
 from jupyter_flows.store.fold import fold
 from jupyter_flows.store.queue_file import QueueFile
 from jupyter_flows.store.scrub import scrubbed
+from jupyter_flows.store.waiting_end import withdraw
 
 
 class Queue:
@@ -122,6 +123,16 @@ class Queue:
     def ticks(self, schedule_id: str, limit: int = 100) -> list[DecidedTick]:
         """Return what became of a schedule's ticks, newest first."""
         return [DecidedTick(*row) for row in self.file.read(say.SELECT_TICKS, schedule_id, limit)]
+
+    def withdraw(self, run_id: str, at: float) -> bool:
+        """Let a run that has ended and waits for its next attempt have none; False where it waits for none.
+
+        Raises
+        ------
+        StoreUnavailable
+        """
+        with self.file.writing(durable=True) as connection:
+            return withdraw(connection, run_id, at)
 
     def requeue(self, run_id: str, due_at: float) -> bool:
         """Put a run of a deployment into the queue again, for its next attempt; False where it waits or goes on.

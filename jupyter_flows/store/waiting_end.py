@@ -17,6 +17,10 @@ _TELL = (
     "SELECT id, 0, state_version, state_kind, state_name, state_message, state_at, attempts FROM flow_runs WHERE id = ?"
 )
 _DONE = "UPDATE deployment_runs SET done_at = ? WHERE run_id = ? AND done_at IS NULL"
+_WITHDRAW = (
+    "UPDATE deployment_runs SET done_at = ? WHERE run_id = ? AND done_at IS NULL AND runner_id IS NULL "
+    "AND EXISTS (SELECT 1 FROM flow_runs f WHERE f.id = run_id AND f.ended_at IS NOT NULL)"
+)
 
 
 def end_waiting(connection: sqlite3.Connection, run_id: str, end: State) -> bool:
@@ -35,4 +39,15 @@ def end_waiting(connection: sqlite3.Connection, run_id: str, end: State) -> bool
     return True
 
 
-__all__ = ["end_waiting"]
+def withdraw(connection: sqlite3.Connection, run_id: str, at: float) -> bool:
+    """Let a run that has ended and waits for its next attempt have none, inside the caller's transaction.
+
+    Returns
+    -------
+    bool
+        Whether it was waiting for one.
+    """
+    return bool(connection.execute(_WITHDRAW, (at, run_id)).rowcount)
+
+
+__all__ = ["end_waiting", "withdraw"]

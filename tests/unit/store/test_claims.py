@@ -16,6 +16,7 @@ from jupyter_flows.model.new_run import NewRun
 from jupyter_flows.model.owner import Owner
 from jupyter_flows.model.records import FlowRunTakenUp, StateEntered
 from jupyter_flows.model.states import COMPLETED, CRASHED, FAILED, PAUSED, RUNNING, StateKind, crashed
+from jupyter_flows.model.ticks import DueSchedule, DueTick
 from jupyter_flows.schedules import CronSchedule, to_json
 from jupyter_flows.services.scheduled_runs import new_run
 from jupyter_flows.settings import load_settings
@@ -314,6 +315,33 @@ def test_an_ended_run_waits_again_when_it_is_put_back(place: Place):
     assert place.queue.requeue(run_id, NOW + 7)
     assert taken(claims, NOW + 6) == []
     assert taken(claims, NOW + 7) == [run_id]
+
+
+def test_a_next_attempt_can_be_withdrawn_while_nobody_has_claimed_it(place: Place):
+    run_id = place.add(place.deploy(retries=5))
+    claims = place.runner()
+    assert not place.queue.withdraw(run_id, NOW)
+    taken(claims)
+    place.begin(run_id, ME, FAILED)
+    assert not place.queue.withdraw(run_id, NOW)
+    assert claims.settle(run_id, "r1", NOW) == Settled.AGAIN
+    assert place.queue.withdraw(run_id, NOW + 1)
+    assert not place.queue.withdraw(run_id, NOW + 2)
+    assert taken(claims, NOW + 9) == []
+    assert place.queue.run(run_id).done_at == NOW + 1
+
+
+def test_the_next_tick_withdraws_what_waits_for_another_attempt_where_it_cancels(place: Place):
+    deployment, schedule = ticking(place, "cancel")
+    first = tick_run(deployment, schedule, NOW)
+    place.queue.add([first])
+    with place.queue.file.writing() as connection:
+        connection.execute("UPDATE flow_runs SET state_kind = 'failed', ended_at = 1.0, owner_host = 'here'")
+    ((planned,),) = place.queue.file.read("SELECT planned_at FROM schedules")
+    second = DueTick(NOW + 1, tick_run(deployment, schedule, NOW + 1))
+    due = DueSchedule(schedule, deployment.id, "cancel", planned, NOW + 1, NOW + 2, (second,))
+    assert [tick.outcome for tick in place.queue.decide([due], NOW + 1)] == ["run"]
+    assert place.queue.run(first.created.run_id).done_at == NOW + 1
 
 
 def test_a_run_whose_deployment_was_deleted_is_executed_as_it_was_made(place: Place):
