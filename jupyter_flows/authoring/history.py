@@ -14,7 +14,10 @@ from jupyter_flows.graph.run_timeline import RunTimeline
 from jupyter_flows.graph.timeline import timeline_of_run
 from jupyter_flows.model.runs import Failure, FlowRun, RunFilter, TaskRun
 from jupyter_flows.model.states import State
+from jupyter_flows.services.usual import usual_seconds
 from jupyter_flows.wiring import current_reader
+
+_SOON = 3.0  # seconds in which nobody asks what is usual, and reading it would be a part of the run's time
 
 
 class RecordedRun:
@@ -47,13 +50,14 @@ class RecordedRun:
     def graph(self) -> RunGraph:
         """Return the run's graph with its states; in a notebook it goes on as long as the run does."""
         reader = current_reader()  # one for all redrawings: opening it costs more than a read
-        return _drawn(self, lambda before: _drawn(_read(reader, self.id), before.again, before.picture))
+        return _drawn(self, reader, lambda before: _drawn(_read(reader, self.id), reader, before.again, before))
 
     def timeline(self) -> RunTimeline:
         """Return the run on a clock: waits, tries and work of each task, and the path that decided its length."""
-        changes = current_reader().states(self.id)
+        reader = current_reader()
         now = None if self.state.is_final() else time.time()
-        return RunTimeline(timeline_of_run(self.run, self.task_runs, changes, now=now))
+        usual = usual_seconds(reader, self.run)
+        return RunTimeline(timeline_of_run(self.run, self.task_runs, reader.states(self.id), now=now, usual=usual))
 
     def __repr__(self) -> str:
         return repr(self.graph())
@@ -66,13 +70,19 @@ class RecordedRun:
 
 def _drawn(
     recorded: RecordedRun,
+    reader: RunReader,
     again: Callable[[RunGraph], RunGraph] | None,
-    like: Picture | None = None,
+    before: RunGraph | None = None,
     follows: bool = False,
 ) -> RunGraph:
-    now = None if recorded.state.is_final() else time.time()
-    drawn = picture_of_run(recorded.run, recorded.task_runs, recorded.failures, now=now, like=like)
-    return RunGraph(drawn, run_id=recorded.id, again=again, follows=follows)
+    run = recorded.run
+    now = None if run.state.is_final() else time.time()
+    usual = None if before is None else before.usual
+    if usual is None and (now is None or now - run.created_at >= _SOON):
+        usual = usual_seconds(reader, run)
+    like = None if before is None else before.picture
+    drawn = picture_of_run(run, recorded.task_runs, recorded.failures, now=now, usual=usual, like=like)
+    return RunGraph(drawn, run_id=recorded.id, again=again, follows=follows, usual=usual)
 
 
 def newest_graph(flow: str, before: RunGraph | None = None, reader: RunReader | None = None) -> RunGraph:
@@ -94,8 +104,8 @@ def newest_graph(flow: str, before: RunGraph | None = None, reader: RunReader | 
     """
     store = reader or current_reader()
     newest = _newest(store, flow)
-    like = before.picture if before is not None and before.run_id == newest.id else None
-    return _drawn(newest, lambda shown: newest_graph(flow, shown, store), like, follows=True)
+    same = before if before is not None and before.run_id == newest.id else None
+    return _drawn(newest, store, lambda shown: newest_graph(flow, shown, store), same, follows=True)
 
 
 def coming_graph(flow: str, first: Picture) -> RunGraph:

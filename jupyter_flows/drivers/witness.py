@@ -10,12 +10,13 @@ from contextlib import suppress
 from typing import Any
 
 from jupyter_flows.drivers.calls import Call
-from jupyter_flows.drivers.inputs import FutureLike, resolve
+from jupyter_flows.drivers.inputs import FutureLike, Wrapped, resolve
 from jupyter_flows.drivers.tracebacks import named_arguments
 from jupyter_flows.graph.value_words import value_words
 from jupyter_flows.model.states import State
 
 _RUNS, _VALUES = 20, 500  # flow runs, and values of one of them: children of a larger map look like the first ones
+_ITEMS = 16  # of a list of futures
 _FAILED = 8  # failed calls whose arguments are held
 
 
@@ -62,11 +63,8 @@ class Witness:
         code = getattr(call.code.fn, "__code__", None)
         named = zip(() if code is None else code.co_varnames, call.args, strict=False)
         for name, value in [*named, *call.kwargs.items()]:
-            if isinstance(value, FutureLike):
-                self._names[call.run.id, value._call.number, call.number] = name
-            else:
-                for number in call.run.provenance.numbers_of((value,)):
-                    self._names[call.run.id, number, call.number] = name
+            for number in _sources(call, value):
+                self._names[call.run.id, number, call.number] = name
 
     # -- what is asked of it, by any thread ------------------------------------------------------------------------
 
@@ -85,6 +83,16 @@ class Witness:
     def forget(self) -> None:
         """Let go of the arguments that are held."""
         self._failed.clear()
+
+
+def _sources(call: Call, value: Any) -> list[int]:
+    """The task runs whose values an argument is, or holds; of a long list of futures, the first ones."""
+    if isinstance(value, FutureLike):
+        return [value._call.number]
+    if isinstance(value, Wrapped):
+        return _sources(call, value.value)
+    futures = [item for item in value[:_ITEMS] if isinstance(item, FutureLike)] if type(value) in {list, tuple} else []
+    return [future._call.number for future in futures] or call.run.provenance.numbers_of((value,))
 
 
 __all__ = ["Witness"]

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from jupyter_flows.graph.pace import Pace
 from jupyter_flows.model.states import PENDING, StateKind
 
 NodeKind = Literal["task", "cell", "flow", "map"]
@@ -31,6 +32,8 @@ class Node:
         For a node that stands for several runs: state name to how many.
     tooltip
         More words, shown on hover and read aloud; the title, state and subtitle come before it.
+    pace
+        How long it takes beside how long it usually does, where that is known.
     """
 
     key: str
@@ -41,6 +44,7 @@ class Node:
     subtitle: str = ""
     counts: Mapping[str, int] = field(default_factory=dict[str, int])
     tooltip: str = ""
+    pace: Pace | None = None
 
 
 @dataclass(frozen=True, slots=True)

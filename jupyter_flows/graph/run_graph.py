@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Mapping
 
 from jupyter_flows.graph.picture import Picture
 from jupyter_flows.graph.svg import svg
@@ -27,6 +27,8 @@ class RunGraph:
         can be watched. Without, it shows one moment.
     follows
         Whether ``again`` may show another run than before, such as a flow's newest.
+    usual
+        What its tasks usually take, where that was looked up: see `run_picture.picture_of_run`.
 
     Examples
     --------
@@ -46,12 +48,14 @@ class RunGraph:
         run_id: str = "",
         again: Callable[[RunGraph], RunGraph] | None = None,
         follows: bool = False,
+        usual: Mapping[tuple[str, bool], float] | None = None,
     ) -> None:
         self.picture = picture
         self.theme: Theme = theme
         self.run_id = run_id
         self.again = again
         self.follows = follows
+        self.usual = usual
 
     @property
     def is_final(self) -> bool:

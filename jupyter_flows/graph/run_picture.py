@@ -28,6 +28,7 @@ def picture_of_run(
     *,
     retries: Mapping[str, int] | None = None,
     now: float | None = None,
+    usual: Mapping[tuple[str, bool], float] | None = None,
     limit: int = LIMIT,
     like: Picture | None = None,
 ) -> Picture:
@@ -43,6 +44,8 @@ def picture_of_run(
         Task name to its number of retries, for "try 2 of 4".
     now
         Seconds since the epoch, for how long what is under way has taken; left out when unknown.
+    usual
+        Task, and whether it is mapped, to the seconds that it usually takes.
     limit
         How many boxes to show before the same and neighbouring ones fold into counted ones.
     like
@@ -53,7 +56,7 @@ def picture_of_run(
     Picture
         With header, notice (what is folded) and cause (of a failure).
     """
-    told = Told({failure.number: failure for failure in failures}, retries or {}, now)
+    told = Told({failure.number: failure for failure in failures}, retries or {}, now, usual or {})
     groups = grouped(task_runs)
     edges = group_edges(groups)
     kept, between = folded(groups, edges, limit)
@@ -86,15 +89,17 @@ def _nodes(groups: Sequence[Group], edges: Sequence[Edge], told: Told) -> list[N
 
 def _node(group: Group, waits_for: Sequence[str], told: Told) -> Node:
     runs = group.runs
+    pace = told.pace(group.task, group.mapped, runs)
+    said = [] if pace is None else [str(pace)]
     if group.kind == "map":
         kind, name = state_of_all(runs)
         counts = counts_of(runs)
-        tooltip = ", ".join(f"{number} {state}" for state, number in counts.items())
-        return Node(group.key, group.title, "map", kind, name, counted_words(runs, told), counts, tooltip)
+        tooltip = " · ".join([", ".join(f"{number} {state}" for state, number in counts.items()), *said])
+        return Node(group.key, group.title, "map", kind, name, counted_words(runs, told), counts, tooltip, pace)
     run = runs[0]
-    tooltip = f"run of {run.task}" if run.name != run.task and run.task else ""
-    subtitle = words(run, waits_for, told)
-    return Node(group.key, group.title, group.kind, run.state.kind, run.state.name, subtitle, tooltip=tooltip)
+    named = [f"run of {run.task}"] if run.name != run.task and run.task else []
+    subtitle, tooltip = words(run, waits_for, told), " · ".join([*named, *said])
+    return Node(group.key, group.title, group.kind, run.state.kind, run.state.name, subtitle, {}, tooltip, pace)
 
 
 def _header(flow_run: FlowRun, task_runs: Sequence[TaskRun], now: float | None) -> Header:

@@ -85,6 +85,7 @@ _RULES = {
     "hatch": ".hatch{stroke:var(--card)}",
     "edge": ".edge{stroke:var(--edge)}",
     "head": ".head{fill:var(--edge)}",
+    "usual": ".usual{stroke:var(--ink)}",
     "t": ".t{fill:var(--ink)}",
     "m": ".m{fill:var(--mut)}",
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from jupyter_flows.graph.durations import duration_words
 from jupyter_flows.graph.groups import Group, grouped
@@ -60,12 +60,15 @@ class Row:
         By their start.
     slow
         Whether it lies on the slowest path.
+    usual
+        Where it usually ends, in seconds since the run began; None where that is not known.
     """
 
     key: str
     label: str
     pieces: tuple[Piece, ...]
     slow: bool = False
+    usual: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +111,7 @@ def timeline_of_run(
     changes: Sequence[StateChange] = (),
     *,
     now: float | None = None,
+    usual: Mapping[tuple[str, bool], float] | None = None,
 ) -> Timeline:
     """Lay out a run on a clock.
 
@@ -119,6 +123,8 @@ def timeline_of_run(
         State changes of its task runs: they tell tries from waits. Without them each task run is one bar.
     now
         Seconds since the epoch, up to which what is under way is drawn.
+    usual
+        Task, and whether it is mapped, to the seconds that it usually takes.
     """
     start = min([run.started_at for run in task_runs if run.started_at is not None], default=flow_run.created_at)
     start = min(start, flow_run.started_at or start)
@@ -132,7 +138,7 @@ def timeline_of_run(
     rows: list[Row] = []
     groups = sorted(grouped(task_runs), key=_began)
     for group in groups:
-        rows += _rows(group, history, slow, clock)
+        rows += _with_usual(_rows(group, history, slow, clock), (usual or {}).get((group.task, group.mapped)))
     ended = max([piece.end for row in rows for piece in row.pieces], default=0.0)
     under_way = now is not None and not flow_run.state.is_final()
     length = max(ended, clock.since(now) if under_way and now is not None else 0.0, 0.001)
@@ -155,6 +161,13 @@ class _Clock:
 
     def since(self, at: float) -> float:
         return max(0.0, at - self.start)
+
+
+def _with_usual(rows: list[Row], seconds: float | None) -> list[Row]:
+    start = min([row.pieces[0].start for row in rows if row.pieces], default=None)
+    if seconds is None or start is None:
+        return rows
+    return [replace(row, usual=start + seconds) for row in rows]
 
 
 def _began(group: Group) -> tuple[float, int]:

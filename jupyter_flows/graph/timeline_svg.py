@@ -90,6 +90,12 @@ def _drawn_rows(timeline: Timeline, theme: Theme) -> Iterator[str]:
             )
         for piece in row.pieces:
             yield from _piece(timeline, piece, top, theme)
+        if row.usual is not None and row.usual <= timeline.length:
+            x = number(_at(timeline, row.usual))
+            yield (
+                f'<g class="usual" stroke="{tone(theme, "ink")}" stroke-width="1.5"><title>usually ends here</title>'
+                f'<path d="M{x} {number(top)}v{number(_ROW - 4)}"/></g>'
+            )
 
 
 def _piece(timeline: Timeline, piece: Piece, top: float, theme: Theme) -> Iterator[str]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from jupyter_flows.graph.durations import elapsed
+from jupyter_flows.graph.pace import Pace
 from jupyter_flows.graph.plain_text import first_line
 from jupyter_flows.model import states
 from jupyter_flows.model.runs import Failure, TaskRun
@@ -26,11 +27,29 @@ class Told:
         Task to its number of retries.
     now
         Seconds since the epoch, for what is still under way.
+    usual
+        Task, and whether it is mapped, to the seconds that it usually takes.
     """
 
     failures: Mapping[int, Failure] = field(default_factory=dict[int, Failure])
     retries: Mapping[str, int] = field(default_factory=dict[str, int])
     now: float | None = None
+    usual: Mapping[tuple[str, bool], float] = field(default_factory=dict[tuple[str, bool], float])
+
+    def pace(self, task: str, mapped: bool, runs: Sequence[TaskRun]) -> Pace | None:
+        """How long the task runs of one box take beside what is usual; None where that says nothing."""
+        usual = self.usual.get((task, mapped))
+        starts = [run.started_at for run in runs if run.started_at is not None]
+        ends = [run.ended_at for run in runs if run.ended_at is not None]
+        last = max(ends, default=None) if len(ends) == len(runs) else self.now
+        if usual is None or not starts or last is None or any(_says_nothing(run) for run in runs):
+            return None
+        return Pace(max(0.0, last - min(starts)), usual)
+
+
+def _says_nothing(run: TaskRun) -> bool:
+    """Whether the time of a task run says nothing: it did not run, or not to its end."""
+    return run.state.name in {"Cached", "Skipped"} or (run.state.is_final() and run.state.kind is not states.COMPLETED)
 
 
 def words(run: TaskRun, waits_for: Sequence[str], told: Told) -> str:

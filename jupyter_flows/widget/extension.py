@@ -96,16 +96,22 @@ class LiveGraphs:
         if not live.graph.run_id:
             return None
         try:
-            return self._answer_about(live.graph.run_id, asked)
+            return self._answer_about(live.graph, asked)
         except JupyterFlowsError as error:
             return {"type": "said", "text": str(error)}
 
-    def _answer_about(self, run_id: str, asked: Json) -> Json | None:
+    def _answer_about(self, graph: RunGraph, asked: Json) -> Json | None:
+        run_id = graph.run_id
         if self._reader is None:
             self._reader = current_reader()
         kind, number = asked.get("type"), _whole(asked.get("number"))
-        if kind in {"box", "task_run", "causes", "inputs"}:
-            return self._tell(RunDetails(self._reader, run_id, self._cells()), str(kind), number, asked)
+        if kind in {"box", "task_run", "causes", "inputs", "edge"}:
+            return self._tell(
+                RunDetails(self._reader, run_id, self._cells(), graph.usual, current_session().witness),
+                str(kind),
+                number,
+                asked,
+            )
         match kind:
             case "cancel":
                 return {"type": "said", "text": controls.cancel(self._reader, run_id) or "asked it to stop"}
@@ -113,7 +119,7 @@ class LiveGraphs:
                 said = controls.retry(self._reader, run_id, self._shell.user_ns)
                 return {"type": "said", "text": said or "taken up again"}
             case "timeline":
-                return {"type": "timeline", "timeline": timeline_json(self._reader, run_id)}
+                return {"type": "timeline", "timeline": timeline_json(self._reader, run_id, graph.usual)}
             case _:
                 return None
 
@@ -124,6 +130,8 @@ class LiveGraphs:
                 return {"type": "details", "details": found}
             case "causes":
                 return {"type": "causes", "causes": details.all_causes()}
+            case "edge":
+                return {"type": "edge", **details.edge(str(asked.get("from")), str(asked.get("to")))}
             case "inputs":
                 return {"type": "code", "code": details.code(number, self._shell.user_ns)}
             case _:

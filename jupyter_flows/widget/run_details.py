@@ -6,6 +6,7 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from jupyter_flows.drivers.witness import Witness
 from jupyter_flows.engine.ports import RunReader
 from jupyter_flows.graph.durations import elapsed
 from jupyter_flows.graph.folding import folded
@@ -17,7 +18,9 @@ from jupyter_flows.model.runs import Failure, StateChange, TaskRun
 from jupyter_flows.model.states import CRASHED, FAILED
 from jupyter_flows.services.causes import failed_task_runs
 from jupyter_flows.services.failing_place import failing_place
+from jupyter_flows.services.usual import Usual
 from jupyter_flows.widget.failed_call import inputs_code
+from jupyter_flows.widget.flowing_values import FlowingValues
 from jupyter_flows.widget.snapshot import Json, look_json
 
 PAGE = 50
@@ -36,13 +39,25 @@ class RunDetails:
         The flow run.
     cells
         The names under which the kernel has compiled its cells, to their execution counts.
+    usual
+        What its tasks usually take.
+    witness
+        Who saw the values of its task runs, where they ran here.
     """
 
-    def __init__(self, reader: RunReader, run_id: str, cells: Mapping[str, int] | None = None) -> None:
+    def __init__(
+        self,
+        reader: RunReader,
+        run_id: str,
+        cells: Mapping[str, int] | None = None,
+        usual: Usual | None = None,
+        witness: Witness | None = None,
+    ) -> None:
         self._reader, self._run_id, self._cells = reader, run_id, cells or {}
         self._runs = reader.task_runs(run_id)
         self._failures = {failure.number: failure for failure in reader.failures(run_id)}
-        self._told = Told(self._failures, {}, time.time())
+        self._told = Told(self._failures, {}, time.time(), usual or {})
+        self._values = FlowingValues(run_id, reader, witness)
 
     def box(self, key: str, page: int = 0) -> Json:
         """Tell about a box: its one task run, or a page of its many, failed ones first.
@@ -64,6 +79,8 @@ class RunDetails:
         return {
             "key": key,
             "title": plain(group.title, 200),
+            "usual": self._usual(group.task, group.runs, group.mapped),
+            "flows": self._flows(group),
             "total": len(group.runs),
             "page": page,
             "runs": [self._line(run) for run in shown],
@@ -85,6 +102,8 @@ class RunDetails:
         return {
             **self._line(run),
             "title": plain(run_label(run), 200),
+            "usual": "" if run.map_id else self._usual(run.task, [run], False),
+            "flows": self._flows(Group(str(number), run.task, (run,), run.map_id != 0)),
             "tries": run.attempts,
             "states": [[plain(c.state.name, 40), _since(run, c)] for c in changes[-12:]],
             "error": "" if failure is None else plain(cause_words(run.state, failure), 500),
@@ -105,6 +124,18 @@ class RunDetails:
     def all_causes(self) -> list[Json]:
         """Group every first-hand failure of the run by its cause, the most frequent first."""
         return causes(self._runs, self._failures, self._cells)
+
+    def edge(self, source: str, target: str) -> Json:
+        """Say what flows along an edge between two boxes."""
+        ends = [group for key in (source, target) if (group := self._group(key)) is not None]
+        return {"from": source, "to": target, "words": self._values.edge(*ends) if len(ends) == 2 else ""}
+
+    def _flows(self, group: Group) -> list[list[str]]:
+        return self._values.of(group, self._runs)
+
+    def _usual(self, task: str, runs: Sequence[TaskRun], mapped: bool) -> str:
+        pace = self._told.pace(task, mapped, runs)
+        return "" if pace is None else str(pace)
 
     def _group(self, key: str) -> Group | None:
         groups = grouped(self._runs)

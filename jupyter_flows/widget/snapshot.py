@@ -117,6 +117,7 @@ def _node(placed: PlacedNode) -> Json:
         "words": fit(plain(node.subtitle), WORDS_SIZE, room),
         "more": plain(" · ".join(part for part in (node.subtitle, node.tooltip) if part), 300),
         "counts": counts_json(node.counts),
+        "pace": None if node.pace is None else [round(node.pace.share, 2), node.pace.is_slow],
     }
 
 

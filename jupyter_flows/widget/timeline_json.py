@@ -9,16 +9,18 @@ from jupyter_flows.graph.palette import look
 from jupyter_flows.graph.plain_text import plain
 from jupyter_flows.graph.text_width import fit_name
 from jupyter_flows.graph.timeline import Piece, Timeline, timeline_of_run
+from jupyter_flows.services.usual import Usual
 from jupyter_flows.widget.snapshot import Json, look_json
 
 _LABEL_ROOM, _SIZE = 150.0, 12.5
 
 
-def timeline_json(reader: RunReader, run_id: str) -> Json:
-    """Read a run and lay it out on a clock."""
+def timeline_json(reader: RunReader, run_id: str, usual: Usual | None = None) -> Json:
+    """Read a run and lay it out on a clock, beside what is usual."""
     run = reader.flow_run(run_id)
     now = None if run.state.is_final() else time.time()
-    laid = timeline_of_run(run, reader.task_runs(run.id), reader.states(run.id), now=now)
+    task_runs, changes = reader.task_runs(run.id), reader.states(run.id)
+    laid = timeline_of_run(run, task_runs, changes, now=now, usual=usual)
     looks = {look(piece.state_name) for row in laid.rows for piece in row.pieces}
     return {
         "rows": [
@@ -27,6 +29,7 @@ def timeline_json(reader: RunReader, run_id: str) -> Json:
                 "label": fit_name(plain(row.label), _SIZE, _LABEL_ROOM),
                 "more": plain(row.label, 200),
                 "slow": row.slow,
+                "usual": None if row.usual is None or row.usual > laid.length else row.usual / laid.length,
                 "bars": [_bar(piece, laid) for piece in row.pieces],
             }
             for row in laid.rows

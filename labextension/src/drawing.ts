@@ -1,13 +1,26 @@
 // The graph as SVG: the same boxes, curves and words at the same places as in the saved picture.
 
 import { icon, lengths, svg } from "./dom";
-import type { Graph, GraphNode, Viewport } from "./model";
+import type { Graph, GraphEdge, GraphNode, Viewport } from "./model";
 import { spoken } from "./model";
 
 const TEXT_LEFT = 36;
 const TEXT_RIGHT = 12;
 const STACK = 3;
 const LOUD = new Set(["running", "retrying", "failed", "crashed", "paused"]);
+
+/** A thin line along the foot of a box: how long it takes; its middle, which is marked, is the usual time. */
+function gauge(node: GraphNode): SVGElement {
+  const [share, slow] = node.pace ?? [0, false];
+  const wide = node.w - TEXT_LEFT - TEXT_RIGHT;
+  const y = node.h - 3.5;
+  const made = svg("g", { class: slow ? "jf-gauge jf-over" : "jf-gauge" });
+  made.append(
+    svg("path", { d: `M${TEXT_LEFT} ${y}h${Math.max(1, wide * share)}` }),
+    svg("path", { d: `M${TEXT_LEFT + wide / 2} ${y - 2.5}v5`, class: "jf-usual" }),
+  );
+  return made;
+}
 
 export class Drawing {
   readonly element: SVGSVGElement;
@@ -23,6 +36,7 @@ export class Drawing {
   constructor(
     private readonly id: string,
     private readonly opened: (key: string) => void,
+    private readonly pointed: (edge: GraphEdge | undefined, event: PointerEvent) => void,
   ) {
     const arrow = (name: string, css: string, fill: string): SVGElement =>
       svg(
@@ -56,12 +70,22 @@ export class Drawing {
     this.made.clear();
     this.boxes.replaceChildren(...graph.nodes.map((node) => this.box(node)));
     this.paths = graph.edges.map((edge) => {
-      const path = svg("path", { d: edge.d });
-      const value = graph.nodes.find((node) => node.key === edge.from);
-      path.append(svg("title", {}, `${value?.name ?? ""}${edge.calls ? " calls" : " →"} ${this.nameOf(edge.to)}`));
+      return svg("path", { d: edge.d });
+    });
+    // A thin line is hard to point at: each has a wide one over it that cannot be seen.
+    const wide = graph.edges.map((edge, index) => {
+      const path = svg("path", { d: edge.d, class: "jf-hit" });
+      path.addEventListener("pointerenter", (event) => {
+        this.paths[index]?.classList.add("jf-near");
+        this.pointed(edge, event);
+      });
+      path.addEventListener("pointerleave", (event) => {
+        this.paths[index]?.classList.remove("jf-near");
+        this.pointed(undefined, event);
+      });
       return path;
     });
-    this.edges.replaceChildren(...this.paths);
+    this.edges.replaceChildren(...this.paths, ...wide);
     this.patch([]);
   }
 
@@ -109,10 +133,6 @@ export class Drawing {
     return (key !== undefined && this.made.get(key)?.id) || "";
   }
 
-  private nameOf(key: string): string {
-    return this.graph?.nodes.find((node) => node.key === key)?.name ?? "";
-  }
-
   private box(node: GraphNode): SVGGElement {
     const look = this.graph?.looks[node.css];
     const group = svg("g", {
@@ -143,6 +163,9 @@ export class Drawing {
       group.append(svg("text", { x: TEXT_LEFT, y: base + 16 }, node.words));
     }
     this.segments(group, node);
+    if (node.pace) {
+      group.append(gauge(node));
+    }
     group.addEventListener("click", () => this.opened(node.key));
     this.made.set(node.key, group);
     return group;

@@ -26,6 +26,8 @@ export interface GraphNode {
   words: string;
   more: string;
   counts: Count[];
+  /** How far along twice the usual time it is, and whether that is worth a word; null where it is not known. */
+  pace?: [number, boolean] | null;
 }
 
 export interface GraphEdge {
@@ -109,6 +111,9 @@ export interface Details extends Partial<Run> {
   traceback?: [boolean, string[]][];
   inputs?: [string, string][];
   value?: string;
+  usual?: string;
+  /** What it takes and gives: which of both, by which name, from or to whom, and what it is. */
+  flows?: [string, string, string, string][];
   log?: string[];
   total?: number;
   page?: number;
@@ -133,6 +138,7 @@ export interface TimelineRow {
   label: string;
   more: string;
   slow: boolean;
+  usual?: number | null;
   bars: Bar[];
 }
 
@@ -152,6 +158,7 @@ export type Message =
   | { type: "causes"; causes: Cause[] }
   | { type: "timeline"; timeline: Timeline }
   | { type: "code"; code: string }
+  | { type: "edge"; from: string; to: string; words: string }
   | { type: "said"; text: string }
   | { type: "beat" }
   | { type: "unknown" };

@@ -35,7 +35,7 @@ export function panel(details: Details, looks: Record<string, Look>, acts: Panel
   if (details.state) {
     top.append(pill(details.css ?? "pending", details.state, looks));
   }
-  top.append(html("span", { class: "jf-mut" }, [details.words, details.time].filter((text, place, all) => text && all.indexOf(text) === place).join(" · ")));
+  top.append(html("span", { class: "jf-mut" }, [details.words, details.time, details.usual].filter((text, place, all) => text && all.indexOf(text) === place).join(" · ")));
   top.append(html("span", { class: "jf-grow" }), close);
   root.append(top);
   if (details.runs) {
@@ -95,6 +95,16 @@ function failureButtons(place: Place | null | undefined, number: number | undefi
   return made;
 }
 
+/** What it takes from whom, and gives to whom. */
+function flows(root: HTMLElement, details: Details): void {
+  const rows = (details.flows ?? []).map(([way, name, whom, what]) =>
+    html("tr", {}, html("th", { scope: "row" }, name ? `${way} ${name}` : way), html("td", {}, whom && `${way === "takes" ? "from" : "to"} ${whom}`), html("td", {}, html("code", {}, what))),
+  );
+  if (rows.length) {
+    root.append(html("h4", {}, "Values"), html("table", { class: "jf-table" }, html("tbody", {}, ...rows)));
+  }
+}
+
 function many(root: HTMLElement, details: Details, looks: Record<string, Look>, acts: PanelActs): void {
   if (details.causes?.length) {
     root.append(html("h4", {}, "Why"), causeList(details.causes, acts));
@@ -111,6 +121,7 @@ function many(root: HTMLElement, details: Details, looks: Record<string, Look>, 
       acts.taskRun(Number(number));
     }
   });
+  flows(root, details);
   root.append(html("h4", {}, `${(details.total ?? 0).toLocaleString("en")} task runs, failed first`), tiles, runTable(details.runs ?? [], looks, acts));
   const page = details.page ?? 0;
   const last = Math.floor(((details.total ?? 1) - 1) / 50);
@@ -151,6 +162,7 @@ function one(root: HTMLElement, details: Details, acts: PanelActs): void {
     const rows = details.inputs.map(([name, value]) => html("tr", {}, html("th", { scope: "row" }, name), html("td", {}, html("code", {}, value))));
     section("Inputs", html("table", { class: "jf-table" }, html("tbody", {}, ...rows)));
   }
+  flows(root, details);
   if (details.value) {
     section("Value", html("pre", {}, details.value));
   }

@@ -39,6 +39,9 @@ const RULES = `
 .jf-e.jf-live{stroke:currentColor;stroke-dasharray:5 4;animation:jf-flow .7s linear infinite}
 .jf-e.jf-calls:not(.jf-live){stroke-dasharray:2 4}
 .jf-e.jf-near{stroke-width:2.6}
+.jf-hit{fill:none;stroke:transparent;stroke-width:12;pointer-events:stroke}
+.jf-gauge{stroke:var(--jf-edge);stroke-width:1.5;opacity:.75}.jf-gauge.jf-over{stroke:#9a6700}.jf-gauge .jf-usual{stroke:var(--jf-mut)}
+.jf-tip{position:absolute;z-index:2;max-width:340px;padding:4px 9px;border:1px solid var(--jf-line);border-radius:6px;background:var(--jf-card);box-shadow:0 2px 8px #0003;pointer-events:none;overflow-wrap:anywhere;font-size:12px}
 @keyframes jf-flow{to{stroke-dashoffset:-9}}
 @media (prefers-reduced-motion:reduce){.jf-e.jf-live{animation:none}}
 .jf-strip{display:flex;flex-wrap:wrap;align-items:center;gap:4px 10px;padding:6px 14px;background:var(--jf-soft);border-top:1px solid var(--jf-line);overflow-wrap:anywhere}

@@ -42,6 +42,11 @@ export function timelineView(timeline: Timeline, width: number, opened: (key: st
       }
       group.append(piece);
     }
+    if (row.usual != null) {
+      const mark = svg("g", { stroke: "var(--jf-ink)", "stroke-width": 1.5 }, svg("title", {}, "usually ends here"));
+      mark.append(svg("path", { d: `M${at(row.usual)} 0v18` }));
+      group.append(mark);
+    }
     group.addEventListener("click", () => opened(row.key));
     drawn.append(group);
   });

@@ -2,7 +2,7 @@
 
 import { button, html, icon } from "./dom";
 import { Drawing } from "./drawing";
-import type { Cause, Details, Direction, Graph, Message, Place, Timeline, Viewport } from "./model";
+import type { Cause, Details, Direction, Graph, GraphEdge, Message, Place, Timeline, Viewport } from "./model";
 import { fitted, found, neighbour, nextFailure, patched, revealed, zoomed } from "./model";
 import { copy, insertBelow, openCell } from "./notebook";
 import type { FailureActs } from "./panel";
@@ -29,6 +29,8 @@ export class View {
   private readonly said = html("div", { class: "jf-said", "aria-live": "polite" });
   private readonly colours = html("style");
   private readonly find = html("input", { class: "jf-find", type: "search", placeholder: "Find…", "aria-label": "Find tasks", title: "Find (/); state:failed finds by state" });
+  private readonly tip = html("div", { class: "jf-tip", hidden: true });
+  private pointed: GraphEdge | undefined;
   private readonly note = html("span", { class: "jf-mut jf-note" });
   private readonly tabs = new Map<Tab, HTMLButtonElement>();
   private readonly drawing: Drawing;
@@ -53,8 +55,8 @@ export class View {
   private readonly clock: ReturnType<typeof setInterval>;
 
   constructor(private readonly ask: (question: Record<string, unknown>) => void) {
-    this.drawing = new Drawing(this.id, (key) => this.open(key));
-    this.stage = html("div", { class: "jf-stage", tabindex: 0, role: "listbox", "aria-label": "Graph" }, this.drawing.element);
+    this.drawing = new Drawing(this.id, (key) => this.open(key), (edge, event) => this.point(edge, event));
+    this.stage = html("div", { class: "jf-stage", tabindex: 0, role: "listbox", "aria-label": "Graph" }, this.drawing.element, this.tip);
     const tabs = html("span", { class: "jf-tabs", role: "tablist" });
     for (const name of TABS) {
       const tab = html("button", { type: "button", class: "jf-tab", role: "tab", title: `${name} (${name[0]!.toLowerCase() === "t" && name !== "Timeline" ? "v" : name[0]!.toLowerCase()})` }, name);
@@ -110,6 +112,11 @@ export class View {
       case "timeline":
         this.timeline = message.timeline;
         this.drawOther();
+        break;
+      case "edge":
+        if (this.pointed?.from === message.from && this.pointed.to === message.to && message.words) {
+          this.tip.append(html("div", {}, html("code", {}, message.words)));
+        }
         break;
       case "code":
         void this.insert(message.code);
@@ -267,6 +274,22 @@ export class View {
     this.details = undefined;
     this.drawDetails();
     (this.tab === "Graph" ? this.stage : this.other).focus({ preventScroll: true });
+  }
+
+  /** Say beside the pointer what flows along an edge. */
+  private point(edge: GraphEdge | undefined, event: PointerEvent): void {
+    this.pointed = edge;
+    this.tip.hidden = !edge;
+    if (!edge) {
+      return;
+    }
+    const name = (key: string): string => this.graph?.nodes.find((node) => node.key === key)?.name ?? "";
+    this.tip.replaceChildren(html("div", { class: "jf-mut" }, `${name(edge.from)} ${edge.calls ? "calls" : "→"} ${name(edge.to)}`));
+    const box = this.stage.getBoundingClientRect();
+    this.tip.style.left = `${Math.max(4, Math.min(event.clientX - box.left + 12, box.width - 260))}px`;
+    this.tip.style.top = `${Math.max(4, Math.min(event.clientY - box.top + 12, box.height - 56))}px`;
+    // Who only passes over an edge asks nothing.
+    setTimeout(() => this.pointed === edge && this.graph?.run && this.ask({ type: "edge", from: edge.from, to: edge.to }), 120);
   }
 
   private tell(text: string): void {

@@ -62,6 +62,8 @@ def test_states_change_while_the_cell_runs_and_the_saved_notebook_needs_nothing(
     page.locator(".jf-n.s-running").first.wait_for()
     page.locator(".jf-head .s-completed", has_text="Completed").wait_for()
     assert page.locator(".jf-n[data-state=Completed]").count() == 2
+    page.locator(".jf-hit").first.hover(force=True)
+    page.locator(".jf-tip", has_text="list of 3 int").wait_for()
     notebook.save()
     (bundle,) = saved(lab, "states")
     assert bundle["text/plain"] == "daily: Completed\n  extract: Completed\n  score: 3 Completed"
