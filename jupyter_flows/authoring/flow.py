@@ -356,8 +356,10 @@ class Flow(Definition, Deployable, Generic[P, R]):
 
     def deployment_subject(self, notebook: str | Path | None = None, kernel: str = "") -> Subject:
         """See `Deployable.deployment_subject`."""
-        from jupyter_flows.authoring.own_place import entry_or_notebook  # deferred: it loads what reads notebooks
+        from jupyter_flows.authoring.own_place import check_in_module, entry_or_notebook  # deferred: notebooks
         from jupyter_flows.services.subjects import flow_subject
+
+        check_in_module(self, self.spec.entry)
 
         def problems(given: Mapping[str, Any]) -> dict[str, str]:
             return parameter_problems(self.fn, self.signature, given, self.options.validate_parameters)

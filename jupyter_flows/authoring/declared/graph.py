@@ -171,10 +171,11 @@ class DeclaredFlow(Editing, Deployable):
 
     def deployment_subject(self, notebook: str | Path | None = None, kernel: str = "") -> Subject:
         """See `Deployable.deployment_subject`."""
-        from jupyter_flows.authoring.own_place import entry_or_notebook  # deferred: it loads what reads notebooks
+        from jupyter_flows.authoring.own_place import check_in_module, entry_or_notebook  # deferred: notebooks
         from jupyter_flows.services.subjects import flow_subject
 
         self._check_runnable()
+        check_in_module(self, self.spec.entry)
         entry = entry_or_notebook(self.spec.entry, notebook)
         return flow_subject(self.name, entry, Path.cwd(), lambda given: problems_of_values(self, given))
 

@@ -191,6 +191,17 @@ def test_only_what_a_runner_can_find_is_deployed():
         Deployment("d", double)  # pyright: ignore[reportArgumentType]
 
 
+def test_a_flow_that_its_file_does_not_show_is_refused():
+    @flow
+    def inside() -> None: ...
+
+    for hidden in (inside, Flow("hidden")):
+        with pytest.raises(TargetError, match="it is not at the top level of its file"):
+            hidden.deploy()
+    with pytest.raises(TargetError, match="its options are not those of the flow of that name in its file"):
+        daily.with_options(timeout_seconds=1).deploy()
+
+
 def test_a_flow_typed_in_a_cell_is_found_in_its_notebook(tmp_path: Path):
     cells = ("from jupyter_flows import flow", "@flow\ndef weekly(n: int = 1):\n    return n")
     path = write(tmp_path / "cells.ipynb", "", *cells)
