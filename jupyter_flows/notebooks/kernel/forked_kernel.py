@@ -14,6 +14,7 @@ import socket
 import sys
 import threading
 import time
+import traceback
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -93,7 +94,7 @@ def be_kernel(role: Role) -> None:
     else:
         _take_surroundings(role.order, role.own)
         _log_to(role.log, 1, 2)
-        app = listening_app(role.folder)
+        app = _listening_app(role.folder)
     assert role.lease is not None
     app.finish()
     role.lease.watch()
@@ -106,7 +107,7 @@ def _start_spare(role: Role) -> tuple[Any, Role]:
     assert role.way is not None
     _log_to(os.open(os.devnull, os.O_WRONLY), 1, 2)
     before = dict(os.environ)
-    app = listening_app(role.folder)
+    app = _listening_app(role.folder)
     own = {**role.own, **{name: value for name, value in os.environ.items() if before.get(name) != value}}
     app.wait(role.way.fileno(), role.patience)
     order, lease, log = _take_order(role.way)
@@ -118,6 +119,17 @@ def _start_spare(role: Role) -> tuple[Any, Role]:
     return app, Role(role.folder, own, order, lease)
 
 
+def _listening_app(folder: Path) -> Any:
+    try:
+        return listening_app(folder)
+    except BaseException:  # noqa: BLE001 - such as: its owner died just now, and with it the folder
+        # The usual end would wait for ever for the sockets that it has already.
+        traceback.print_exc()
+        sys.stderr.flush()
+        _remove_sockets(folder)
+        os._exit(1)
+
+
 def _take_order(way: socket.socket) -> tuple[dict[str, Any], Lease, int]:
     with suppress(BlockingIOError):
         _, handles, _, _ = socket.recv_fds(way, 1, HANDLES, socket.MSG_DONTWAIT)
@@ -125,15 +137,17 @@ def _take_order(way: socket.socket) -> tuple[dict[str, Any], Lease, int]:
             order, lease, log = handles
             return read_order(order), Lease(socket.socket(fileno=lease)), log
     # Nobody needs it. Nothing of a user has run, so there is nothing to clean up but its sockets.
-    _remove_sockets(sys.argv[2])
+    _remove_sockets(Path(sys.argv[2]).parent)
     os._exit(0)
 
 
-def _remove_sockets(connection_file: str) -> None:
-    folder = Path(connection_file).parent
-    for path in folder.iterdir():
-        path.unlink(missing_ok=True)
-    folder.rmdir()
+def _remove_sockets(folder: Path) -> None:
+    with suppress(OSError):
+        for path in folder.iterdir():
+            path.unlink(missing_ok=True)
+        # Those above are empty only where the owner's guard has removed them and ipykernel has made them anew.
+        for place in (folder, *list(folder.parents)[:2]):
+            place.rmdir()
 
 
 # --- the process -----------------------------------------------------------------------------------------------------

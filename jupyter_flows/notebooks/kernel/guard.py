@@ -20,7 +20,8 @@ from pathlib import Path
 from jupyter_flows.notebooks.kernel.addresses import LONGEST_SOCKET_PATH
 from jupyter_flows.notebooks.kernel.signs_of_life import keep_to_this_process
 
-# Reads "+ GROUP" and "- GROUP" until the pipe is closed; $1 is the folder of the sockets.
+# Reads "+ GROUP" and "- GROUP" until the pipe is closed; $1 is the folder of the sockets, in which a kernel that is
+# being made may still put some while it is removed.
 _SCRIPT = """
 trap '' INT TERM HUP QUIT
 groups=
@@ -31,7 +32,8 @@ while read -r what group; do
   esac
 done
 for one in $groups; do kill -9 "-$one" 2>/dev/null; done
-rm -rf -- "$1"
+left=50
+until rm -rf -- "$1" 2>/dev/null || [ $left = 0 ]; do left=$((left - 1)); sleep 0.1; done
 """
 
 _ROOM_FOR_NAMES = 24  # "/1234567/12345/k-5" below the base folder
