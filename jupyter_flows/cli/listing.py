@@ -31,7 +31,7 @@ def ls(options: Namespace, screen: Screen) -> int:
         runs = store.flow_runs(wanted)
     more = bool(options.limit) and len(runs) > options.limit
     shown = runs[: options.limit] if more else runs
-    origins = _origins(shown)
+    origins = origins_of(shown)
     if options.json:
         listed = [{**run_json(run), "deployment": origin_json(origins.get(run.id))} for run in shown]
         screen.json({"runs": listed, "next_page": options.page + 1 if more else None})
@@ -66,7 +66,8 @@ def _wanted(options: Namespace, parent: str | None) -> RunFilter:
     )
 
 
-def _origins(runs: Sequence[FlowRun]) -> Mapping[str, RunOrigin]:
+def origins_of(runs: Sequence[FlowRun]) -> Mapping[str, RunOrigin]:
+    """The deployments that runs belong to, by the runs' ids."""
     if not runs:
         return {}
     from jupyter_flows.store.run_origins import run_origins

@@ -9,12 +9,14 @@ from collections.abc import Sequence
 
 from jupyter_flows.cli.as_json import parameters_of, run_json, task_run_json
 from jupyter_flows.cli.exits import GOOD
-from jupyter_flows.cli.listing import SHORT_ID, title
+from jupyter_flows.cli.listing import SHORT_ID, origins_of, title
+from jupyter_flows.cli.overview_as_json import origin_json
 from jupyter_flows.cli.reading import opened_store
 from jupyter_flows.cli.screen import Cell, Screen
 from jupyter_flows.cli.times import local
 from jupyter_flows.graph.durations import elapsed
 from jupyter_flows.graph.plain_text import first_line
+from jupyter_flows.model.overview import RunOrigin
 from jupyter_flows.model.runs import FlowRun, RunFilter, TaskRun
 from jupyter_flows.model.secret_reference import SecretReference, referred
 
@@ -29,14 +31,16 @@ def show(options: Namespace, screen: Screen) -> int:
         task_runs = store.task_runs(run.id)
         children = store.flow_runs(RunFilter(parent=run.id, limit=1000))
         attached = len(store.artifacts(run.id))
+    origin = origins_of([run]).get(run.id)
     children.reverse()
     if options.json:
         listed = [task_run_json(task_run) for task_run in task_runs]
         called = [run_json(child) for child in children]
-        screen.json({**run_json(run), "artifacts": attached, "task_runs": listed, "children": called})
+        told = {"deployment": origin_json(origin), "artifacts": attached}
+        screen.json({**run_json(run), **told, "task_runs": listed, "children": called})
         return GOOD
     now = time.time()
-    print_run(run, screen, now)
+    print_run(run, screen, now, origin)
     if task_runs:
         screen.line("")
         _print_task_runs(task_runs, screen, now)
@@ -50,14 +54,16 @@ def show(options: Namespace, screen: Screen) -> int:
     return GOOD
 
 
-def print_run(run: FlowRun, screen: Screen, now: float) -> None:
-    """Print the head of a run: what, where it stands, when, with what."""
+def print_run(run: FlowRun, screen: Screen, now: float, origin: RunOrigin | None = None) -> None:
+    """Print the head of a run: what, where it stands, when, with what, and for which deployment."""
     word = screen.state(run.state)
     took = elapsed(run.started_at, run.ended_at, now)
     screen.line(word, "  ", Cell(title(run), "bold"), Cell(f"  {took}" if took else "", "dim"))
     facts = [
         ("id", run.id),
         ("message", run.state.message),
+        ("deployment", _deployment(origin)),
+        ("tick", "" if origin is None else local(origin.queued.tick, now)),
         ("started", local(run.started_at, now)),
         ("ended", local(run.ended_at, now)),
         ("attempts", str(run.attempts) if run.attempts > 1 else ""),
@@ -69,6 +75,13 @@ def print_run(run: FlowRun, screen: Screen, now: float) -> None:
     for name, value in facts:
         if value:
             screen.line(Cell(f"  {name:<10}  ", "dim"), value)
+
+
+def _deployment(origin: RunOrigin | None) -> str:
+    if origin is None:
+        return ""
+    by = f"schedule {origin.schedule}" if origin.schedule else origin.queued.origin
+    return f"{origin.deployment} (version {origin.queued.version}, by {by})"
 
 
 def _parameters(run: FlowRun) -> str:

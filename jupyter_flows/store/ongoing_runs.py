@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import sqlite3
 import time
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from statistics import median
 
 import sqlalchemy as sa
@@ -12,6 +14,7 @@ import sqlalchemy as sa
 from jupyter_flows.model.overview import ComingTick, Progress, Usual
 from jupyter_flows.model.runs import FlowRun
 from jupyter_flows.store import rows
+from jupyter_flows.store.faults import unavailable
 from jupyter_flows.store.scrub import storable
 from jupyter_flows.store.sql_connections import SqlConnections, raw
 from jupyter_flows.store.tables import deployments, flow_runs, schedules, task_runs
@@ -130,14 +133,24 @@ class ChangeMark:
     ----------
     connection
         A connection that is used for nothing else: the mark is counted for each connection apart.
+    path
+        The store's file.
     """
 
-    def __init__(self, connection: sa.Connection) -> None:
-        self._driver = raw(connection)
+    def __init__(self, connection: sa.Connection, path: Path) -> None:
+        self._driver, self._path = raw(connection), path
 
     def read(self) -> int:
-        """Return a number that is another one once something was written."""
-        return self._driver.execute("PRAGMA data_version").fetchone()[0]
+        """Return a number that is another one once something was written.
+
+        Raises
+        ------
+        StoreUnavailable
+        """
+        try:
+            return self._driver.execute("PRAGMA data_version").fetchone()[0]
+        except sqlite3.Error as error:
+            raise unavailable(self._path, error) from error
 
 
 @contextlib.contextmanager
@@ -149,7 +162,7 @@ def change_mark(sql: SqlConnections) -> Iterator[ChangeMark]:
     StoreUnavailable
     """
     with sql.reading() as connection:
-        yield ChangeMark(connection)
+        yield ChangeMark(connection, sql.path)
 
 
 __all__ = ["ChangeMark", "OngoingRuns", "change_mark"]

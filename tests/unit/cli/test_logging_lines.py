@@ -2,11 +2,16 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 
 import pytest
 
 from jupyter_flows import flow, get_run_logger, task
 from jupyter_flows.cli import logging_lines
+from jupyter_flows.cli.reading import opened_store
+from jupyter_flows.settings import load_settings
+from jupyter_flows.store import open_sql
+from jupyter_flows.store.tables import deployment_runs, flow_runs
 
 
 @pytest.mark.usefixtures("runs")
@@ -110,3 +115,20 @@ def test_following_goes_on_until_the_run_ends(cli, as_json, monkeypatch):
     running.join()
     assert code == 0
     assert [json.loads(line)["message"] for line in out.splitlines()] == ["first", "second"]
+
+
+@pytest.mark.parametrize(
+    ("due", "done", "again"),
+    [(60.0, None, True), (-60.0, None, False), (60.0, 1.0, False)],
+    ids=["a retry is planned", "nothing is planned", "nothing is left to execute"],
+)
+def test_a_failed_run_is_followed_on_while_its_deployment_tries_it_again(waiting_run, due, done, again):
+    run, ended = waiting_run(), time.time() - 30
+    sql = open_sql(load_settings())
+    with sql.writing() as connection:
+        failed = {"state_kind": "failed", "state_name": "Failed", "ended_at": ended}
+        connection.execute(flow_runs.update().values(**failed))
+        connection.execute(deployment_runs.update().values(due_at=ended + due, done_at=done))
+    sql.close()
+    with opened_store() as store:
+        assert logging_lines._comes_again(store.flow_run(run)) is again

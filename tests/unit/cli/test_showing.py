@@ -59,3 +59,11 @@ def test_an_unknown_run_is_one_line_and_bad_input(cli, command):
     code, out, err = cli(command, "no\x1b[31msuch")
     assert (code, out) == (2, "")
     assert err.count("\n") == 1 and "there is no run" in err and "\x1b" not in err
+
+
+def test_show_names_the_deployment_and_the_tick_of_a_run(cli, as_json, waiting_run):
+    run = waiting_run()
+    _, out, _ = cli("show", run)
+    assert "deployment  morning (version 1, by schedule hourly)" in out
+    assert "tick" in out
+    assert as_json("show", run)["deployment"]["name"] == "morning"
