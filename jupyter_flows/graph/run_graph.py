@@ -8,7 +8,7 @@ from jupyter_flows.graph.picture import Picture
 from jupyter_flows.graph.svg import svg
 from jupyter_flows.graph.svg_style import Theme
 from jupyter_flows.graph.table import html_table, text
-from jupyter_flows.model.states import FINAL
+from jupyter_flows.model.states import FINAL, RUNNING
 
 
 class RunGraph:
@@ -29,6 +29,8 @@ class RunGraph:
         Whether ``again`` may show another run than before, such as a flow's newest.
     usual
         What its tasks usually take, where that was looked up: see `run_picture.picture_of_run`.
+    boxes
+        Where each box is a run of its own: key of the node to flow run and number of the task run.
 
     Examples
     --------
@@ -49,6 +51,7 @@ class RunGraph:
         again: Callable[[RunGraph], RunGraph] | None = None,
         follows: bool = False,
         usual: Mapping[tuple[str, bool], float] | None = None,
+        boxes: Mapping[str, tuple[str, int]] | None = None,
     ) -> None:
         self.picture = picture
         self.theme: Theme = theme
@@ -56,12 +59,20 @@ class RunGraph:
         self.again = again
         self.follows = follows
         self.usual = usual
+        self.boxes = boxes or {}
 
     @property
     def is_final(self) -> bool:
         """Whether nothing more will happen to what it shows by itself."""
         header = self.picture.header
         return header is not None and header.state_kind in FINAL
+
+    @property
+    def is_under_way(self) -> bool:
+        """Whether the run that it shows, or one of its boxes, is under way."""
+        if self.run_id:
+            return not self.is_final
+        return any(placed.node.key in self.boxes and placed.node.state_kind is RUNNING for placed in self.picture.nodes)
 
     def svg(self, theme: Theme | None = None, *, alone: bool = False) -> str:
         """Draw as one SVG that needs nothing else; ``alone`` leaves out what only a page around it makes use of."""

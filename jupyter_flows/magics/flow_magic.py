@@ -171,7 +171,8 @@ class FlowMagic(Magics):
         still = {cell: freshness for cell, freshness in judged.items() if cell not in since}
         like = None if before is None else before.picture
         drawn = picture_of_notebook(bench.notebook, notebook_name(bench.namespace), still, like)
-        return RunGraph(drawn, again=lambda shown: self._drawn(judged, judged_at, shown), follows=True)
+        boxes = {cell.id: (cell.run_id, cell.number) for cell in bench.notebook.tasks if cell.run_id}
+        return RunGraph(drawn, again=lambda shown: self._drawn(judged, judged_at, shown), follows=True, boxes=boxes)
 
     def _explain(self, asked: Any) -> None:
         wanted = {cell.id for cell in self._cells(asked.names)}

@@ -12,7 +12,9 @@ from jupyter_flows.drivers.witness import Witness
 from jupyter_flows.engine.ports import RunReader
 from jupyter_flows.errors import JupyterFlowsError
 from jupyter_flows.graph.run_graph import RunGraph
+from jupyter_flows.services.usual import Usual
 from jupyter_flows.widget import controls
+from jupyter_flows.widget.cell_answers import answer_about_cells
 from jupyter_flows.widget.live_graph import LiveGraph
 from jupyter_flows.widget.output import Output, can_be_live
 from jupyter_flows.widget.run_details import RunDetails
@@ -93,7 +95,7 @@ class LiveGraphs:
             return {"type": "unknown"}
         if asked.get("type") == "open":
             return {"type": "whole", "whole": live.sent}
-        if not live.graph.run_id:
+        if not live.graph.run_id and not live.graph.boxes:
             return None
         try:
             return self._answer_about(live.graph, asked)
@@ -104,14 +106,11 @@ class LiveGraphs:
         run_id = graph.run_id
         if self._reader is None:
             self._reader = current_reader()
+        if graph.boxes:
+            return answer_about_cells(self._reader, graph.boxes, asked, self._details)
         kind, number = asked.get("type"), _whole(asked.get("number"))
         if kind in {"box", "task_run", "causes", "inputs", "edge"}:
-            return self._tell(
-                RunDetails(self._reader, run_id, self._cells(), graph.usual, current_session().witness),
-                str(kind),
-                number,
-                asked,
-            )
+            return self._tell(self._details(run_id, graph.usual), str(kind), number, asked)
         match kind:
             case "cancel":
                 return {"type": "said", "text": controls.cancel(self._reader, run_id) or "asked it to stop"}
@@ -122,6 +121,10 @@ class LiveGraphs:
                 return {"type": "timeline", "timeline": timeline_json(self._reader, run_id, graph.usual)}
             case _:
                 return None
+
+    def _details(self, run_id: str, usual: Usual | None = None) -> RunDetails:
+        assert self._reader is not None
+        return RunDetails(self._reader, run_id, self._cells(), usual, current_session().witness)
 
     def _tell(self, details: RunDetails, kind: str, number: int, asked: Json) -> Json:
         match kind:

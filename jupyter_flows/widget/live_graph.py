@@ -45,7 +45,7 @@ class LiveGraph:
     @property
     def is_waiting(self) -> bool:
         """Whether its run is under way."""
-        return not self.graph.is_final and bool(self.graph.run_id)
+        return self.graph.is_under_way
 
     def concerns(self, changed: Collection[str]) -> bool:
         """Whether it must be drawn again, now that these runs changed."""

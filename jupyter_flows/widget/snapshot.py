@@ -27,8 +27,8 @@ def snapshot(graph: RunGraph) -> Json:
     """Give everything that the page needs to draw a graph; every text is `plain` and short."""
     drawn = graph.picture
     return {
-        "run": graph.run_id,
-        "final": graph.is_final,
+        "run": graph.run_id or ("cells" if graph.boxes else ""),
+        "final": not graph.is_under_way,
         "width": drawn.width,
         "height": drawn.height,
         "header": None if drawn.header is None else _header(drawn.header),

@@ -48,7 +48,7 @@ export class View {
   private readonly failureActs: FailureActs = {
     taskRun: (number) => this.ask({ type: "task_run", number }),
     openCell: (place) => void this.openCell(place),
-    loadInputs: (number) => this.ask({ type: "inputs", number }),
+    loadInputs: (number) => this.ask({ type: "inputs", number, key: this.details?.key }),
     retry: () => this.act("retry"),
   };
   private heard = Date.now();

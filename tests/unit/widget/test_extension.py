@@ -6,8 +6,13 @@ import pytest
 
 from jupyter_flows import Flow, flow, task
 from jupyter_flows.authoring.history import find_run, latest_run
-from jupyter_flows.model.states import COMPLETED
+from jupyter_flows.graph.node import Node
+from jupyter_flows.graph.picture import picture
+from jupyter_flows.graph.run_graph import RunGraph
+from jupyter_flows.model.runs import RunFilter
+from jupyter_flows.model.states import COMPLETED, FAILED
 from jupyter_flows.widget.extension import LiveGraphs, load_ipython_extension, unload_ipython_extension
+from jupyter_flows.wiring import current_reader as graphs_reader
 
 _broken = threading.Event()
 
@@ -140,6 +145,23 @@ def test_a_run_is_cancelled_from_the_page_while_it_runs(graphs, shell, harness):
     finally:
         ended.set()
         thread.join(10)
+
+
+def test_a_graph_of_cells_tells_of_each_cells_own_run_and_cancels_what_runs(graphs, shell):
+    _broken.set()
+    extract(return_state=True)
+    (run,) = graphs_reader().flow_runs(RunFilter(standalone=True))
+    drawn = picture([Node("cell-1", "extract", "cell", FAILED, "Failed"), Node("cell-2", "load", "cell")])
+    graphs.show(RunGraph(drawn, again=lambda graph: graph, boxes={"cell-1": (run.id, 1)}))
+    found = asked(graphs, shell, type="box", key="cell-1")["details"]
+    assert (found["key"], found["error"]) == ("cell-1", "ValueError: no network")
+    assert asked(graphs, shell, type="box", key="cell-2")["details"]["gone"] is True
+    assert asked(graphs, shell, type="inputs", key="cell-1")["code"] == f"%flow inputs {run.id[:12]}-1"
+    assert asked(graphs, shell, type="cancel")["text"] == "no cell runs"
+    assert "run of its own" in asked(graphs, shell, type="timeline")["timeline"]["notice"]
+    assert asked(graphs, shell, type="causes") is None
+    whole = asked(graphs, shell, type="open")["whole"]
+    assert (whole["run"], whole["final"]) == ("cells", True)
 
 
 class Formatter(dict):
