@@ -35,7 +35,7 @@ LAYERS = {
     **dict.fromkeys(["cli", "server", "magics", "widget", "papermill_engine"], 7),
     # What users import, and nobody inside does: the package itself ("") and its public modules.
     **dict.fromkeys(
-        ["", "states", "signals", "triggers", "cache_validators", "testing", "runtime", "blocks", "compat"], 8
+        ["", "states", "signals", "triggers", "cache_validators", "testing", "runtime", "blocks", "tasks", "compat"], 8
     ),
 }
 PURE = 2  # layers up to this one reckon only
@@ -77,7 +77,7 @@ PUBLIC_MODULES = {
     "compat",
     "blocks",
 }
-ONLY_NAMES = {"", "states", "signals", "triggers", "blocks"}  # these may import and rename, never define
+ONLY_NAMES = {"", "states", "signals", "triggers", "blocks", "tasks"}  # these may import and rename, never define
 
 FORBIDDEN_FILES = {"utils", "util", "helpers", "helper", "common", "misc", "manager", "managers", "stuff"}
 # Dependency -> why nothing imports it.

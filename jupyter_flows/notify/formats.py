@@ -41,11 +41,16 @@ def as_slack(notice: Notice) -> dict[str, Any]:
 
 def as_mail(notice: Notice, sender: str, recipients: tuple[str, ...]) -> EmailMessage:
     """Return an e-mail in plain text."""
+    return letter(notice.headline(), as_text(notice), sender, recipients)
+
+
+def letter(subject: str, text: str, sender: str, recipients: tuple[str, ...]) -> EmailMessage:
+    """Return an e-mail in plain text; its subject is one line, whatever is in it."""
     mail = EmailMessage()
-    mail["Subject"] = " ".join(_plain(notice.headline()).split())[:200]
+    mail["Subject"] = " ".join(_plain(subject).split())[:200]
     mail["From"] = sender
     mail["To"] = ", ".join(recipients)
-    mail.set_content(as_text(notice))
+    mail.set_content(text)
     return mail
 
 
@@ -74,4 +79,4 @@ def _slack(text: str) -> str:
     return plain.replace("```", "\N{REVERSED PRIME}" * 3)
 
 
-__all__ = ["as_json", "as_mail", "as_slack", "as_text"]
+__all__ = ["as_json", "as_mail", "as_slack", "as_text", "letter"]

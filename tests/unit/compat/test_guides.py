@@ -139,7 +139,7 @@ def test_c4_the_options_of_a_task(capsys):
         return [1, 2]
 
     @task(log_prints=True)
-    def transform(rows) -> pd.DataFrame:  # noqa: F821 - known only in the body, as in the guide
+    def transform(rows) -> pd.DataFrame:  # type: ignore[name-defined] # noqa: F821 - known only in the body, as in the guide
         print(f"{len(rows)} rows")
         return rows
 

@@ -1,0 +1,1 @@
+"""Tasks that most flows need some time."""
