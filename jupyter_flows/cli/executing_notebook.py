@@ -14,6 +14,7 @@ from pathlib import Path
 from jupyter_flows.cli.progress import PlainNotebook
 from jupyter_flows.cli.screen import Screen
 from jupyter_flows.model.runs import FlowRun
+from jupyter_flows.model.secret_reference import as_reference
 from jupyter_flows.model.states import State
 from jupyter_flows.notebooks.document import Document, load_notebook
 from jupyter_flows.services.deployed_run import DeployedRun
@@ -76,7 +77,8 @@ def _with_kept_modules(found: DeployedRun, variables: Mapping[str, str]) -> dict
 def _prepared(run: FlowRun, document: Document) -> tuple[NotebookCall, NextAttempt]:
     if is_unbegun(run):
         plan = first_attempt(run)
-        call = notebook_call(document, json.loads(run.parameters))
+        given: dict[str, object] = json.loads(run.parameters)
+        call = notebook_call(document, {name: as_reference(value) for name, value in given.items()})
         return call, NextAttempt(run, plan.stood, plan.earlier, EarlierCells())
     with closing(current_reader()) as reader:
         resumed = plan_notebook_resume(reader, result_store, run.id, time.time(), document=document)

@@ -38,4 +38,10 @@ def referred(value: object) -> str | None:
     return name if isinstance(name, str) and name else None
 
 
-__all__ = ["PREFIX", "SecretReference", "referred"]
+def as_reference(value: object) -> object:
+    """Return the reference that a kept value stands for; any other value as it is."""
+    name = referred(value)
+    return value if name is None else SecretReference(name)
+
+
+__all__ = ["PREFIX", "SecretReference", "as_reference", "referred"]

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from jupyter_flows.errors import ParameterError, TargetError
-from jupyter_flows.model.secret_reference import SecretReference, referred
+from jupyter_flows.model.secret_reference import as_reference
 from jupyter_flows.notebooks.document import load_notebook, read_notebook
 from jupyter_flows.notebooks.nbformat4 import Node, to_text
 from jupyter_flows.notebooks.parameters import check_parameters
@@ -64,7 +64,7 @@ def notebook_subject(path: str | Path, kernel: str | None = None) -> Subject:
 
     def problems(given: Mapping[str, Any]) -> Mapping[str, str]:
         try:
-            check_parameters(document, {name: _referring(value) for name, value in given.items()})
+            check_parameters(document, {name: as_reference(value) for name, value in given.items()})
         except ParameterError as error:
             return error.problems
         return {}
@@ -148,11 +148,6 @@ def _read(target: str, path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise TargetError(target, f"{path} cannot be read ({error.strerror or error})") from None
-
-
-def _referring(value: Any) -> Any:
-    secret = referred(value)
-    return value if secret is None else SecretReference(secret)
 
 
 def _without_runs(node: Node) -> Node:

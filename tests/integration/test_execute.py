@@ -277,6 +277,13 @@ def test_a_notebook_goes_on_after_its_failing_task_and_keeps_its_tick(bench: Ben
     assert json.loads(run.value or "") == {"total": 3, "tick": "2026-03-30 09:00:00+02:00", "attempt": 2}
 
 
+def test_a_deployed_notebook_looks_its_secrets_up_when_it_runs(bench: Bench):
+    target = bench.notebook("day = ''", "from jupyter_flows import publish\npublish(length=len(day))")
+    run_id = bench.deploy("report", {"day": {"$secret": "DAY"}}, target=target)
+    bench.environment["JUPYTER_FLOWS__CONTEXT__SECRETS__DAY"] = "doomsday"
+    assert json.loads(bench.execute(run_id).value or "") == {"length": 8}
+
+
 def test_a_kept_notebook_runs_in_its_own_folder(bench: Bench):
     target = bench.notebook("import os", "from jupyter_flows import publish", "publish(folder=os.getcwd())")
     run_id = bench.deploy("report", target=target, source="snapshot")
