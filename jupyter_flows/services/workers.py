@@ -142,9 +142,8 @@ class Workers:
             found = self._selector.select(max(0.0, until - monotonic()))
             only_output = True
             for key, _ in found:
-                if isinstance(key.data, Worker) and key.fd == key.data.output:
-                    self._take_output(key.data)
-                else:
+                prints = isinstance(key.data, Worker) and key.fd == key.data.output
+                if not (prints and self._take_output(key.data)):
                     only_output = False
             with suppress(BlockingIOError):
                 os.read(self._woken, 4096)
@@ -177,9 +176,12 @@ class Workers:
             self._selector.register(worker.ending, selectors.EVENT_READ, worker)
         return worker
 
-    def _take_output(self, worker: Worker) -> None:
-        if not worker.read_output():
-            self._selector.unregister(worker.output)  # it was closed: else it would be readable for ever
+    def _take_output(self, worker: Worker) -> bool:
+        """Take what a worker has printed; False when it can print no more, as when it ends."""
+        if worker.read_output():
+            return True
+        self._selector.unregister(worker.output)  # else it would be readable for ever
+        return False
 
     def _forget(self, worker: Worker) -> None:
         for handle in (worker.output, worker.ending):

@@ -28,6 +28,7 @@ _TAKE = (
     "VALUES (?, ?, 0, 1, ?, ?, ?, ?, ?)"
 )
 _INFINITE = float("inf")
+_DEPLOYMENT, _ORIGIN, _OF, _TICK = map(say.QUEUED.index, ("deployment_id", "origin", "schedule_id", "tick"))
 
 Wanted = Callable[[DeploymentRun], bool]
 Definitions = Callable[[str, int], DeploymentDefinition | None]
@@ -78,6 +79,8 @@ def claim_due(
     room = _Room(connection, definitions, settings_limits)
     chosen: list[Claim] = []
     for row in connection.execute(_DUE, (at,)):
+        if room.is_known_to_wait(row):
+            continue
         run = DeploymentRun(**dict(zip(say.QUEUED, row, strict=True)))
         if (wanted is None or wanted(run)) and room.takes(run):
             chosen.append(Claim(run, room.definition(run)))
@@ -104,6 +107,13 @@ class _Room:
         self._active: dict[str, int] = {}
         self._overlaps: dict[str, str] = {}
         self._first: dict[str, float] = {}
+        self._full: set[str] = set()
+
+    def is_known_to_wait(self, row: tuple[Any, ...]) -> bool:
+        """Whether a run of the queue waits for the same reason as one before it: of thousands one is looked at."""
+        if row[_DEPLOYMENT] in self._full:
+            return True
+        return row[_ORIGIN] == SCHEDULE and row[_TICK] is not None and row[_TICK] > self._first.get(row[_OF], _INFINITE)
 
     def takes(self, run: DeploymentRun) -> bool:
         """Whether there is room for a run; what it takes of it is noted."""
@@ -135,7 +145,9 @@ class _Room:
             return False
         if run.deployment_id not in self._active:
             self._active[run.deployment_id] = self._number(_ACTIVE, run.deployment_id)
-        return self._active[run.deployment_id] >= definition.max_active
+        if self._active[run.deployment_id] >= definition.max_active:
+            self._full.add(run.deployment_id)
+        return run.deployment_id in self._full
 
     def _waits_for_earlier(self, run: DeploymentRun) -> bool:
         """Whether a run of an earlier tick of its schedule is not done; other runs never wait for one another."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -126,6 +127,26 @@ def is_alive(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
     except OSError:
         return False
+
+
+def stop_between_writes(pid: int, store: Path) -> None:
+    """Stop a process while it does not hold SQLite's write lock, which nobody could take from it."""
+    connection = sqlite3.connect(store, timeout=0.2, isolation_level=None)
+
+    def stopped() -> bool:
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            connection.execute("ROLLBACK")
+        except sqlite3.OperationalError:
+            os.kill(pid, signal.SIGCONT)
+            return False
+        return True
+
+    try:
+        await_that(stopped, "it holds no lock")
+    finally:
+        connection.close()
 
 
 def test_what_is_due_is_executed_and_told(house: House):
@@ -356,7 +377,7 @@ def test_a_runner_that_is_stopped_past_its_lease_loses_its_claims_and_goes_on_un
     process = house.process()
     assert process.stdout
     assert process.stdout.readline().startswith("started")
-    os.kill(process.pid, signal.SIGSTOP)
+    stop_between_writes(process.pid, Path(house.queue.location))
     other = house.runner()
     await_that(lambda: house.told("dead"), "it is found dead")
     runs = [house.add("complete", deployment, seconds=0.3) for _ in range(6)]
