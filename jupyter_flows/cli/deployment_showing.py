@@ -114,18 +114,17 @@ def _print_versions(screen: Screen, versions: list[Deployment]) -> None:
 
 def _print_runs(screen: Screen, last: list[RunOfDeployment]) -> None:
     heads = ("RUN", "STATE", "FROM", "FOR", "STARTED", "TOOK", "")
-    screen.table(heads, [_run_row(one, screen, time.time()) for one in last])
+    seconds = any((one.queued.tick or 0.0) % 60 for one in last)
+    screen.table(heads, [_run_row(one, screen, time.time(), seconds=seconds) for one in last])
 
 
-def _run_row(one: RunOfDeployment, screen: Screen, now: float) -> list[Cell]:
+def _run_row(one: RunOfDeployment, screen: Screen, now: float, *, seconds: bool) -> list[Cell]:
     run, tick = one.run, one.queued.tick
     return [
         Cell(run.id[:SHORT_ID]),
         screen.state(run.state),
         Cell(f"{one.queued.origin} v{one.queued.version}", "dim"),
-        Cell(
-            "" if tick is None else coming(datetime.fromtimestamp(tick, UTC).astimezone(), now, seconds=bool(tick % 60))
-        ),
+        Cell("" if tick is None else coming(datetime.fromtimestamp(tick, UTC).astimezone(), now, seconds=seconds)),
         Cell(local(run.started_at, now), "dim"),
         Cell(elapsed(run.started_at, run.ended_at, now), "dim"),
         Cell("" if run.state.is_completed() else first_line(run.state.message), "dim"),

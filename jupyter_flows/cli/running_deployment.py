@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import sys
 import time
 from argparse import Namespace
+from typing import Any
 
 from jupyter_flows.cli.deployed_values import deployed_values
 from jupyter_flows.cli.deployments_as_json import deployed_run_json
 from jupyter_flows.cli.exits import GOOD, INTERRUPTED, NOT_COMPLETED
 from jupyter_flows.cli.listing import SHORT_ID
-from jupyter_flows.cli.run_end import print_end, print_failure
+from jupyter_flows.cli.run_end import print_end, print_failure, print_result
 from jupyter_flows.cli.runner_hint import print_runner_hint
 from jupyter_flows.cli.screen import Cell, Screen
 from jupyter_flows.cli.stored_deployments import opened_deployments, opened_runs
@@ -39,7 +41,7 @@ def run_a_deployment(options: Namespace, screen: Screen) -> int:
     one, interrupted = _followed(run_id, deployment.definition.name)
     status = GOOD if one.run.state.is_completed() else NOT_COMPLETED
     if options.json:
-        screen.json(deployed_run_json(one))
+        screen.json({**deployed_run_json(one), "result": _result(one)})
     else:
         _tell(one, screen)
     return INTERRUPTED if interrupted else status
@@ -78,6 +80,13 @@ def _tell(one: RunOfDeployment, screen: Screen) -> None:
         print_failure(run.id)
     seconds = (run.ended_at or run.state.at) - (run.started_at or run.created_at)
     print_end(screen, run.name, run.id, run.state, max(0.0, seconds))
+    print_result(screen, _result(one) or None)
+
+
+def _result(one: RunOfDeployment) -> Any:
+    """What the run gave, where that is small; its process has ended with anything else."""
+    value = one.run.value if one.run.state.is_completed() else None
+    return None if value is None else json.loads(value)
 
 
 __all__ = ["run_a_deployment"]

@@ -36,8 +36,12 @@ def change(options: Namespace, screen: Screen) -> int:
     if not concerned:
         screen.line(Cell(name, "bold"), " has no schedule")
         return GOOD
+    one = len(concerned) == 1
     what = f"schedule {options.schedule} of " if options.schedule else ""
-    screen.line(f"{what}", Cell(name, "bold"), f" is {done}{_said(options.verb, deployment.paused, options.schedule)}")
+    if options.verb == "delete" and not what:
+        what = "the schedule of " if one else f"all {len(concerned)} schedules of "
+    are = "is" if one or options.verb != "delete" else "are"
+    screen.line(what, Cell(name, "bold"), f" {are} {done}{_said(options.verb, deployment.paused, options.schedule)}")
     if listed:
         print_schedules(screen, listed)
     return GOOD

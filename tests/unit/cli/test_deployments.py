@@ -99,6 +99,25 @@ def test_one_of_several_schedules_can_be_paused_and_deleted(as_json):
 @pytest.mark.parametrize(
     ("argv", "said"),
     [
+        (["delete", "one"], "the schedule of one is deleted; the deployment stays"),
+        (["delete", "both"], "all 2 schedules of both are deleted"),
+        (["delete", "both", "--schedule", "nightly"], "schedule nightly of both is deleted"),
+        (["pause", "both"], "both is paused; it still runs by hand"),
+        (["pause", "none"], "none has no schedule"),
+    ],
+)
+def test_what_became_of_schedules_is_said(cli: Cli, argv, said):
+    stored("one", HOURLY)
+    stored("both", HOURLY, NIGHTLY)
+    stored("none")
+    code, out, _ = cli("schedules", *argv)
+    assert code == 0
+    assert out.startswith(said)
+
+
+@pytest.mark.parametrize(
+    ("argv", "said"),
+    [
         (["schedules", "pause", "dayly"], "did you mean 'daily'?"),
         (["schedules", "delete", "daily", "--schedule", "x"], "its schedules: schedule"),
         (["deployments", "show", "\x1b[31mnone"], "there is no deployment"),
