@@ -23,10 +23,17 @@ def entry_or_notebook(entry: str, notebook: str | Path | None) -> str:
         Named by the user, where the front end does not tell.
     """
     if entry and notebook is None:
-        return entry
+        return _named(entry)
     shell = kernel_shell()
     path = Path(notebook) if notebook is not None else (notebook_path(shell.user_ns) if shell is not None else None)
     return "" if path is None else entry_in_notebook(path)
+
+
+def _named(entry: str) -> str:
+    """Give what runs as a module of a package (``python -m package.module``) its name, for its relative imports."""
+    module, _, file = entry.partition("@")
+    spec = getattr(sys.modules.get("__main__"), "__spec__", None) if module == "__main__" else None
+    return entry if spec is None or spec.origin != file else f"{spec.name}@{file}"
 
 
 def check_in_module(flow: Any, entry: str) -> None:

@@ -234,6 +234,22 @@ def test_changes_of_the_clocks_are_logged(caplog: pytest.LogCaptureFixture):
     ]
 
 
+def test_a_module_that_is_run_as_a_program_is_deployed_under_its_name(tmp_path: Path):
+    import os
+    import subprocess
+
+    package = tmp_path / "package"
+    package.mkdir()
+    (package / "__init__.py").write_text("")
+    (package / "rates.py").write_text("RATE = 2")
+    code = "from jupyter_flows import flow\nfrom .rates import RATE\n@flow\ndef paid(): return RATE\npaid.deploy()\n"
+    (package / "work.py").write_text(f"{code}print(paid.deployment_subject().target)")
+    environ = {**os.environ, "JUPYTER_FLOWS_DIR": str(tmp_path / "flows")}
+    command = [sys.executable, "-m", "package.work"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=tmp_path, env=environ)
+    assert done.stdout.strip() == f"package.work@{package / 'work.py'}"
+
+
 def test_a_plain_flow_run_loads_no_schedules():
     import subprocess
 

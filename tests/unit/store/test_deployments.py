@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import itertools
 import sqlite3
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -12,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from jupyter_flows.drivers.ids import new_run_id
 from jupyter_flows.errors import DeploymentNotFound, NeedsStoreFile, ScheduleNotFound, StoreUnavailable
 from jupyter_flows.model.deployments import Deployment, DeploymentDefinition, ScheduleDefinition
 from jupyter_flows.schedules import CronSchedule, IntervalSchedule, to_json
@@ -299,6 +302,31 @@ def test_two_processes_see_one_another(shelf: Shelf):
         assert other.get("daily").version == 1
         shelf.apply(digest="b")
         assert other.get("daily").version == 2
+
+
+@pytest.mark.parametrize("digests", ["aaaaaa", "abcdef"])
+def test_of_many_who_apply_at_once_each_finds_what_the_one_before_it_wrote(tmp_path: Path, digests: str):
+    shelf = Shelf(tmp_path)
+    shelf.deployments.close()
+    settings = replace(shelf.settings, busy_seconds=30.0)
+    definition = DeploymentDefinition(
+        "daily", "f", "flow", "m@/m.py", "/", schedules=(ScheduleDefinition("s", HOURLY),)
+    )
+    barrier = threading.Barrier(len(digests))
+
+    def apply(digest: str) -> Applied:
+        with open_deployments(settings) as deployments:
+            barrier.wait()
+            return deployments.apply(definition, digest=digest, at=NOON, new_id=new_run_id)
+
+    with ThreadPoolExecutor(len(digests)) as pool:
+        applied = list(pool.map(apply, digests))
+    kinds = len(set(digests))
+    assert sorted(one.deployment.version for one in applied if one.changed) == list(range(1, kinds + 1))
+    assert [one.created for one in applied].count(True) == 1
+    assert len({one.deployment.id for one in applied}) == 1
+    with open_deployments(settings) as deployments:
+        assert len(deployments.schedules()) == 1
 
 
 def test_without_a_file_there_are_no_deployments():
