@@ -201,8 +201,10 @@ class _Execution:
         options: ExecutionOptions,
     ) -> None:
         self._document, self._options, self._log = document, options, run_directory / KERNEL_LOG
-        self._kernel_name = check_kernel(options.kernel_name) if options.kernel_name else document.kernel_name
-        language = kernel_language(self._kernel_name)
+        self._kernel_name, language = document.kernel_name, document.language
+        if options.kernel_name:
+            self._kernel_name = check_kernel(options.kernel_name)
+            language = kernel_language(self._kernel_name)
         target = _target(document, run_directory)
         self._copy = ExecutedCopy(document, parameters, self._kernel_name, language, target, options.limits)
         self._account = CellRun(self._copy, observer)

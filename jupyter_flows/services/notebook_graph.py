@@ -31,8 +31,13 @@ def picture_of_notebook_run(store: RunReader, run_id: str) -> Picture:
         child = children[0]
         return picture_of_run(child, store.task_runs(child.id), store.failures(child.id))
     if not children:
-        return picture_of_run(run, cells, store.failures(run_id))
+        return picture_of_run(run, cells, () if _all_went_well(cells) else store.failures(run_id))
     return _cells_with_children(run, cells, children)
+
+
+def _all_went_well(cells: Sequence[TaskRun]) -> bool:
+    """Whether there is nothing to ask about failures."""
+    return all(cell.state.is_completed() and cell.attempts <= 1 for cell in cells)
 
 
 def _failed_outside(run: FlowRun, child: FlowRun) -> bool:
