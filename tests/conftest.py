@@ -6,7 +6,7 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,10 @@ FULL = os.environ.get("JUPYTER_FLOWS_TEST_SWEEPS") == "full"
 hypothesis.settings.register_profile("sample", max_examples=50, deadline=None, derandomize=True)
 hypothesis.settings.register_profile("full", max_examples=2_000, deadline=None)
 hypothesis.settings.load_profile("full" if FULL else "sample")
+
+# Tests that are about how a store is made.
+_ABOUT_STORES = ("tests/migration/", "tests/unit/store/", "tests/contract/", "test_store_faults")
+_store_may_be_a_copy = True
 
 _home = tempfile.TemporaryDirectory(prefix="jupyter-flows-tests-", ignore_cleanup_errors=True)
 
@@ -36,6 +40,8 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
+    global _store_may_be_a_copy  # noqa: PLW0603 - one test runs at a time
+    _store_may_be_a_copy = not any(part in item.nodeid for part in _ABOUT_STORES)
     for marker in item.iter_markers("needs"):
         for tool in marker.args:
             if shutil.which(tool) is None:
@@ -47,6 +53,29 @@ def missing(what: str) -> None:
     if os.environ.get("CI") == "true":
         pytest.fail(f"{what}, and with CI=true nothing is skipped", pytrace=False)
     pytest.skip(what)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _stores_by_copy() -> Iterator[None]:
+    """Create the tables of a new store once; every other one is a copy, which costs a fiftieth of the migrations."""
+    from jupyter_flows.store import schema
+
+    migrate_locked = schema._migrate_locked
+    made: list[bytes] = []
+
+    def copy_or_migrate(path: Path, busy_seconds: float, known: Sequence[str], scripts: Path | None) -> None:
+        is_plain = known is schema.KNOWN and scripts is None and not (path.exists() and path.stat().st_size)
+        if is_plain and made and _store_may_be_a_copy:
+            schema._make_private_file(path)
+            path.write_bytes(made[0])
+            return
+        migrate_locked(path, busy_seconds, known, scripts)
+        if is_plain and not made and not path.with_name(f"{path.name}-wal").exists():
+            made.append(path.read_bytes())
+
+    schema._migrate_locked = copy_or_migrate
+    yield
+    schema._migrate_locked = migrate_locked
 
 
 @pytest.fixture(autouse=True)

@@ -6,12 +6,14 @@ import json
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from jupyter_flows import flow, get_run_logger, task
+from jupyter_flows.cli import main as main_module
 from jupyter_flows.cli.main import main
 from jupyter_flows.model.deployments import DeploymentDefinition, ScheduleDefinition
 from jupyter_flows.schedules import CronSchedule, to_json
@@ -19,6 +21,14 @@ from jupyter_flows.services.scheduled_runs import create_run
 from jupyter_flows.settings import load_settings
 from jupyter_flows.store import open_deployments, open_queue
 from jupyter_flows.wiring import use_session
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_parser() -> Iterator[None]:
+    """Make the parser of the command line once: a process makes one, and these tests are one process."""
+    made, main_module.make_parser = main_module.make_parser, cache(main_module.make_parser)
+    yield
+    main_module.make_parser = made
 
 
 @pytest.fixture
