@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ast
+import sysconfig
 import warnings
 from collections.abc import Iterable, Iterator
+from functools import cache
 from pathlib import Path
 
 MOST_FILES = 500
@@ -14,7 +16,8 @@ _OWN = __name__.partition(".")[0]  # this package is part of the environment, wh
 def local_sources(sources: Iterable[str], module: str, root: Path) -> tuple[Path, ...]:
     """Return the files below a folder that code imports, and those that these import, and so on.
 
-    What is written in a way that only shows when it runs (``importlib``, a name put together) is not found.
+    What is written in a way that only shows when it runs (``importlib``, a name put together) is not found. Where the
+    folder is one that packages are installed into, only the module's own package is looked at.
 
     Parameters
     ----------
@@ -30,16 +33,25 @@ def local_sources(sources: Iterable[str], module: str, root: Path) -> tuple[Path
     tuple of Path
         Sorted; at most 500 of them.
     """
+    own = module.partition(".")[0] if root in _installed() else ""
     found: dict[Path, str] = {}
     waiting = [(text, module, False) for text in sources]
     while waiting and len(found) < MOST_FILES:
         text, name, is_package = waiting.pop()
-        for wanted in _imported(text, name, is_package):
+        names = (one for one in _imported(text, name, is_package) if own in {"", one.partition(".")[0]})
+        for wanted in names:
             for path, of in _files(wanted, root):
                 if path not in found:
                     found[path] = of
                     waiting.append((_read(path), of, path.stem == "__init__"))
     return tuple(sorted(found)[:MOST_FILES])
+
+
+@cache
+def _installed() -> frozenset[Path]:
+    """The folders of installed packages, the standard library's among them."""
+    paths = sysconfig.get_paths()
+    return frozenset(Path(paths[kind]) for kind in ("stdlib", "platstdlib", "purelib", "platlib"))
 
 
 def _imported(text: str, module: str, is_package: bool) -> Iterator[str]:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from jupyter_flows.services import local_sources as services
 from jupyter_flows.services.local_sources import MOST_FILES, local_sources
 
 TREE = {
@@ -54,6 +55,12 @@ PKG = {"pkg/__init__.py", "pkg/inner.py", "pkg/deep/__init__.py", "pkg/deep/leaf
 )
 def test_what_is_imported_below_the_root_is_found(root: Path, text: str, module: str, found: set[str]):
     assert {str(path.relative_to(root)) for path in local_sources([text], module, root)} == found
+
+
+def test_of_installed_packages_only_the_own_one_counts(root: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(services, "_installed", lambda: frozenset({root}))
+    found = local_sources(["import alone, pkg.other"], "pkg.inner", root)
+    assert {str(path.relative_to(root)) for path in found} == PKG
 
 
 def test_no_more_than_so_many_files_are_taken(tmp_path: Path):
