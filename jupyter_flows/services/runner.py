@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from time import monotonic, time
@@ -11,7 +12,7 @@ from time import monotonic, time
 from jupyter_flows.errors import StoreError
 from jupyter_flows.model.deployments import DeploymentRun
 from jupyter_flows.model.states import crashed
-from jupyter_flows.model.ticks import MERGED, RUN
+from jupyter_flows.model.ticks import MERGED, RUN, DecidedTick
 from jupyter_flows.services.runner_events import RunnerEvent, Tell
 from jupyter_flows.services.runner_store import RunnerStore, file_exists
 from jupyter_flows.services.sweeping import Sweeper
@@ -258,15 +259,19 @@ class Runner:
         plans = self._options.only is None
         if plans and (changed or (self._next_tick is not None and now >= self._next_tick)):
             decided, self._next_tick = store.planner.plan(now)
-            for tick in decided:
-                if tick.outcome not in {RUN, MERGED}:
-                    self._say("tick", f"{tick.outcome}: {tick.reason}", state=tick.outcome)
+            self._tell_ticks_without_runs(decided)
             changed = changed or bool(decided)
             self._next_deployment = store.queue.next_deployment()
         if changed or (self._next_due is not None and now >= self._next_due):
             self._dirty = False
             self._next_due = store.queue.next_due(self._claim(store))
         self._version = version
+
+    def _tell_ticks_without_runs(self, decided: list[DecidedTick]) -> None:
+        """Tell each reason once: a week of minutes may have been missed."""
+        reasons = Counter((tick.outcome, tick.reason) for tick in decided if tick.outcome not in {RUN, MERGED})
+        for (outcome, reason), many in reasons.items():
+            self._say("tick", f"{f'{many} ticks ' if many > 1 else ''}{outcome}: {reason}", state=outcome)
 
     def _claim(self, store: RunnerStore) -> float:
         """Claim what is due while there is room; return up to when everything was looked at."""
@@ -334,7 +339,9 @@ class Runner:
             Settled.RUNNING: ("returned", "another process executes it"),
             Settled.ELSEWHERE: ("returned", "it is not this runner's any more"),
         }
-        kind, text = words.get(settled, ("ended", state.message))
+        kind, text = words.get(
+            settled, ("ended", f"{state.message}{_last_words(worker) if state.name == 'Crashed' else ''}")
+        )
         if not never_began:
             self._tries.pop(run_id, None)
         self._say(kind, f"{state.name}{': ' + text if text else ''}", run_id, worker.deployment, state.name)
@@ -414,6 +421,12 @@ class Runner:
 
     def _say(self, kind: str, text: str, run_id: str = "", deployment: str = "", state: str = "") -> None:
         self._tell(RunnerEvent(time(), kind, text, run_id, deployment, state))
+
+
+def _last_words(worker: Worker) -> str:
+    """What a process that did not end its run has left to say."""
+    words = worker.last_words()
+    return f" (exit status {worker.exit_code()}{': ' + words if words else ''})"
 
 
 def _nobody(event: RunnerEvent) -> None:
