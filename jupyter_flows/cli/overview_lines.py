@@ -12,6 +12,7 @@ from jupyter_flows.services.deployment_options import FIRST_SCHEDULE
 
 _BAR = 10
 _WIDE = 110  # columns from which bars are drawn
+_LATE = 15.0  # seconds
 _SLOW = 2.0  # times the usual duration from which words are lost about it
 _HEADS = ("STATE", "FLOW", "DONE", "TOOK", "NOW")
 _FIXED = 6  # lines that are neither runs nor ticks: summary, head, the gaps, and what is left out
@@ -121,10 +122,11 @@ def _due(origin: RunOrigin | None, now: float) -> str:
 def _tick(tick: ComingTick, now: float) -> list[Cell]:
     plain = tick.schedule in {"", FIRST_SCHEDULE, tick.deployment}
     name = tick.deployment if plain else f"{tick.deployment} · {tick.schedule}"
-    when = f"in {duration_words(tick.at - now)}" if tick.at > now else "due now"
+    late = now - tick.at  # a runner decides a tick at once: a tick that stays has none
+    when = f"in {duration_words(-late)}" if late < 0 else f"{duration_words(late)} late" if late > _LATE else "due now"
     return [
         Cell(f"  next  {local(tick.at, now):<12}  ", "dim"),
-        Cell(f"{when:<14}  "),
+        Cell(f"{when:<14}  ", "yellow" if late > _LATE else ""),
         Cell(first_line(name, 40), "bold"),
     ]
 

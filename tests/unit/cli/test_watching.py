@@ -57,9 +57,10 @@ def test_a_waiting_run_says_when_it_is_due():
     )
 
 
-def test_ticks_are_told_with_the_time_to_wait():
-    (line,) = shown(ticks=[ComingTick(NOW + 300, "morning", "at-9", "daily")])[-1:]
-    assert "in 5 min" in line
+@pytest.mark.parametrize(("wait", "said"), [(300, "in 5 min"), (-1, "due now"), (-120, "2 min late")])
+def test_ticks_are_told_with_the_time_to_wait(wait, said):
+    (line,) = shown(ticks=[ComingTick(NOW + wait, "morning", "at-9", "daily")])[-1:]
+    assert said in line
     assert line.endswith("morning · at-9")
 
 
