@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from jupyter_flows.authoring.targets import find_entry
-from jupyter_flows.cli.deployment_planning import flow_values
+from jupyter_flows.cli.deployment_planning import flow_values, notebook_values
 from jupyter_flows.cli.prints import prints_aside
-from jupyter_flows.cli.typed_values import as_named, refuse_in_shell, with_references
+from jupyter_flows.cli.typed_values import as_named, refuse_in_shell
 from jupyter_flows.errors import ParameterError
 from jupyter_flows.model.deployments import Deployment, DeploymentDefinition
 from jupyter_flows.schedules import resolve_parameters
@@ -48,7 +48,7 @@ def deployed_values(
 
 def _read(definition: DeploymentDefinition, texts: Mapping[str, str]) -> tuple[Subject, dict[str, Any]]:
     if definition.kind == NOTEBOOK:
-        return notebook_subject(definition.target, definition.kernel), dict(with_references(texts))
+        return notebook_subject(definition.target, definition.kernel), notebook_values(texts)
     with prints_aside(True):
         flow = find_entry(definition.flow, definition.target)
     return flow.deployment_subject(), flow_values(flow, texts)

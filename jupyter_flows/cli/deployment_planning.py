@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from argparse import Namespace
 from collections.abc import Mapping, Sequence
@@ -55,10 +56,15 @@ def typed_subject(target: str, pairs: Sequence[tuple[str, str]]) -> tuple[AnyFlo
     """
     if is_notebook(target):
         path = Path(target)
-        return path, dict(with_references(as_named(path.name, pairs)))
+        return path, notebook_values(as_named(path.name, pairs))
     with prints_aside(True):
         flow = find_flow(target)
     return flow, flow_values(flow, as_named(flow.name, pairs))
+
+
+def notebook_values(texts: Mapping[str, str]) -> dict[str, Any]:
+    """Read texts for a notebook, which reads them by its own types; JSON objects and lists may hold templates."""
+    return {name: _contained(value) for name, value in with_references(texts).items()}
 
 
 def flow_values(flow: AnyFlow, texts: Mapping[str, str]) -> dict[str, Any]:
@@ -68,7 +74,7 @@ def flow_values(flow: AnyFlow, texts: Mapping[str, str]) -> dict[str, Any]:
     ------
     ParameterError
     """
-    values: dict[str, Any] = dict(with_references(texts))
+    values = notebook_values(texts)
     plain = {name: text for name, text in texts.items() if not isinstance(values[name], SecretReference)}
     plain = {name: text for name, text in plain.items() if not _TEMPLATE.search(text)}
     if isinstance(flow, DeclaredFlow):
@@ -76,6 +82,17 @@ def flow_values(flow: AnyFlow, texts: Mapping[str, str]) -> dict[str, Any]:
     else:
         read = typed_values(flow.name, flow.fn, plain)
     return values | {name: _storable(value, plain[name]) for name, value in read.items()}
+
+
+def _contained(value: str | SecretReference) -> Any:
+    """What a text holds as JSON where that is an object or a list: its braces are none of a template."""
+    if isinstance(value, str) and value.lstrip().startswith(("{", "[")):
+        try:
+            found: object = json.loads(value)
+        except (ValueError, RecursionError):
+            return value
+        return found if isinstance(found, dict | list) else value
+    return value
 
 
 def _storable(value: Any, text: str) -> Any:
@@ -86,4 +103,4 @@ def _storable(value: Any, text: str) -> Any:
         return text
 
 
-__all__ = ["flow_values", "typed_deployment", "typed_subject"]
+__all__ = ["flow_values", "notebook_values", "typed_deployment", "typed_subject"]

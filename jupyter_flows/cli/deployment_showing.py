@@ -18,6 +18,7 @@ from jupyter_flows.cli.times import coming, local
 from jupyter_flows.graph.durations import duration_words, elapsed
 from jupyter_flows.graph.plain_text import first_line
 from jupyter_flows.model.deployments import Deployment, DeploymentDefinition
+from jupyter_flows.model.secret_reference import PREFIX, referred
 from jupyter_flows.store.runs_of_deployments import RunOfDeployment
 
 _NEXT = 3
@@ -67,7 +68,7 @@ def _facts(definition: DeploymentDefinition) -> Iterator[tuple[str, str]]:
     yield definition.kind, definition.target
     yield "works in", definition.directory
     for name, value in definition.parameters.items():
-        yield "with", f"{name} = {value if isinstance(value, str) else json.dumps(value)}"
+        yield "with", f"{name} = {_shown(value)}"
     yield "source", "live: as it stands when a run starts" if definition.source == "live" else "as it was deployed"
     yield from _limits(definition)
     for word, text in (
@@ -79,6 +80,13 @@ def _facts(definition: DeploymentDefinition) -> Iterator[tuple[str, str]]:
     ):
         if text:
             yield word, text
+
+
+def _shown(value: object) -> str:
+    """A parameter as it would be typed."""
+    if (secret := referred(value)) is not None:
+        return f"{PREFIX}{secret}"
+    return value if isinstance(value, str) else json.dumps(value)
 
 
 def _limits(definition: DeploymentDefinition) -> Iterator[tuple[str, str]]:

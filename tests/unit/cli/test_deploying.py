@@ -67,6 +67,18 @@ def test_a_flow_is_deployed_with_typed_parameters_and_all_options(cli: Cli, as_j
     assert told["env_file"] == str(tmp_path / "night.env")
 
 
+def test_json_objects_and_lists_may_hold_templates_and_secrets_are_kept_by_name(cli: Cli, as_json, tmp_path):
+    (tmp_path / "typed_flows.py").write_text(
+        "from jupyter_flows import flow\n\n@flow\ndef typed(where: dict, days: list[str], token: str, note=''): ...\n"
+    )
+    typed = ["-p", 'where={"day": "{tick:%F}"}', "-p", 'days=["{yesterday}", "x"]', "-p", "token=secret:TOKEN"]
+    assert cli("deploy", f"{tmp_path / 'typed_flows.py'}:typed", "--name", "t", *typed, "-p", "note={{x}}")[0] == 0
+    told = shown(as_json, "t")["parameters"]
+    assert (told["where"], told["days"], told["note"]) == ({"day": "{tick:%F}"}, ["{yesterday}", "x"], "{{x}}")
+    assert "TOKEN" in str(told["token"])
+    assert "token = secret:TOKEN" in cli("deployments", "show", "t")[1]
+
+
 def test_a_file_that_deploys_by_itself_does_not_while_its_flow_is_looked_for(cli: Cli, as_json, flows):
     cli("deploy", f"{flows}:declared")
     assert [one["name"] for one in as_json("deployments", "ls")["deployments"]] == ["declared"]
