@@ -14,12 +14,15 @@ from jupyter_flows.cli.statistics_as_json import statistics_json
 from jupyter_flows.cli.times import iso
 from jupyter_flows.graph.durations import duration_words
 from jupyter_flows.graph.plain_text import first_line
-from jupyter_flows.model.statistics import RunStatistics
+from jupyter_flows.model.statistics import FEWEST, RunStatistics
+from jupyter_flows.services.statistics import SPANS, WEEK, statistics_of
 
 _DEFAULT_DAYS = 30
 _STEADY = 0.1  # a change of the usual duration that is not worth a colour
 _NAMED = 3  # slowest and flakiest tasks
 _EVERY_TASK = 60
+_LONGEST, _SHORTEST = 48, 12  # columns of a name
+_BESIDE = 64  # columns that all else takes, at most
 
 
 def stats(options: Namespace, screen: Screen) -> int:
@@ -35,15 +38,13 @@ def stats(options: Namespace, screen: Screen) -> int:
         of = "" if options.flow is None else f" of {options.flow}"
         screen.line(f"No run{of} has ended since {time.strftime('%Y-%m-%d %H:%M', time.localtime(since))}.")
         return GOOD
-    screen.table(_heads("FLOW", screen), [_row(one, one.flow, screen) for one in flows])
+    _print_table("FLOW", [(one.flow, one) for one in flows], screen)
     if tasks:
         _print_tasks(tasks, len(flows) > 1, screen)
     return GOOD
 
 
 def _reckoned(options: Namespace, since: float, now: float) -> tuple[list[RunStatistics], list[RunStatistics] | None]:
-    from jupyter_flows.services.statistics import WEEK, statistics_of
-
     with opened_ended_runs() as ended:
         first = min(since, now - 2 * WEEK)
         flows = statistics_of(ended.flow_runs(first, options.flow), since, now)
@@ -55,7 +56,7 @@ def _reckoned(options: Namespace, since: float, now: float) -> tuple[list[RunSta
 def _print_tasks(tasks: Sequence[RunStatistics], several: bool, screen: Screen) -> None:
     screen.line("")
     shown = sorted(tasks, key=lambda one: -one.total)[:_EVERY_TASK]
-    screen.table(_heads("TASK", screen), [_row(one, _name(one, several), screen) for one in shown])
+    _print_table("TASK", [(_name(one, several), one) for one in shown], screen)
     if len(shown) < len(tasks):
         screen.line(Cell(f"  … and {len(tasks) - len(shown):,} more tasks (all of them: --json)", "dim"))
     screen.line("")
@@ -63,21 +64,26 @@ def _print_tasks(tasks: Sequence[RunStatistics], several: bool, screen: Screen) 
     _print_flakiest(tasks, several, screen)
 
 
-def _heads(what: str, screen: Screen) -> Sequence[str]:
-    return (what, "RUNS", "GOOD", "USUAL", "P95", "WEEK", "" if not screen.draws_icons else "TREND")
+def _print_table(what: str, named: Sequence[tuple[str, RunStatistics]], screen: Screen) -> None:
+    """Print a row for each; where a terminal is too narrow for the names, the trend's picture gives way."""
+    room = screen.width - _BESIDE if screen.is_terminal else _LONGEST
+    names = [first_line(name, _LONGEST) for name, _ in named]
+    draws = screen.draws_icons and max(map(len, names)) <= room
+    most = max(_SHORTEST, min(_LONGEST, room if draws else room + SPANS))
+    rows = [_row(one, first_line(name, most), draws) for name, (_, one) in zip(names, named, strict=True)]
+    screen.table((what, "RUNS", "GOOD", "USUAL", "P95", "WEEK", "TREND"), rows)
 
 
-def _row(one: RunStatistics, name: str, screen: Screen) -> list[Cell]:
+def _row(one: RunStatistics, name: str, draws: bool) -> list[Cell]:
     week, style = _week(one)
-    drawn = sparkline([span.median for span in one.spans]) if screen.draws_icons else ""
     return [
-        Cell(first_line(name, 48), "bold"),
+        Cell(name, "bold"),
         Cell(f"{one.runs:,}"),
         Cell(_share(one.success_rate), "red" if one.failed else ""),
         Cell(_words(one.median)),
         Cell(_words(one.p95), "dim"),
         Cell(week, style),
-        Cell(drawn, "blue"),
+        Cell(sparkline([span.median for span in one.spans]) if draws and one.median is not None else "", "blue"),
     ]
 
 
@@ -117,7 +123,8 @@ def _print_slowest(tasks: Sequence[RunStatistics], several: bool, screen: Screen
 
 
 def _print_flakiest(tasks: Sequence[RunStatistics], several: bool, screen: Screen) -> None:
-    for one in sorted(tasks, key=lambda one: -one.unsteadiness)[:_NAMED]:
+    judged = [one for one in tasks if one.completed + one.failed >= FEWEST]
+    for one in sorted(judged, key=lambda one: -one.unsteadiness)[:_NAMED]:
         if one.unsteadiness > 0.0:
             said = f"  of {one.runs:,} runs {one.failed:,} failed and {one.tried_again:,} needed another try"
             screen.line(Cell("  flakiest  ", "dim"), first_line(_name(one, several), 48), Cell(said, "dim"))

@@ -113,6 +113,6 @@ class RunStatistics:
         return now.median / before.median - 1.0
 
 
-FEWEST = 3  # completed runs of a week from which its median says something
+FEWEST = 3  # runs from which a median, or a share, says something
 
 __all__ = ["FEWEST", "EndedRun", "RunStatistics", "Span"]
