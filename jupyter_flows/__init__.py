@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from jupyter_flows.authoring.notebook_task import NotebookTask, notebook_task
     from jupyter_flows.authoring.notifiers import email_notifier, slack_notifier, webhook_notifier
     from jupyter_flows.authoring.options import exponential_backoff
+    from jupyter_flows.authoring.pausing import pause_flow_run, resume_flow_run, suspend_flow_run
     from jupyter_flows.authoring.publishing import publish
     from jupyter_flows.authoring.running_deployment import run_deployment
     from jupyter_flows.authoring.secret import EnvVarSecret, PrefectSecret, Secret
@@ -51,7 +52,7 @@ if TYPE_CHECKING:
     from jupyter_flows.drivers.logs import get_run_logger
     from jupyter_flows.drivers.processes import ProcessPoolTaskRunner
     from jupyter_flows.drivers.task_runners import SequentialTaskRunner, ThreadPoolTaskRunner
-    from jupyter_flows.errors import ParameterError
+    from jupyter_flows.errors import ParameterError, PauseTimedOut
     from jupyter_flows.magics.extension import load_ipython_extension, unload_ipython_extension
     from jupyter_flows.model.signals import Cancelled, Completed, Crashed, Failed, Paused, Retry, Skipped
     from jupyter_flows.model.states import State
@@ -80,6 +81,7 @@ __all__ = [
     "NotebookTask",
     "Parameter",
     "ParameterError",
+    "PauseTimedOut",
     "Paused",
     "PrefectSecret",
     "ProcessPoolTaskRunner",
@@ -113,15 +115,18 @@ __all__ = [
     "mapped",
     "merge",
     "notebook_task",
+    "pause_flow_run",
     "plain",
     "publish",
     "quote",
     "resource_manager",
+    "resume_flow_run",
     "run_deployment",
     "runtime",
     "serve",
     "set_concurrency_limit",
     "slack_notifier",
+    "suspend_flow_run",
     "switch",
     "task",
     "task_input_hash",
@@ -152,6 +157,7 @@ _HOMES = {
     "authoring.notebook_task": ["NotebookTask", "notebook_task"],
     "authoring.notifiers": ["email_notifier", "slack_notifier", "webhook_notifier"],
     "authoring.options": ["exponential_backoff"],
+    "authoring.pausing": ["pause_flow_run", "resume_flow_run", "suspend_flow_run"],
     "authoring.publishing": ["publish"],
     "authoring.running_deployment": ["run_deployment"],
     "authoring.secret": ["EnvVarSecret", "PrefectSecret", "Secret"],
@@ -173,7 +179,7 @@ _HOMES = {
     "drivers.logs": ["get_run_logger"],
     "drivers.processes": ["ProcessPoolTaskRunner"],
     "drivers.task_runners": ["SequentialTaskRunner", "ThreadPoolTaskRunner"],
-    "errors": ["ParameterError"],
+    "errors": ["ParameterError", "PauseTimedOut"],
     "magics.extension": ["load_ipython_extension", "unload_ipython_extension"],
     "model.signals": ["Cancelled", "Completed", "Crashed", "Failed", "Paused", "Retry", "Skipped"],
     "model.states": ["State"],

@@ -38,6 +38,9 @@ Tree::
     │   ├── LimitNotFound               (also LookupError)
     │   └── LeaseLost
     ├── CannotResume                    (also ValueError) a run that has no next attempt
+    ├── PauseError                      (also RuntimeError) a pause where nothing can pause
+    ├── PauseTimedOut                   (also TimeoutError) nobody gave the word in time
+    ├── RunInputError                   (also ValueError) an answer that does not fit what a run asks for
     ├── ArtifactError                   (also ValueError) what cannot be attached to a run
     ├── NotebookError
     │   ├── NotebookNotFound            (also FileNotFoundError)
@@ -200,6 +203,21 @@ class VariableExists(JupyterFlowsError, ValueError):
         return type(self), (self.name,)
 
 
+class VariableNotFound(JupyterFlowsError, LookupError):
+    """No variable of that name."""
+
+    def __init__(self, name: str, known: Iterable[str] = ()) -> None:
+        from difflib import get_close_matches  # deferred: only a mistake needs it
+
+        self.name, self.known = name, tuple(known)
+        near = get_close_matches(name, self.known, 3, 0.5)
+        hint = f"did you mean {' or '.join(near)}?" if near else "see `jupyter flows variable ls`"
+        super().__init__(f"there is no variable {name!r}; {hint}")
+
+    def __reduce__(self) -> tuple[type[VariableNotFound], tuple[str, tuple[str, ...]]]:
+        return type(self), (self.name, self.known)
+
+
 class BadBlock(JupyterFlowsError, ValueError):
     """A block that cannot be saved or loaded as it is."""
 
@@ -246,21 +264,6 @@ class AmbiguousBlock(JupyterFlowsError, ValueError, LookupError):
 
     def __reduce__(self) -> tuple[type[AmbiguousBlock], tuple[str, tuple[str, ...]]]:
         return type(self), (self.name, self.candidates)
-
-
-class VariableNotFound(JupyterFlowsError, LookupError):
-    """No variable of that name."""
-
-    def __init__(self, name: str, known: Iterable[str] = ()) -> None:
-        from difflib import get_close_matches  # deferred: only a mistake needs it
-
-        self.name, self.known = name, tuple(known)
-        near = get_close_matches(name, self.known, 3, 0.5)
-        hint = f"did you mean {' or '.join(near)}?" if near else "see `jupyter flows variable ls`"
-        super().__init__(f"there is no variable {name!r}; {hint}")
-
-    def __reduce__(self) -> tuple[type[VariableNotFound], tuple[str, tuple[str, ...]]]:
-        return type(self), (self.name, self.known)
 
 
 class InfrastructureRefused(JupyterFlowsError, NotImplementedError):
@@ -335,6 +338,61 @@ class NotifyError(JupyterFlowsError):
 
     def __reduce__(self) -> tuple[type[NotifyError], tuple[str, str, str, bool]]:
         return type(self), (self.sink, self.why, self.advice, self.again)
+
+
+class PauseError(JupyterFlowsError, RuntimeError):
+    """A pause where nothing can pause.
+
+    Parameters
+    ----------
+    why
+        And what to do instead.
+    """
+
+    def __init__(self, why: str) -> None:
+        self.why = why
+        super().__init__(f"this cannot be paused: {why}")
+
+
+class PauseTimedOut(JupyterFlowsError, TimeoutError):
+    """Nobody gave a paused run its word in time.
+
+    Parameters
+    ----------
+    key
+        Of the pause.
+    seconds
+        How long it has waited.
+    """
+
+    def __init__(self, key: str, seconds: float) -> None:
+        self.key, self.seconds = key, seconds
+        super().__init__(f"nobody resumed the run within {seconds:g} s ({key}); resume it to ask again")
+
+    def __reduce__(self) -> tuple[type[PauseTimedOut], tuple[str, float]]:
+        return type(self), (self.key, self.seconds)
+
+
+class RunInputError(JupyterFlowsError, ValueError):
+    """An answer that does not fit what a run asks for; nothing was written.
+
+    Parameters
+    ----------
+    run
+        The run's name.
+    problems
+        Field to what is wrong with it; all of them.
+    asked
+        What the run asks for, in words; empty for nothing.
+    """
+
+    def __init__(self, run: str, problems: Mapping[str, str], asked: str = "") -> None:
+        self.run, self.problems, self.asked = run, dict(problems), asked
+        listed = "; ".join(f"{name}: {problem}" if name else problem for name, problem in self.problems.items())
+        super().__init__(f"the input for {run} does not fit: {listed}{f' (it asks for {asked})' if asked else ''}")
+
+    def __reduce__(self) -> tuple[type[RunInputError], tuple[str, dict[str, str], str]]:
+        return type(self), (self.run, self.problems, self.asked)
 
 
 class ArtifactError(JupyterFlowsError, ValueError):

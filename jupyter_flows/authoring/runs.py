@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from contextlib import closing
 from typing import Any
 
 from jupyter_flows.drivers.calls import Call, UserCode
@@ -13,10 +15,12 @@ from jupyter_flows.drivers.task_runners import TaskRunner
 from jupyter_flows.engine.attempt import Post
 from jupyter_flows.model.commands import RunHandlers, RunHooks, Settle, StartAttempt, StopAttempt
 from jupyter_flows.model.events import AttemptEnded, Outcome
+from jupyter_flows.model.runs import FlowRun
 from jupyter_flows.model.specs import FlowSpec
 from jupyter_flows.model.states import completed
+from jupyter_flows.services.answering import let_go_on
 from jupyter_flows.services.recovery import ResumePlan, told
-from jupyter_flows.wiring import current_session, parent_run_of_process
+from jupyter_flows.wiring import current_reader, current_session, parent_run_of_process
 
 
 def open_flow_run(
@@ -28,6 +32,12 @@ def open_flow_run(
     if run.parent is None:
         run.occasion = occasion_of_process()
     return run, opening
+
+
+def _give_word(run: FlowRun) -> None:
+    if run.state.name == "Suspended":
+        with closing(current_reader()) as reader:
+            let_go_on(reader, run, time.time())
 
 
 def reopen_flow_run(
@@ -45,6 +55,7 @@ def reopen_flow_run(
         **details,
     )
     run.earlier_children = EarlierChildren(plan.children)
+    _give_word(plan.run)
     run.first_lines = tuple(told(plan))
     if run.parent is None:
         from jupyter_flows.services.deployed_run import occasion_of  # deferred: it loads what reads schedules

@@ -18,6 +18,7 @@ from jupyter_flows.cli.deployment_arguments import (
 )
 from jupyter_flows.cli.execute_arguments import add_execute
 from jupyter_flows.cli.exits import TEXT
+from jupyter_flows.cli.input_arguments import add_input
 from jupyter_flows.cli.secret_arguments import add_secret
 from jupyter_flows.cli.subcommands import Parser, add_command, add_verb
 
@@ -114,6 +115,7 @@ def _resume(commands: Subparsers) -> None:
         "--again", metavar="TASK", action="append", default=[], help="run this task again all the same; repeat for more"
     )
     parser.add_argument("--dry-run", action="store_true", help="only say what would be re-used, and what would run")
+    add_input(parser)
 
 
 def _open(commands: Subparsers) -> None:

@@ -7,21 +7,29 @@ from argparse import Namespace
 
 from jupyter_flows.authoring.resuming import check_taken_up
 from jupyter_flows.authoring.targets import find_recorded
+from jupyter_flows.cli.as_json import run_json
 from jupyter_flows.cli.escaping import escaped
 from jupyter_flows.cli.exits import GOOD
+from jupyter_flows.cli.giving_input import give_typed, waits_in_process
+from jupyter_flows.cli.listing import title
 from jupyter_flows.cli.plan_as_json import plan_json
 from jupyter_flows.cli.prints import prints_aside
 from jupyter_flows.cli.reading import opened_store
 from jupyter_flows.cli.running_flow import drive, tell_end
-from jupyter_flows.cli.screen import Screen
+from jupyter_flows.cli.screen import Cell, Screen
+from jupyter_flows.model.runs import FlowRun
 from jupyter_flows.services.recovery import ResumePlan, told
 from jupyter_flows.wiring import current_settings
 
 
 def resume(options: Namespace, screen: Screen) -> int:
-    """Run the next attempt of a run, in this process."""
+    """Run the next attempt of a run, in this process; let a paused one go on where it waits."""
     with opened_store(current_settings()) as store:
         run = store.flow_run(options.run)
+        if not options.dry_run:
+            give_typed(store, run, options)
+    if waits_in_process(run):
+        return _tell_word(run, screen, options.json)
     if run.kind == "notebook":
         from jupyter_flows.cli.resuming_notebook import resume_a_notebook
 
@@ -40,6 +48,14 @@ def resume(options: Namespace, screen: Screen) -> int:
         if call is not None and call.state is not None:
             check_taken_up(handle, call.state)
     return tell_end(flow, handle, screen, interrupted, options.json)
+
+
+def _tell_word(run: FlowRun, screen: Screen, as_json: bool) -> int:
+    if as_json:
+        screen.json({"run": run_json(run), "resumed": True})
+    else:
+        screen.line(Cell(title(run), "bold"), f"  {run.id} goes on in its process")
+    return GOOD
 
 
 def _tell_plan(plan: ResumePlan, screen: Screen, as_json: bool) -> int:

@@ -63,6 +63,7 @@ class FlowRunHandle:
         "parameters",
         "parent",
         "parent_number",
+        "pauses",
         "provenance",
         "session",
         "spec",
@@ -88,6 +89,7 @@ class FlowRunHandle:
         self.occasion: Occasion | None = None if parent is None else parent.occasion
         self.log_prints = False
         self.lazy_calls = False
+        self.pauses = itertools.count(1)  # of its own code, in this attempt
         self.loop: Any = None  # the event loop of an async flow
         self.started_at = 0.0
         self.begun = False  # whether its code was called
@@ -108,6 +110,7 @@ class FlowRunHandle:
         """Forget how often each task was called, so that a further attempt finds the ends of the earlier one."""
         self.begun = True
         self.ordinals.clear()
+        self.pauses = itertools.count(1)
         if self.call is not None:
             self.call.attempt = attempt
 

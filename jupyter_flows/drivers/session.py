@@ -50,7 +50,7 @@ from jupyter_flows.model.events import (
     UpstreamSettled,
 )
 from jupyter_flows.model.owner import Owner
-from jupyter_flows.model.records import ArtifactKept, DirectoryChosen, LogWritten, Record
+from jupyter_flows.model.records import ArtifactKept, DirectoryChosen, InputAsked, LogWritten, Record
 from jupyter_flows.model.states import FINAL, State, cancelled, crashed
 
 if TYPE_CHECKING:
@@ -59,6 +59,7 @@ if TYPE_CHECKING:
     from jupyter_flows.settings import Settings
 
 _RECORDS = frozenset(get_args(Record))
+_PLAIN_RECORDS = frozenset({LogWritten, DirectoryChosen, ArtifactKept, InputAsked})  # that no machine need know of
 _OPENING = frozenset({FlowCalled, FlowResumed})
 _BATCH = 4096
 _MANY_TIMERS = 256
@@ -236,7 +237,7 @@ class Session:
         kind = type(event)
         if type(run) is SlotHolder:
             self._serve_holder(run, event)
-        elif kind is LogWritten or kind is DirectoryChosen or kind is ArtifactKept:
+        elif kind in _PLAIN_RECORDS:
             self._keep(run.id, event)
         elif run.machine is not None:
             self._handle(run, event)

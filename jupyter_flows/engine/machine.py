@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from jupyter_flows.engine.ended_runs import EndedRuns
 from jupyter_flows.engine.node import Node
+from jupyter_flows.engine.pausing import Pauses, unless_paused
 from jupyter_flows.engine.recording import failure_recorded, task_run_created
 from jupyter_flows.engine.rules import (
     AnotherRound,
@@ -23,9 +24,9 @@ from jupyter_flows.engine.rules import (
     before_start,
     flow_end,
     not_run,
+    passed_limit,
     path_ahead,
 )
-from jupyter_flows.errors import RunTimedOut
 from jupyter_flows.model.commands import (
     AcquireSlots,
     Command,
@@ -45,6 +46,8 @@ from jupyter_flows.model.events import (
     Event,
     FailureSeen,
     FlowCalled,
+    FlowContinued,
+    FlowPaused,
     FlowResumed,
     HandlersAnswered,
     HooksFinished,
@@ -61,12 +64,12 @@ from jupyter_flows.model.states import (
     CANCELLED,
     CANCELLING,
     COMPLETED,
+    PAUSED,
     PENDING,
     RUNNING,
     SCHEDULED,
     State,
     cancelled,
-    failed,
     pending,
     running,
     scheduled,
@@ -90,9 +93,10 @@ class RunMachine:
         self.nodes: dict[int, Node] = {}
         self.ended = EndedRuns()
         self._called = False
-        self._ending: State | None = None  # how everything is being ended, whatever user code still says
+        self.ending: State | None = None  # how everything is being ended, whatever user code still says
         self._returned: Outcome | None = None  # how the flow's own code ended, while its task runs go on
         self._hooks_of_flow_ran = False
+        self._pauses = Pauses()
         self._inline: dict[int, int] = {}  # live direct calls: number -> parent
         self._out: list[Command] = []
         self._settled: deque[tuple[Node, State]] = deque()
@@ -109,6 +113,8 @@ class RunMachine:
             HandlersAnswered: self._handlers_answered,
             SlotsGranted: self._slots_granted,
             SlotsAwaited: self._slots_awaited,
+            FlowPaused: self._flow_paused,
+            FlowContinued: self._flow_continued,
             CancelRequested: self._cancel_requested,
             FailureSeen: self._failure_seen,
         }
@@ -120,8 +126,7 @@ class RunMachine:
 
     def handle(self, event: Event) -> list[Command]:
         """Take in one event and return what must be written and done, in order."""
-        out: list[Command] = []
-        self._out = out
+        self._out = out = list[Command]()
         self._handlers[type(event)](event)
         while self._settled:
             self._release_dependents(*self._settled.popleft())
@@ -165,10 +170,10 @@ class RunMachine:
 
     def _ready(self, node: Node, at: float) -> None:
         """All upstreams have ended: ask the rules."""
-        if self._ending is None and node.needs_no_rule():
+        if self.ending is None and node.needs_no_rule():
             self._start(node)
             return
-        verdict = before_start(node.start_facts(at, self._ending))
+        verdict = before_start(node.start_facts(at, self.ending))
         if isinstance(verdict, End):
             self._propose(node, Outcome(verdict.state), verdict, at, pending(at))
         elif isinstance(verdict, TakeSlots):
@@ -212,8 +217,7 @@ class RunMachine:
 
     def _start_flow(self, node: Node, at: float) -> None:
         self._enter(node, running(at, node.attempt))
-        if self.spec.timeout_seconds:
-            self._out.append(SetTimer(at + self.spec.timeout_seconds, 0, node.attempt, "deadline"))
+        self._out += self._pauses.begin_attempt(node, at)
         self._out.append(StartAttempt(0, node.attempt, node.call))
 
     def _finish_flow(self, at: float) -> None:
@@ -221,26 +225,34 @@ class RunMachine:
         if outcome is None or node.state is not None or node.asked is not None:
             return
         self._returned = None
-        if self._ending is not None:  # of these ends only a time limit allows another attempt
-            outcome = Outcome(self._ending, may_retry=self._ending.name == "TimedOut", explicit=True)
+        if self.ending is not None:  # of these ends only a time limit allows another attempt
+            outcome = Outcome(self.ending, may_retry=self.ending.name == "TimedOut", explicit=True)
         state = flow_end(self.spec, outcome, self.ended.unseen.values(), self.ended.paused.values())
         outcome = outcome._replace(state=state, loop=False)
         attempt = node.attempt - node.earlier_attempts
         verdict = after_attempt(self.spec.retry, attempt, outcome, at, 0.5)
-        before, self._ending = self._ending, state
+        before, self.ending = self.ending, state
         self._propose(node, outcome, verdict, at, None if before else node.running(at))
 
     def _cancel_requested(self, event: CancelRequested) -> None:
         node = self.nodes.get(0)
-        if node is None or self._ending is not None or node.state is not None:
+        if node is None or self.ending is not None or node.state is not None:
             return
         message = event.message or "somebody asked to cancel the run"
-        waiting = node.kind is not RUNNING
+        waiting = node.kind not in {RUNNING, PAUSED}
         self._enter(node, State(CANCELLING, "Cancelling", message, event.at))
         self._end_everything(cancelled(event.at, message))
         if waiting:
             self._returned = Outcome(cancelled(event.at, message))
         self._stop_flow_code(node)
+
+    def _flow_paused(self, event: FlowPaused) -> None:
+        if 0 in self.nodes and self.ending is None:
+            self._out += self._pauses.begin(self.run_id, self.nodes[0], event)
+
+    def _flow_continued(self, event: FlowContinued) -> None:
+        if 0 in self.nodes:
+            self._out += self._pauses.end(self.run_id, self.nodes[0], event.at)
 
     def _stop_flow_code(self, node: Node) -> None:
         if self._returned is None:
@@ -248,7 +260,7 @@ class RunMachine:
 
     def _end_everything(self, state: State) -> None:
         """End every task run at once; the flow run follows when its own code has ended."""
-        self._ending = state
+        self.ending = state
         live = [node for node in self.nodes.values() if node.number and node.state is None]
         stopped = [node for node in live if node.kind is RUNNING]
         for node in live:
@@ -265,10 +277,7 @@ class RunMachine:
     # -- events: task runs ----------------------------------------------------------------------------------------
 
     def _task_submitted(self, event: TaskSubmitted) -> None:
-        number, spec, at = event.number, event.spec, event.at
-        node = Node(number, spec, event.call, event.name)
-        node.needs, node.inline, node.parent = event.needs, event.inline, event.parent
-        node.stoppable = event.stoppable
+        number, at, node = event.number, event.at, Node.of(event)
         self.nodes[number] = node
         if event.inline:
             self._inline[number] = event.parent
@@ -282,7 +291,7 @@ class RunMachine:
         node.upstreams = event.externals + len(event.upstreams)
         for upstream, allow_failure in event.upstreams:
             self._depend(node, upstream, allow_failure)
-        if self._ending is not None:
+        if self.ending is not None:
             self._ready(node, at)
         elif event.started:
             self._begin_attempt(node, at)
@@ -297,11 +306,7 @@ class RunMachine:
             if end is not None:
                 node.note_upstream(end.kind, end.name, end.title, allow_failure)
             return
-        if live.dependents is None:
-            live.dependents = []
-        live.seen = True
-        live.dependents.append((node.number, allow_failure))
-        node.waiting += 1
+        live.take_dependent(node, allow_failure)
 
     def _upstream_settled(self, event: UpstreamSettled) -> None:
         node = self.nodes.get(event.number)
@@ -332,15 +337,15 @@ class RunMachine:
         if event.outcome.kept is not None:
             self._out.append(event.outcome.kept)
         if node.number == 0:
-            if node.kind in {RUNNING, CANCELLING}:
-                self._flow_ended(event.outcome)
+            if node.kind in {RUNNING, PAUSED, CANCELLING}:
+                self._flow_ended(event.outcome._replace(state=unless_paused(node, event.outcome.state)))
         elif node.kind is RUNNING:
             self._decide(node, event.outcome, event.at, event.draw)
 
     def _flow_ended(self, outcome: Outcome) -> None:
         self._returned = outcome
         state = outcome.state
-        if self._ending is None and not outcome.explicit and (state.kind is CANCELLED or state.name == "Interrupted"):
+        if self.ending is None and not outcome.explicit and (state.kind is CANCELLED or state.name == "Interrupted"):
             self._end_everything(state)
 
     def _decide(self, node: Node, outcome: Outcome, at: float, draw: float, before: State | None = None) -> None:
@@ -375,7 +380,7 @@ class RunMachine:
         if isinstance(verdict, TryAgain):
             if node.number == 0:
                 self.ended.clear()
-                self._ending = None
+                self.ending = None
             self._await_retry(node, outcome.state, verdict.at, at)
         elif isinstance(verdict, AnotherRound):
             self._enter(node, verdict.state)
@@ -409,12 +414,12 @@ class RunMachine:
         node = self.nodes.get(event.number)
         if node is None or node.state is not None:
             return
-        state = replace(event.state, at=event.at)
+        state = unless_paused(node, replace(event.state, at=event.at))
         if event.number:
             self._end_orphans(event.number, event.at)
             self._end_now(node, state)
             return
-        if self._ending is None:
+        if self.ending is None:
             self._end_everything(state)
         self._returned = Outcome(state)
 
@@ -424,7 +429,7 @@ class RunMachine:
             return
         if event.what == "retry" and node.kind is not RUNNING:
             self._retry(node, event.at)
-        elif event.what == "deadline" and node.kind is RUNNING:
+        elif event.what == (self._pauses.timer if node.number == 0 else "deadline") and node.kind is RUNNING:
             self._time_out(node, event.at)
 
     def _retry(self, node: Node, at: float) -> None:
@@ -436,10 +441,7 @@ class RunMachine:
         self._ready(node, at)
 
     def _time_out(self, node: Node, at: float) -> None:
-        message = f"passed its time limit of {node.spec.timeout_seconds:g} s"
-        if not node.stoppable:
-            message += "; its thread cannot be stopped and was left behind"
-        outcome = Outcome(failed(at, RunTimedOut(message), message, "TimedOut"), error_type="TimedOut")
+        outcome = passed_limit(node.spec.timeout_seconds, node.stoppable, at)
         self._note_failure(node, outcome)
         if node.number:
             stop = StopAttempt(node.number, node.attempt, node.call)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from jupyter_flows.engine.rules import StartFacts, Verdict
 from jupyter_flows.engine.triggers import Upstreams, all_successful, fires_early
-from jupyter_flows.model.events import Earlier, Outcome
+from jupyter_flows.model.events import Earlier, Outcome, TaskSubmitted
 from jupyter_flows.model.records import StateEntered
 from jupyter_flows.model.specs import FlowSpec, TaskSpec, Trigger
 from jupyter_flows.model.states import (
@@ -86,6 +86,14 @@ class Node:
         self.state: State | None = None  # the final state, while hooks run
         self.value: str | None = None  # of the attempt that ended, as text
 
+    @classmethod
+    def of(cls, event: TaskSubmitted) -> Node:
+        """Make the node of a task run that was submitted."""
+        node = cls(event.number, event.spec, event.call, event.name)
+        node.needs, node.inline, node.parent = event.needs, event.inline, event.parent
+        node.stoppable = event.stoppable
+        return node
+
     def enter(self, run_id: str, state: State) -> StateEntered:
         """Move to another state, and return what is to be written of it.
 
@@ -111,6 +119,14 @@ class Node:
         """Whether nothing can hold it: what nearly every run is, told without asking each rule."""
         troubled = self.needs or self.failed_upstreams or self.skipped_upstreams or self.held_upstreams
         return not troubled and (self.trigger is None or self.trigger is all_successful)
+
+    def take_dependent(self, node: Node, allow_failure: bool) -> None:
+        """Let another run wait for this one."""
+        if self.dependents is None:
+            self.dependents = []
+        self.seen = True
+        self.dependents.append((node.number, allow_failure))
+        node.waiting += 1
 
     def note_upstream(self, kind: StateKind, name: str, title: str, allow_failure: bool) -> None:
         """Take in how an upstream ended, or that it is paused."""

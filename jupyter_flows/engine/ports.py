@@ -8,7 +8,7 @@ from typing import Protocol
 from jupyter_flows.model.owner import Owner
 from jupyter_flows.model.records import ArtifactKept, Record, ResultKept
 from jupyter_flows.model.results import KeptResult
-from jupyter_flows.model.runs import Failure, FlowRun, LogLine, RunFilter, StateChange, TaskRun
+from jupyter_flows.model.runs import Failure, FlowRun, LogLine, RunFilter, RunInput, StateChange, TaskRun
 
 
 class RunWriter(Protocol):
@@ -105,6 +105,23 @@ class RunReader(Protocol):
 
     def artifacts(self, run_id: str) -> list[ArtifactKept]:
         """List what a flow run and its task runs attached to be looked at, newest first."""
+        ...
+
+    def inputs(self, run_id: str) -> list[RunInput]:
+        """List what a flow run waits for, and what it was given, in the order in which it asked."""
+        ...
+
+    def give_input(self, run_id: str, key: str, value: str, at: float) -> bool:
+        """Give what a run waits for, as JSON; False where it does not wait for that (any more)."""
+        ...
+
+    def withdraw_input(self, run_id: str, key: str, *, given: bool) -> bool:
+        """Forget an answer (``given``), so that it may be given anew, or else a question that has none.
+
+        Returns
+        -------
+        Whether there was one.
+        """
         ...
 
     def request_cancel(self, run_id: str, at: float) -> FlowRun:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from jupyter_flows.engine.triggers import Upstreams, refusal
-from jupyter_flows.errors import UpstreamFailed
+from jupyter_flows.errors import RunTimedOut, UpstreamFailed
 from jupyter_flows.model.events import Outcome
 from jupyter_flows.model.specs import FlowSpec, RetryPolicy, Trigger
 from jupyter_flows.model.states import (
@@ -179,6 +179,14 @@ def path_ahead(outcome: Outcome, verdict: Verdict, at: float, before: State | No
     """
     seen = (outcome.state,) if before is None else (before, outcome.state)
     return (*seen, scheduled(at, outcome.state.message, "AwaitingRetry")) if isinstance(verdict, TryAgain) else seen
+
+
+def passed_limit(limit: float, stoppable: bool, at: float) -> Outcome:
+    """How an attempt ends that passed its time limit, in seconds."""
+    message = f"passed its time limit of {limit:g} s"
+    if not stoppable:
+        message += "; its thread cannot be stopped and was left behind"
+    return Outcome(failed(at, RunTimedOut(message), message, "TimedOut"), error_type="TimedOut")
 
 
 def flow_end(flow: FlowSpec, outcome: Outcome, unseen: Iterable[str], waiting: Iterable[str] = ()) -> State:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from jupyter_flows.model.records import FlowRunCreated, FlowRunTakenUp, ResultKept
+from jupyter_flows.model.records import FlowRunCreated, FlowRunTakenUp, InputAsked, ResultKept
 from jupyter_flows.model.specs import TaskSpec
 from jupyter_flows.model.states import State, StateKind
 
@@ -167,6 +167,20 @@ class SlotsAwaited(NamedTuple):
     message: str
 
 
+class FlowPaused(NamedTuple):
+    """The flow's own code waits for somebody's word, in its process; ``asked`` is what for."""
+
+    at: float
+    message: str
+    asked: InputAsked
+
+
+class FlowContinued(NamedTuple):
+    """The flow's own code goes on: the word was given, or is not waited for any more."""
+
+    at: float
+
+
 class CancelRequested(NamedTuple):
     """Somebody asked to stop the flow run."""
 
@@ -194,6 +208,8 @@ Event = (
     | HandlersAnswered
     | SlotsGranted
     | SlotsAwaited
+    | FlowPaused
+    | FlowContinued
     | CancelRequested
     | FailureSeen
 )

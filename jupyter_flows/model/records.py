@@ -135,6 +135,16 @@ class ArtifactKept(NamedTuple):
     progress: float | None = None
 
 
+class InputAsked(NamedTuple):
+    """A flow run waits for somebody's word; one that was given under this key before stays as it is."""
+
+    run_id: str
+    key: str
+    schema: str  # JSON schema of what is asked for; empty for nothing but the word
+    at: float
+    expires_at: float | None  # when nobody waits any more
+
+
 class DirectoryChosen(NamedTuple):
     """A flow run keeps its files in this folder."""
 
@@ -151,5 +161,6 @@ Record = (
     | ResultKept
     | LogWritten
     | ArtifactKept
+    | InputAsked
     | DirectoryChosen
 )

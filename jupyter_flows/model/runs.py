@@ -102,6 +102,36 @@ class LogLine:
 
 
 @dataclass(frozen=True, slots=True)
+class RunInput:
+    """What a paused or suspended run waits for, or was given.
+
+    Parameters
+    ----------
+    key
+        Of the pause; unique in its run.
+    schema
+        JSON schema of what is asked for; empty for nothing but the word.
+    expires_at
+        When nobody waits any more; None for never.
+    value
+        What was given, as JSON; None until then.
+    """
+
+    flow_run_id: str
+    key: str
+    schema: str
+    asked_at: float
+    expires_at: float | None = None
+    value: str | None = None
+    given_at: float | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it still waits."""
+        return self.given_at is None
+
+
+@dataclass(frozen=True, slots=True)
 class RunFilter:
     """Which flow runs to list, newest first.
 

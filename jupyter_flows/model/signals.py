@@ -125,6 +125,12 @@ class Paused(Signal):
     state_name = "Paused"
 
 
+class Suspended(Paused):
+    """End this attempt of the flow run here, until somebody resumes it; the process may end."""
+
+    state_name = "Suspended"
+
+
 class Loop(Signal):
     """Run the task again at once, as its next round.
 

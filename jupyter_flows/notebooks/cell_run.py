@@ -15,6 +15,7 @@ from jupyter_flows.notebooks.observer import CellObserver
 from jupyter_flows.notebooks.published import RESULT_MIME, Published, read_published
 from jupyter_flows.notebooks.stopping import StopReason
 from jupyter_flows.notebooks.terminal_text import last_line, without_escapes
+from jupyter_flows.notebooks.told_pause import PAUSE_MIME, ToldPause, told_pause
 
 # SystemExit with one of these is what Python itself takes for success.
 _GOOD_EXITS = ("", "0", "None")
@@ -80,6 +81,8 @@ class CellRun:
             self._printed(position, str(content.get("name", "")), str(content.get("text", "")))
         elif isinstance(data := content.get("data"), dict) and isinstance(data.get(ARTIFACT_MIME), dict):
             self._attached(position, data[ARTIFACT_MIME])
+        elif isinstance(data, dict) and isinstance(data.get(PAUSE_MIME), dict):
+            self._pauses(position, told_pause(data[PAUSE_MIME]))
         else:
             self.take_published(content)
 
@@ -141,6 +144,11 @@ class CellRun:
         line = last_line(text)
         if line:
             self._observer.cell_output(index, line)
+
+    def _pauses(self, position: int, told: ToldPause | None) -> None:
+        index = self.copy.source_index(position)
+        if index is not None and told is not None:
+            self._observer.cell_pauses(index, told)
 
     def _attached(self, position: int, artifact: Mapping[str, Any]) -> None:
         index = self.copy.source_index(position)

@@ -13,15 +13,17 @@ from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from jupyter_flows.model.events import Outcome
-from jupyter_flows.model.states import State
+from jupyter_flows.model.states import PAUSED, State
 from jupyter_flows.notebooks.kernel.kernel_message import KernelMessage
 from jupyter_flows.notebooks.kernel.ports import RunningKernel
 from jupyter_flows.notebooks.nbformat4 import Node, tags_of
 from jupyter_flows.notebooks.outputs import NotebookOutputs
 from jupyter_flows.notebooks.stopping import CANCELLED, StopHandle, StopReason
 from jupyter_flows.notebooks.task_cells import IsolatedNames, Restoration
+from jupyter_flows.notebooks.terminal_text import without_escapes
 from jupyter_flows.notebooks.told_signal import signal_of, signal_question
 from jupyter_flows.notebooks.widgets import Widgets
+from jupyter_flows.secrets.resolved import redact_json
 
 MAY_RAISE_TAG = "raises-exception"
 
@@ -29,6 +31,7 @@ MAY_RAISE_TAG = "raises-exception"
 _SILENCE_SECONDS = 10.0
 # What an interrupted cell gets to clean up and to say where it was.
 _INTERRUPT_SECONDS = 2.0
+_PAUSING = frozenset({"Paused", "Suspended"})  # names of errors by which a plain cell suspends the run
 _NOTHING: Mapping[str, Any] = {}
 
 
@@ -261,7 +264,7 @@ class CellExecutor:
         """Run a cell, as often as its attempts ask for; None where it was put back, or ended without having begun."""
         attempts = self._attempts
         if attempts is None:
-            return await self._attempt(position, watch, self._cells[position]["source"], None)
+            return await self._plain(position, watch, self._cells[position]["source"], None)
         restoration = attempts.restoration(position)
         if restoration is not None:
             _, problem = await self._ask(restoration.expression, watch, restoration.code)
@@ -301,20 +304,35 @@ class CellExecutor:
     async def _isolated(self, position: int, watch: StopWatch, attempts: CellAttempts) -> CellEnd:
         """Run an attempt between the doors of its own names, and hear what it meant by its error."""
         told = attempts.told(position)
+        if not attempts.is_task(position):
+            return await self._plain(position, watch, attempts.text(position), attempts.limit(position))
         end = await self._attempt(position, watch, attempts.text(position), attempts.limit(position), told)
-        if isinstance(end, Raised) and attempts.is_task(position):
+        if isinstance(end, Raised):
             bundle, _ = await self._ask(signal_question(end.name), watch)
             end = attempts.heard(position, replace(end, signal=signal_of(bundle)))
         await attempts.leave(position, end, lambda expression, code: self._ask(expression, watch, code))
         return end
+
+    async def _plain(self, position: int, watch: StopWatch, text: str, limit: float | None) -> CellEnd:
+        """Run a plain cell: it can fail, and suspend the run, but chooses no other end."""
+        end = await self._attempt(position, watch, text, limit)
+        if not isinstance(end, Raised) or end.name not in _PAUSING:
+            return end
+        signal = signal_of((await self._ask(signal_question(end.name), watch))[0])
+        if signal is None or signal.state.kind is not PAUSED:
+            return end
+        self._outputs.turn_errors_into(
+            position, f"{signal.state.name.lower()}: {without_escapes(signal.state.message)}\n"
+        )
+        return replace(end, signal=signal)
 
     async def _attempt(
         self, position: int, watch: StopWatch, text: str, limit: float | None, told: Mapping[str, Any] = _NOTHING
     ) -> CellEnd:
         self._account.started(position)
         metadata = {"cellId": self._cells[position].get("id"), **told}
-        # After an error of a task the kernel is asked about it, and takes the next attempt.
-        self._request = self._kernel.execute(text, metadata=metadata, stop_on_error=self._attempts is None)
+        # After an error the kernel may be asked about it, and may take the next attempt.
+        self._request = self._kernel.execute(text, metadata=metadata, stop_on_error=False)
         self._positions[self._request] = position
         self._reply, self._idle = None, False
         return await self._until_ended(position, watch, limit or self._cell_timeout)
@@ -413,7 +431,7 @@ class CellExecutor:
                     self._note_time(self._positions[self._request], "shell.execute_reply", message.at)
 
     def _take_output(self, message: KernelMessage) -> None:
-        kind, content, request = message.type, message.content, message.parent_id
+        kind, content, request = message.type, redact_json(message.content), message.parent_id
         if kind == "status" and request == self._request and content.get("execution_state") == "idle":
             self._idle = True
         position = self._positions.get(request)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Protocol
 
+from jupyter_flows.notebooks.told_pause import ToldPause
+
 
 class CellObserver(Protocol):
     """Who wants to know how a notebook gets on.
@@ -27,6 +29,10 @@ class CellObserver(Protocol):
 
     def cell_attached(self, index: int, artifact: Mapping[str, Any]) -> None:
         """A cell attached something to look at; its record, as the kernel tells it, is hostile."""
+        ...
+
+    def cell_pauses(self, index: int, told: ToldPause) -> None:
+        """A cell waits for somebody's word, will end and asks for one, or goes on."""
         ...
 
     def cell_ended(self, index: int, error: Exception | None) -> None:

@@ -9,11 +9,11 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from jupyter_flows.errors import StoreError
+from jupyter_flows.settings import MEMORY, Settings
 from jupyter_flows.store import open_reader
 
 if TYPE_CHECKING:
     from jupyter_flows.engine.ports import RunReader
-    from jupyter_flows.settings import Settings
 
 _readers: dict[tuple[int, str], RunReader] = {}
 _lock = threading.Lock()
@@ -27,6 +27,8 @@ def kept_reader(settings: Settings) -> RunReader:
     StoreError
         The store cannot be opened.
     """
+    if settings.database_url == MEMORY:  # there is nothing to open, and tests put another one in its place
+        return open_reader(settings)
     key = (os.getpid(), settings.database_url)  # a forked child must not touch its parent's connections
     with _lock:
         found = _readers.get(key)

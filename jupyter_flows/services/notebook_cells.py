@@ -19,18 +19,21 @@ from jupyter_flows.model.commands import RunHandlers, RunHooks, Settle, StartAtt
 from jupyter_flows.model.events import (
     AttemptEnded,
     AttemptStarted,
+    FlowContinued,
+    FlowPaused,
     Outcome,
     RunAbandoned,
     TaskSubmitted,
     UpstreamSettled,
 )
-from jupyter_flows.model.records import LogWritten, ResultKept
+from jupyter_flows.model.records import InputAsked, LogWritten, ResultKept
 from jupyter_flows.model.results import KeptResult
 from jupyter_flows.model.specs import RetryPolicy, TaskSpec
 from jupyter_flows.model.states import CRASHED, FAILED, PAUSED, State, cancelled, completed, crashed, failed
 from jupyter_flows.notebooks.cell_plan import CellPlan
 from jupyter_flows.notebooks.document import CodeCell, Document
 from jupyter_flows.notebooks.told_attempt import ToldAttempt
+from jupyter_flows.notebooks.told_pause import ToldPause
 from jupyter_flows.services.artifacts import keep_artifact
 from jupyter_flows.services.attempt_place import AttemptPlace
 from jupyter_flows.services.cell_cache import Expiring
@@ -299,6 +302,15 @@ class CellRuns:
     def cell_attached(self, index: int, artifact: Mapping[str, Any]) -> None:
         """See `CellObserver`."""
         keep_artifact(self._run, self.number_of(index), artifact)
+
+    def cell_pauses(self, index: int, told: ToldPause) -> None:
+        """See `CellObserver`."""
+        at = time.time()
+        asked = InputAsked(self._run.id, told.key, told.schema, at, told.expires_at)
+        if told.what == "asks":
+            self._post(asked)
+        else:
+            self._post(FlowPaused(at, told.message, asked) if told.what == "pauses" else FlowContinued(at))
 
     def cell_completes_as(self, index: int, state: State) -> None:
         """A task chose its good end itself; what depends on a task that was skipped is skipped, too."""

@@ -21,6 +21,7 @@ from jupyter_flows.notebooks.journal import rebuild
 from jupyter_flows.notebooks.nbformat4 import Node
 from jupyter_flows.notebooks.parameters import check_parameters, declared_parameters
 from jupyter_flows.notebooks.task_cells import Restoration
+from jupyter_flows.services.answering import check_answered
 from jupyter_flows.services.cells_again import cells_again
 from jupyter_flows.services.earlier_cells import EarlierCells, cell_digest
 from jupyter_flows.services.kept_names import restoring_expression
@@ -88,6 +89,7 @@ def plan_notebook_resume(
     if run.state.kind is COMPLETED:
         raise CannotResume(run.name, "it completed; run the notebook again for a new result")
     check_ended(run)
+    check_answered(reader, run)
     call = _call_of(run, document)
     shown = {cell["id"]: cell for cell in _earlier_cells(run, call)}
     cells = _Cells(call, reader.task_runs(run.id), shown)

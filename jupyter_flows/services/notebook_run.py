@@ -39,6 +39,7 @@ from jupyter_flows.notebooks.page_process import page_process
 from jupyter_flows.notebooks.parameters import check_parameters, declared_parameters
 from jupyter_flows.notebooks.published import PublishedFile, published_as_json
 from jupyter_flows.notebooks.stopping import StopHandle, StopReason
+from jupyter_flows.services.answering import let_go_on
 from jupyter_flows.services.earlier_cells import EarlierCells
 from jupyter_flows.services.kept_files import KeptFiles
 from jupyter_flows.services.kept_reader import kept_reader
@@ -263,6 +264,7 @@ class _Execution:
         from jupyter_flows.services.deployed_run import occasion_of  # deferred: it loads what reads schedules
 
         run.occasion = occasion_of(run.id)
+        let_go_on(kept_reader(self._settings), attempt.known, time.time())
         return run, opening
 
     def terminate(self) -> None:

@@ -17,6 +17,7 @@ from jupyter_flows.model.events import Earlier
 from jupyter_flows.model.records import ResultKept
 from jupyter_flows.model.runs import FlowRun, RunFilter, TaskRun
 from jupyter_flows.model.states import CANCELLED, COMPLETED, CRASHED, SCHEDULED
+from jupyter_flows.services.answering import check_answered
 
 Load = Callable[[], object]
 _MOST_CHILDREN = 1_000_000
@@ -130,13 +131,14 @@ def plan_resume(
     Raises
     ------
     CannotResume
-        It completed, is still running, is no run of a flow, or has no such task to run again.
+        It completed, is still running, waits for input, is no run of a flow, or has no such task to run again.
     RunNotFound, AmbiguousRun
     """
     code = code or Code()
     reader.record_dead(at)
     run = reader.flow_run(run_id)
     _check(run, of_child)
+    check_answered(reader, run)
     task_runs = reader.task_runs(run.id)
     check_again(run, again, {*code.tasks, *(one.task for one in task_runs)})
     sources = _Sources(run.id, reader.results(run.id), results, frozenset(again))

@@ -11,6 +11,7 @@ from jupyter_flows.model.records import (
     DirectoryChosen,
     FailureRecorded,
     FlowRunCreated,
+    InputAsked,
     LogWritten,
     Record,
     ResultKept,
@@ -40,6 +41,7 @@ class Rows:
     results: list[Row] = field(default_factory=list[Row])
     logs: list[Row] = field(default_factory=list[Row])
     artifacts: list[Row] = field(default_factory=list[Row])
+    inputs: list[Row] = field(default_factory=list[Row])
 
     def count(self) -> int:
         """How many rows there are."""
@@ -187,6 +189,7 @@ def _add_rest(
         elif isinstance(record, FlowRunCreated):
             created = record
     rows.artifacts += map(tuple, _last_of_each(rest))
+    rows.inputs += map(tuple, (record for record in rest if type(record) is InputAsked))
     if created is not None:
         rows.new_flow_runs.append(_new_flow_run(created, directory, state, started, lease_until))
         return

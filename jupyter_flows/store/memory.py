@@ -19,19 +19,22 @@ from jupyter_flows.model.records import (
     FailureRecorded,
     FlowRunCreated,
     FlowRunTakenUp,
+    InputAsked,
     LogWritten,
     Record,
     ResultKept,
     StateEntered,
     TaskRunCreated,
 )
-from jupyter_flows.model.runs import Failure, FlowRun, LogLine, RunFilter, StateChange, TaskRun
+from jupyter_flows.model.runs import Failure, FlowRun, LogLine, RunFilter, RunInput, StateChange, TaskRun
 from jupyter_flows.model.states import PENDING, RUNNING, State
 from jupyter_flows.store.verdicts import (
     SHORTEST_PREFIX,
     as_seen,
+    cancelled_suspended,
     cancelled_waiting,
     crash_of,
+    expired,
     is_waiting,
     matches,
     task_as_seen,
@@ -51,6 +54,7 @@ class _Kept:
     results: dict[tuple[int, int], ResultKept] = field(default_factory=dict[tuple[int, int], ResultKept])
     logs: list[LogLine] = field(default_factory=list[LogLine])
     artifacts: dict[str, ArtifactKept] = field(default_factory=dict[str, ArtifactKept])
+    inputs: dict[str, RunInput] = field(default_factory=dict[str, RunInput])
 
 
 class MemoryStore:
@@ -171,11 +175,43 @@ class MemoryStore:
         found.reverse()
         return sorted(found, key=lambda artifact: artifact.at, reverse=True)
 
+    def inputs(self, run_id: str) -> list[RunInput]:
+        """See `RunReader.inputs`."""
+        with self._lock:
+            return sorted(self._get(run_id).inputs.values(), key=lambda asked: (asked.asked_at, asked.key))
+
+    def give_input(self, run_id: str, key: str, value: str, at: float) -> bool:
+        """See `RunReader.give_input`."""
+        with self._lock:
+            asked = self._asked(run_id, key)
+            if asked is None or not asked.is_open or (asked.expires_at is not None and asked.expires_at <= at):
+                return False
+            self._kept[run_id].inputs[key] = replace(asked, value=value, given_at=at)
+            return True
+
+    def withdraw_input(self, run_id: str, key: str, *, given: bool) -> bool:
+        """See `RunReader.withdraw_input`."""
+        with self._lock:
+            asked = self._asked(run_id, key)
+            if asked is None or asked.is_open is given:
+                return False
+            if given:
+                self._kept[run_id].inputs[key] = replace(asked, value=None, given_at=None)
+            else:
+                del self._kept[run_id].inputs[key]
+            return True
+
+    def _asked(self, run_id: str, key: str) -> RunInput | None:
+        kept = self._kept.get(run_id)
+        return None if kept is None else kept.inputs.get(key)
+
     def request_cancel(self, run_id: str, at: float) -> FlowRun:
         """See `RunReader.request_cancel`."""
         with self._lock:
             kept = self._find(run_id)
-            if crash := crash_of(kept.run, at):
+            if kept.run.state.name == "Suspended":
+                self._crash(kept, cancelled_suspended(at))
+            elif crash := crash_of(kept.run, at):
                 self._crash(kept, crash)
             elif is_waiting(kept.run):
                 end, version = cancelled_waiting(at), kept.run.state_version + 1
@@ -187,7 +223,8 @@ class MemoryStore:
     def record_dead(self, at: float) -> list[str]:
         """See `RunReader.record_dead`."""
         with self._lock:
-            dead = [(kept, crash) for kept in self._kept.values() if (crash := crash_of(kept.run, at))]
+            every = self._kept.values()
+            dead = [(kept, end) for kept in every if (end := _expired(kept, at) or crash_of(kept.run, at))]
             for kept, crash in dead:
                 self._crash(kept, crash)
             return [kept.run.id for kept, _ in dead]
@@ -282,9 +319,8 @@ class MemoryStore:
                 kept.results[record.number, record.attempt] = record
             case LogWritten():
                 kept.logs.append(LogLine(next(self._log_ids), *record[1:]))
-            case ArtifactKept():
-                kept.artifacts.pop(record.id, None)
-                kept.artifacts[record.id] = record
+            case ArtifactKept() | InputAsked():
+                _attach(kept, record)
             case FlowRunTakenUp():
                 kept.run = replace(kept.run, owner=record.owner, lease_until=lease_until)
             case DirectoryChosen():
@@ -327,6 +363,19 @@ def _new_task_run(born: TaskRunCreated) -> TaskRun:
         run_id, number, name, task, kind, tuple(tags), numbers, map_id, map_index, parent, state, 0, at, None, None,
         version, digest,
     )  # fmt: skip
+
+
+def _attach(kept: _Kept, record: ArtifactKept | InputAsked) -> None:
+    if isinstance(record, ArtifactKept):
+        kept.artifacts.pop(record.id, None)
+        kept.artifacts[record.id] = record
+    elif (known := kept.inputs.get(record.key)) is None or known.is_open:
+        kept.inputs[record.key] = RunInput(*record)
+
+
+def _expired(kept: _Kept, at: float) -> State | None:
+    late = (one.expires_at for one in kept.inputs.values() if one.is_open)
+    return expired(kept.run, next((when for when in late if when is not None and when <= at), None), at)
 
 
 def _enter(kept: _Kept, record: StateEntered) -> None:

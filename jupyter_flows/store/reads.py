@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from jupyter_flows.errors import AmbiguousRun, RunNotFound
 from jupyter_flows.model.records import ArtifactKept, ResultKept
-from jupyter_flows.model.runs import Failure, FlowRun, LogLine, RunFilter, StateChange, TaskRun
+from jupyter_flows.model.runs import Failure, FlowRun, LogLine, RunFilter, RunInput, StateChange, TaskRun
 from jupyter_flows.model.states import FINAL, State
 from jupyter_flows.store import columns, rows
 from jupyter_flows.store.checkpoint import checkpoint
@@ -28,6 +28,7 @@ from jupyter_flows.store.tables import (
     logs,
     metadata,
     results,
+    run_inputs,
     states,
     task_runs,
 )
@@ -35,8 +36,10 @@ from jupyter_flows.store.told import with_told_states
 from jupyter_flows.store.verdicts import (
     SHORTEST_PREFIX,
     as_seen,
+    cancelled_suspended,
     cancelled_waiting,
     crash_of,
+    expired,
     is_waiting,
     matches_state,
     task_as_seen,
@@ -135,11 +138,35 @@ class SqlReader:
         query = sa.select(artifacts).where(artifacts.c.flow_run_id == run_id).order_by(*newest)
         return [rows.artifact_kept(row) for row in self._sql.read(query)]
 
+    def inputs(self, run_id: str) -> list[RunInput]:
+        """See `RunReader.inputs`."""
+        self._exact(run_id)
+        query = sa.select(run_inputs).where(run_inputs.c.flow_run_id == run_id)
+        return [rows.run_input(row) for row in self._sql.read(query.order_by(run_inputs.c.asked_at, run_inputs.c.key))]
+
+    def give_input(self, run_id: str, key: str, value: str, at: float) -> bool:
+        """See `RunReader.give_input`."""
+        waits = sa.or_(run_inputs.c.expires_at.is_(None), run_inputs.c.expires_at > at)
+        give = run_inputs.update().where(*_asked(run_id, key), run_inputs.c.given_at.is_(None), waits)
+        with self._sql.writing() as connection:
+            return connection.execute(give.values(value=storable(value), given_at=at)).rowcount > 0
+
+    def withdraw_input(self, run_id: str, key: str, *, given: bool) -> bool:
+        """See `RunReader.withdraw_input`."""
+        if given:
+            there = run_inputs.update().where(*_asked(run_id, key), run_inputs.c.given_at.is_not(None))
+            there = there.values(value=None, given_at=None)
+        else:
+            there = run_inputs.delete().where(*_asked(run_id, key), run_inputs.c.given_at.is_(None))
+        with self._sql.writing() as connection:
+            return connection.execute(there).rowcount > 0
+
     def request_cancel(self, run_id: str, at: float) -> FlowRun:
         """See `RunReader.request_cancel`."""
         run = self._find(run_id)
-        if (crash := crash_of(run, at)) is not None:
-            self._record_crashes([(run, crash)])
+        end = cancelled_suspended(at) if run.state.name == "Suspended" else crash_of(run, at)
+        if end is not None:
+            self._record_crashes([(run, end)])
         elif not run.state.is_final() and not (is_waiting(run) and self._end_waiting(run.id, cancelled_waiting(at))):
             ask = flow_runs.update().where(
                 flow_runs.c.id == run.id, flow_runs.c.ended_at.is_(None), flow_runs.c.cancel_requested_at.is_(None)
@@ -156,8 +183,15 @@ class SqlReader:
         """See `RunReader.record_dead`."""
         query = sa.select(flow_runs).where(flow_runs.c.ended_at.is_(None), flow_runs.c.owner_host.is_not(None))
         unfinished = (rows.flow_run(row) for row in self._sql.read(query))
-        dead = [(run, crash) for run in unfinished if (crash := crash_of(run, at)) is not None]
+        late = self._expired(at)
+        ends = ((run, expired(run, late.get(run.id), at) or crash_of(run, at)) for run in unfinished)
+        dead = [(run, end) for run, end in ends if end is not None]
         return self._record_crashes(dead) if dead else []
+
+    def _expired(self, at: float) -> dict[str, float]:
+        """When nobody waited any more, of runs that were asked something and got no answer in time."""
+        query = sa.select(run_inputs).where(run_inputs.c.given_at.is_(None), run_inputs.c.expires_at <= at)
+        return {row.flow_run_id: row.expires_at for row in self._sql.read(query)}
 
     def delete(self, run_ids: Iterable[str]) -> list[str]:
         """See `RunReader.delete`."""
@@ -308,12 +342,16 @@ def _record_crash(connection: sa.Connection, run: FlowRun, crash: State) -> bool
     return True
 
 
+def _asked(run_id: str, key: str) -> tuple[sa.ColumnElement[bool], ...]:
+    return run_inputs.c.flow_run_id == storable(run_id), run_inputs.c.key == storable(key)
+
+
 def _delete(connection: sa.Connection, run_id: str) -> list[str]:
     final = (flow_runs.c.id == run_id, flow_runs.c.ended_at.is_not(None))
     found = connection.execute(sa.select(flow_runs.c.directory).where(*final)).first()
     if found is None:
         return []
-    for table in (task_runs, states, failures, results, logs, artifacts):
+    for table in (task_runs, states, failures, results, logs, artifacts, run_inputs):
         connection.execute(table.delete().where(table.c.flow_run_id == run_id))
     # What belongs to a backfill stays: its tick must not run again because its run was forgotten.
     done = (deployment_runs.c.done_at.is_not(None), deployment_runs.c.backfill.is_(None))

@@ -200,6 +200,7 @@ class SqliteWriter:
             (sql.INSERT_FAILURE, rows.failures),
             (sql.INSERT_RESULT, rows.results),
             (sql.INSERT_ARTIFACT, rows.artifacts),
+            (sql.ASK, rows.inputs),
             (sql.SET_DIRECTORY, rows.directories),
             (sql.UPDATE_FLOW_RUN, rows.flow_states),
         ):

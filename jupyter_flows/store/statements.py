@@ -39,6 +39,12 @@ INSERT_FAILURE = _insert("failures", columns.FAILURES, "INSERT OR REPLACE")
 INSERT_RESULT = _insert("results", columns.RESULTS, "INSERT OR REPLACE")
 # A progress that moves takes its own place.
 INSERT_ARTIFACT = _insert("artifacts", columns.ARTIFACTS, "INSERT OR REPLACE")
+# Asked again by a further attempt of its run, a question keeps the answer that it has.
+ASK = (
+    "INSERT INTO run_inputs (flow_run_id, key, schema, asked_at, expires_at) VALUES (?, ?, ?, ?, ?) "
+    "ON CONFLICT (flow_run_id, key) DO UPDATE SET schema = excluded.schema, asked_at = excluded.asked_at, "
+    "expires_at = excluded.expires_at WHERE given_at IS NULL"
+)
 INSERT_LOG = _insert("logs", columns.LOGS)
 WIDE_LOGS = _insert("logs", columns.LOGS, rows=WIDE)
 

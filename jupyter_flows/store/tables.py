@@ -278,6 +278,7 @@ run_inputs = sa.Table(
     sa.Column("key", sa.Text, primary_key=True, nullable=False),  # of the pause
     sa.Column("schema", sa.Text, nullable=False),  # JSON schema of what is asked for; empty for nothing
     sa.Column("asked_at", sa.REAL, nullable=False),
+    sa.Column("expires_at", sa.REAL),  # when nobody waits any more; NULL: never
     sa.Column("value", sa.Text),  # JSON; NULL until it is given
     sa.Column("given_at", sa.REAL),
     sqlite_with_rowid=False,

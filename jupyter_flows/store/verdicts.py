@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from jupyter_flows.model.runs import FlowRun, RunFilter, TaskRun
-from jupyter_flows.model.states import CANCELLED, CRASHED, SCHEDULED, State
+from jupyter_flows.model.states import CANCELLED, CRASHED, FAILED, SCHEDULED, State
 from jupyter_flows.store.liveness import owner_is_dead
 
 LATE_AFTER = 15.0  # seconds after which a run that is due and that nobody has taken up is called Late
@@ -52,6 +52,24 @@ def _late(run: FlowRun, now: float) -> FlowRun:
 def cancelled_waiting(at: float) -> State:
     """The end of a run that somebody cancels before anybody has begun it."""
     return State(CANCELLED, "Cancelled", "cancelled before it began", at)
+
+
+def cancelled_suspended(at: float) -> State:
+    """How a suspended run ends that somebody cancels: it has no process that could."""
+    return State(CANCELLED, "Cancelled", "cancelled while it was suspended", at)
+
+
+def expired(run: FlowRun, at: float | None, now: float) -> State | None:
+    """How a suspended run ends whose question nobody answered in time; None for any other.
+
+    Parameters
+    ----------
+    at
+        When nobody waited any more; None where somebody still does.
+    """
+    if at is None or run.state.name != "Suspended":
+        return None
+    return State(FAILED, "TimedOut", "nobody resumed it in time", now)
 
 
 def task_as_seen(run: TaskRun, crash: State | None) -> TaskRun:

@@ -20,6 +20,7 @@ from jupyter_flows.model.records import (
     FailureRecorded,
     FlowRunCreated,
     FlowRunTakenUp,
+    InputAsked,
     LogWritten,
     Record,
     ResultKept,
@@ -601,3 +602,74 @@ def test_artifacts_come_newest_first_and_one_of_the_same_id_takes_the_place_of_t
     store.reader.delete(["run-0001"])
     assert store.reader.counts()["artifacts"] == 1
     assert [artifact.run_id for artifact in store.reader.artifacts("run-0002")] == ["run-0002"]
+
+
+def asked(run_id: str, key: str = "pause-1", at: float = 3.0, expires_at: float | None = None) -> InputAsked:
+    return InputAsked(run_id, key, '{"type": "integer"}', at, expires_at)
+
+
+def test_a_question_is_there_until_it_is_answered_once(store: Store):
+    store.commit(*run_of("run-0001"), asked("run-0001"), asked("run-0001", "other", 2.0))
+    assert [one.key for one in store.reader.inputs("run-0001")] == ["other", "pause-1"]
+    assert all(one.is_open for one in store.reader.inputs("run-0001"))
+    assert store.reader.give_input("run-0001", "pause-1", "5", 4.0)
+    assert not store.reader.give_input("run-0001", "pause-1", "6", 5.0)
+    assert not store.reader.give_input("run-0001", "nonsense", "6", 5.0)
+    assert not store.reader.give_input("nonsense", "pause-1", "6", 5.0)
+    (given,) = [one for one in store.reader.inputs("run-0001") if not one.is_open]
+    assert (given.key, given.value, given.given_at, given.schema) == ("pause-1", "5", 4.0, '{"type": "integer"}')
+
+
+def test_a_question_that_is_asked_again_keeps_its_answer_and_takes_a_new_time(store: Store):
+    store.commit(*run_of("run-0001"), asked("run-0001"), asked("run-0001", "other"))
+    assert store.reader.give_input("run-0001", "pause-1", "5", 4.0)
+    store.commit(asked("run-0001", at=6.0), asked("run-0001", "other", 6.0, 9.0))
+    kept, again = sorted(store.reader.inputs("run-0001"), key=lambda one: one.key, reverse=True)
+    assert (kept.value, kept.asked_at) == ("5", 3.0)
+    assert (again.is_open, again.asked_at, again.expires_at) == (True, 6.0, 9.0)
+
+
+def test_answers_and_questions_can_be_withdrawn(store: Store):
+    store.commit(*run_of("run-0001"), asked("run-0001"))
+    assert not store.reader.withdraw_input("run-0001", "pause-1", given=True)
+    assert store.reader.give_input("run-0001", "pause-1", "5", 4.0)
+    assert not store.reader.withdraw_input("run-0001", "pause-1", given=False)
+    assert store.reader.withdraw_input("run-0001", "pause-1", given=True)
+    assert store.reader.inputs("run-0001")[0].is_open
+    assert store.reader.withdraw_input("run-0001", "pause-1", given=False)
+    assert store.reader.inputs("run-0001") == []
+
+
+def test_nobody_answers_a_question_whose_time_has_passed(store: Store):
+    store.commit(*run_of("run-0001"), asked("run-0001", expires_at=10.0))
+    assert not store.reader.give_input("run-0001", "pause-1", "5", 10.0)
+    assert store.reader.give_input("run-0001", "pause-1", "5", 9.9)
+
+
+def suspended_run(run_id: str):
+    yield from run_of(run_id)
+    yield StateEntered(run_id, 0, 2, PAUSED, "Suspended", "", 2.0, 1)
+
+
+def test_a_suspended_run_is_cancelled_at_once_since_nobody_else_could(store: Store):
+    store.commit(*suspended_run("run-0001"))
+    run = store.reader.request_cancel("run-0001", 5.0)
+    assert (run.state.kind, run.state.message, run.ended_at) == (CANCELLED, "cancelled while it was suspended", 5.0)
+    assert [change.state.name for change in store.reader.states("run-0001", 0)][-1] == "Cancelled"
+
+
+def test_a_suspended_run_that_nobody_resumes_in_time_is_recorded_as_timed_out(store: Store):
+    store.commit(*suspended_run("run-0001"), asked("run-0001", expires_at=10.0))
+    store.commit(*suspended_run("run-0002"), asked("run-0002"))
+    assert store.reader.record_dead(9.0) == []
+    assert store.reader.record_dead(11.0) == ["run-0001"]
+    run = store.reader.flow_run("run-0001")
+    assert (run.state.kind, run.state.name) == (FAILED, "TimedOut")
+    assert store.reader.flow_run("run-0002").state.name == "Suspended"
+
+
+def test_questions_go_with_their_run(store: Store):
+    store.commit(*run_of("run-0001", end=COMPLETED), asked("run-0001"))
+    store.reader.delete(["run-0001"])
+    store.commit(*run_of("run-0001"))
+    assert store.reader.inputs("run-0001") == []

@@ -37,6 +37,8 @@ class Watcher:
 
     def cell_attached(self, index: int, artifact: object) -> None: ...
 
+    def cell_pauses(self, index: int, told: object) -> None: ...
+
     def cell_output(self, index: int, text: str) -> None:
         self.seen.append(("output", index, text))
 

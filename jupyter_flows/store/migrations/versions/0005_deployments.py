@@ -151,6 +151,7 @@ def _add_shared() -> None:
         sa.Column("key", sa.Text(), nullable=False),
         sa.Column("schema", sa.Text(), nullable=False),
         sa.Column("asked_at", sa.REAL(), nullable=False),
+        sa.Column("expires_at", sa.REAL(), nullable=True),
         sa.Column("value", sa.Text(), nullable=True),
         sa.Column("given_at", sa.REAL(), nullable=True),
         sa.PrimaryKeyConstraint("flow_run_id", "key"),
