@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Mapping
 
+from jupyter_flows.graph.embedded import embedded
 from jupyter_flows.graph.picture import Picture
-from jupyter_flows.graph.svg import svg
+from jupyter_flows.graph.plain_text import markup
+from jupyter_flows.graph.svg import label, svg
 from jupyter_flows.graph.svg_style import Theme
 from jupyter_flows.graph.table import html_table, text
 from jupyter_flows.model.states import FINAL, RUNNING
@@ -83,9 +85,10 @@ class RunGraph:
         return self.svg(alone=True)
 
     def html(self) -> str:
-        """Draw as an HTML fragment: the SVG at its own size, and the same as a table to unfold."""
+        """Draw as an HTML fragment: the picture, and the same as a table to unfold."""
+        picture = embedded(self.image(), markup(label(self.picture)))
         return (
-            f'<div style="overflow-x:auto">{self.svg()}</div>'
+            f'<div style="overflow-x:auto">{picture}</div>'
             f"<details><summary>As a table</summary>{html_table(self.picture)}</details>"
         )
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Container
 
 from jupyter_flows.graph.durations import duration_words
+from jupyter_flows.graph.embedded import embedded
 from jupyter_flows.graph.plain_text import plain
 from jupyter_flows.graph.svg_style import Theme
 from jupyter_flows.graph.timeline import Timeline
-from jupyter_flows.graph.timeline_svg import timeline_svg
+from jupyter_flows.graph.timeline_svg import label, timeline_svg
 
 
 class RunTimeline:
@@ -39,7 +40,7 @@ class RunTimeline:
         drawn = self.svg()
         made = {
             "text/plain": repr(self),
-            "text/html": f'<div style="overflow-x:auto">{drawn}</div>',
+            "text/html": f'<div style="overflow-x:auto">{embedded(drawn, label(self.timeline))}</div>',
             "image/svg+xml": drawn,
         }
         return {

@@ -91,7 +91,8 @@ def label(picture: Picture) -> str:
     listed = ", ".join(f"{count} {plain(name)}" for name, count in along_a_bar(counts)) or "no tasks"
     if picture.header is None:
         return f"Graph: {listed}"
-    return f"Graph of {plain(picture.header.title)}, {plain(picture.header.state_name)}: {listed}"
+    named = ", ".join(plain(part) for part in (picture.header.title, picture.header.state_name) if part)
+    return f"Graph of {named}: {listed}"
 
 
 def _opening(picture: Picture, width: float, height: float, theme: Theme) -> str:

@@ -9,7 +9,7 @@ from jupyter_flows.graph.palette import LOOKS, Look
 
 Theme = Literal["auto", "light", "dark"]
 
-FONT = "system-ui,-apple-system,'Segoe UI',Roboto,'Helvetica Neue',Arial,sans-serif"
+FONT = "system-ui,-apple-system,Segoe UI,Roboto,Helvetica Neue,Arial,sans-serif"
 
 # Ground, card, its line, edges, ink, quieter ink (7:1), the strip of the footer.
 LIGHT: Mapping[str, str] = {

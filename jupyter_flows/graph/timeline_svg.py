@@ -53,13 +53,14 @@ def timeline_svg(timeline: Timeline, theme: Theme = "auto") -> str:
         parts.append(f'<text class="m" x="16" y="{number(y)}" fill="{tone(theme, "mut")}">{markup(note)}</text>')
     drawn = "".join(parts)
     opening = (
-        f'<svg xmlns="http://www.w3.org/2000/svg" id="{timeline.name}" role="img" aria-label="{_label(timeline)}" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" id="{timeline.name}" role="img" aria-label="{label(timeline)}" '
         f'{size} font-family="{FONT}" font-size="{_SIZE}">'
     )
     return f"{opening}<style>{style(timeline.name, drawn, theme)}</style>{drawn}</svg>"
 
 
-def _label(timeline: Timeline) -> str:
+def label(timeline: Timeline) -> str:
+    """Say in a sentence what it shows, escaped: for those who do not see it."""
     return markup(f"Timeline of {plain(timeline.title)}, {duration_words(timeline.length)}. {timeline.sentence}")
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from jupyter_flows.graph.node import Edge, Node
 from jupyter_flows.graph.palette import look
-from jupyter_flows.graph.picture import picture
+from jupyter_flows.graph.picture import Header, picture
 from jupyter_flows.graph.run_graph import RunGraph
 from jupyter_flows.graph.run_picture import picture_of_run
 from jupyter_flows.graph.svg import label, svg
@@ -109,6 +109,7 @@ def test_the_label_counts_states(samples):
         "Graph of flights-daily, Failed: 2 Completed, 1 Skipped, 1 Cancelled, 1 Failed, 1 UpstreamFailed"
     )
     assert label(picture([])) == "Graph: no tasks"
+    assert label(picture([Node("1", "a")], header=Header("notebook"))) == "Graph of notebook: 1 Pending"
 
 
 def test_nothing_still_gives_a_drawing():
