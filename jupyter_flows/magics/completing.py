@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from jupyter_flows.cells.task_line import ISOLATIONS
 from jupyter_flows.cells.task_line import OPTIONS as TASK_OPTIONS
-from jupyter_flows.magics.flow_magic import COMMANDS, OPTIONS
+from jupyter_flows.magics.flow_magic import COMMANDS, DEPLOYING, OPTIONS
 from jupyter_flows.magics.workbench import Workbench
 
 
@@ -19,6 +19,10 @@ def flow_words(bench: Workbench, line: str) -> list[str]:
     typed = words[1:] if line.endswith(" ") else words[1:-1]
     if not typed:
         return list(COMMANDS)
+    if typed[0] in DEPLOYING:
+        from jupyter_flows.magics.deploying import option_words  # deferred: it loads the command line
+
+        return option_words(typed[0])
     if typed[-1] == "--isolation":
         return list(ISOLATIONS)
     options = [f"--{option}" for option, command in OPTIONS.items() if command == typed[0]]

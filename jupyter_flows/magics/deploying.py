@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 import sys
 from pathlib import Path
@@ -62,6 +63,12 @@ def deploy_from_cell(shell: Any, command: str, about: str, line: str) -> None:
         raise UsageError(escaped(str(error))) from None
 
 
+def option_words(command: str) -> list[str]:
+    """The options of ``deploy`` or ``schedule``, for completion."""
+    usage = _parser(command, command).format_usage()
+    return list(dict.fromkeys(re.findall(r"--[a-z]+(?:-[a-z]+)*", usage)))
+
+
 def _parser(command: str, about: str) -> _LineParser:
     parser = _LineParser(f"%flow {command}", description=f"{about[0].upper()}{about[1:]}, as it is saved.")
     parser.add_argument("flow", metavar="FLOW", nargs="?", help="a flow that a cell defines; without it the notebook")
@@ -105,4 +112,4 @@ def _asking(shell: Any) -> str:
     return texts[-1] if texts else ""
 
 
-__all__ = ["deploy_from_cell"]
+__all__ = ["deploy_from_cell", "option_words"]

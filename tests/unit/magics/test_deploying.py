@@ -9,6 +9,7 @@ import pytest
 from IPython.core.error import UsageError
 from nbformat.v4 import new_code_cell, new_notebook
 
+from jupyter_flows.magics.completing import flow_words
 from jupyter_flows.settings import load_settings
 from jupyter_flows.store import open_deployments
 
@@ -116,3 +117,10 @@ def test_its_help_lists_its_options(notebook, saved):
     out = notebook.good("%flow deploy --help").out
     assert "--cron" in out
     assert "{tick:%Y-%m-%d}" in out
+
+
+def test_the_tab_key_offers_its_options(notebook):
+    offered = flow_words(notebook.workbench, "%flow deploy ")
+    assert {"--name", "--cron", "--env-file", "--help"} - set(offered) == {"--help"}
+    assert "--dry-run" in flow_words(notebook.workbench, "%flow schedule --cron x ")
+    assert "deploy" in flow_words(notebook.workbench, "%flow ")
