@@ -6,21 +6,31 @@ import json
 import sys
 import time
 from argparse import Namespace
-from typing import Any
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
 from jupyter_flows.cli.deployed_values import deployed_values
 from jupyter_flows.cli.deployments_as_json import deployed_run_json
+from jupyter_flows.cli.escaping import escaped
 from jupyter_flows.cli.exits import GOOD, INTERRUPTED, NOT_COMPLETED
 from jupyter_flows.cli.listing import SHORT_ID
+from jupyter_flows.cli.looks import icon, state_style
+from jupyter_flows.cli.progress import live
 from jupyter_flows.cli.run_end import print_end, print_failure, print_result
 from jupyter_flows.cli.runner_hint import print_runner_hint
 from jupyter_flows.cli.screen import Cell, Screen
 from jupyter_flows.cli.stored_deployments import opened_deployments, opened_runs
 from jupyter_flows.errors import TargetError
+from jupyter_flows.graph.durations import duration_words
+from jupyter_flows.model.states import SCHEDULED, State
 from jupyter_flows.services.queued_runs import QueuedRuns
 from jupyter_flows.services.scheduled_runs import create_run
 from jupyter_flows.store.runs_of_deployments import RunOfDeployment
 from jupyter_flows.wiring import current_queue, current_settings
+
+if TYPE_CHECKING:
+    from rich.text import Text
 
 _OF_THE_DEPLOYMENT = ("kernel", "timeout", "cell_timeout", "parallel", "output", "no_html", "artifacts", "engine")
 
@@ -64,14 +74,36 @@ def _followed(run_id: str, name: str) -> tuple[RunOfDeployment, bool]:
         where = "no runner is there: it is executed here" if queued.executes_here else "a runner executes it"
         aside.line(Cell(f"{name}  {run_id[:SHORT_ID]}  {where}", "dim"))
         try:
-            while not ended:
-                ended = queued.wait()
+            with _shown(aside, name, queued):
+                while not ended:
+                    ended = queued.wait()
         except KeyboardInterrupt:
             interrupted, ended = True, queued.cancel()
     if ended:
         return ended[0], interrupted
     with opened_runs() as runs:
         return runs.these([run_id])[0], interrupted
+
+
+@contextmanager
+def _shown(aside: Screen, name: str, queued: QueuedRuns) -> Iterator[None]:
+    """Show on a terminal how the run stands."""
+    if not aside.is_terminal:
+        yield
+        return
+    began = time.monotonic()
+
+    def picture() -> Text:
+        from rich.text import Text
+
+        state = queued.running[0].run.state if queued.running else State(SCHEDULED, "Scheduled")
+        line = Text(f"{icon(state.name, state.kind)} {state.name}", state_style(state))
+        line.append(escaped(f"  {name}  {duration_words(time.monotonic() - began)}"), "dim")
+        line.truncate(max(8, aside.width - 1), overflow="ellipsis")
+        return line
+
+    with live(aside, picture):
+        yield
 
 
 def _tell(one: RunOfDeployment, screen: Screen) -> None:
