@@ -12,6 +12,7 @@ from typing import Any, Protocol
 from jupyter_flows.cells.task_line import TaskLine
 from jupyter_flows.drivers.calls import Call, UserCode
 from jupyter_flows.drivers.flow_runs import FlowRunHandle
+from jupyter_flows.drivers.logs import say
 from jupyter_flows.drivers.tracebacks import short_repr
 from jupyter_flows.engine.remembering import NOT_KEPT
 from jupyter_flows.errors import CellFailed, CellSignalled, KernelDied, RunCancelled, RunTimedOut
@@ -320,9 +321,8 @@ class CellRuns:
             self._skipped.add(index)
 
     def note(self, index: int, level: int, text: str) -> None:
-        """Write a line to the log of a cell's task run."""
-        record = LogWritten(self._run.id, self.number_of(index), time.time(), level, "cell", text[:_MOST_CHARACTERS])
-        self._run.session.post_slowly(self._run, record, wake=False)
+        """Keep a line of our own with a cell's task run."""
+        say(self._run, self.number_of(index), level, text)
 
     def cell_kept(self, index: int, kept: KeptResult | None, message: str, expiring: Expiring | None = None) -> None:
         """What a task gave to later cells was kept, perhaps for later runs too; or why some of it was not."""

@@ -14,7 +14,7 @@ from jupyter_flows.engine.ports import ResultStore, RunReader
 from jupyter_flows.errors import CannotResume, KernelNotFound, NotebookError, ParameterError, ResultError
 from jupyter_flows.model.events import Earlier
 from jupyter_flows.model.runs import FlowRun, TaskRun
-from jupyter_flows.model.states import CANCELLED, COMPLETED, CRASHED
+from jupyter_flows.model.states import CANCELLED, COMPLETED, CRASHED, PAUSED
 from jupyter_flows.notebooks.cell_plan import PlannedCell, digest_of_cell, plan_cells
 from jupyter_flows.notebooks.document import Document, load_notebook, read_notebook
 from jupyter_flows.notebooks.journal import rebuild
@@ -250,7 +250,8 @@ class _Kept:
             return self._lost.get(cell.index) or "it completed, but with other code than it has now"
         if one.state.name == "NotRun" or one.started_at is None:
             return "it never began"
-        word = {CRASHED: "it was lost", CANCELLED: "it was cancelled"}.get(one.state.kind, "it failed")
+        words = {CRASHED: "it was lost", CANCELLED: "it was cancelled", PAUSED: "it was paused"}
+        word = words.get(one.state.kind, "it failed")
         return f"{word}: {one.state.message}" if one.state.message else word
 
 

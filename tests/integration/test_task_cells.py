@@ -17,6 +17,7 @@ from jupyter_flows.errors import TargetError
 from jupyter_flows.model.runs import TaskRun
 from jupyter_flows.notebooks.document import CodeCell
 from jupyter_flows.notebooks.terminal_text import without_escapes
+from jupyter_flows.services.cache_reasons import cache_reasons
 from jupyter_flows.services.notebook_choices import kept_choices, kept_kernel
 from jupyter_flows.services.notebook_recovery import plan_notebook_resume, told_notebook
 from jupyter_flows.services.notebook_run import NotebookChoices, NotebookRunEnd, prepare_notebook, run_notebook
@@ -342,7 +343,8 @@ def test_a_paused_task_runs_again_on_resume_and_knows_that_it_was_paused(run):
     ran = run(SIGNALS, "%%task first\nx = 1", task, "%%task after\nprint(ok + x)")
     assert (ran.states, ran.end.state.name) == (["Completed", "Completed", "Paused", "NotRun"], "Suspended")
     assert ran.text(2) == "paused: look at it\n"
-    again, _ = run.resume(ran)
+    again, said = run.resume(ran)
+    assert said[1] == "runs again: approve: it was paused: look at it"
     assert again.states == ["Completed"] * 4
     assert (again.cells[1].attempts, again.cells[2].attempts) == (1, 2)
     assert again.text(3) == "2\n"
@@ -390,6 +392,11 @@ def test_what_a_task_gave_is_found_by_a_later_run_and_shown_again(run, tmp_path,
     ]
     assert again.copy.cells[1].metadata["jupyter_flows"]["state"] == "Cached"
     assert again.cells[1].state.message.startswith(f"from {first.end.run_id}-2, ")
+    reader = current_reader()
+    (hit,), (miss,) = cache_reasons(reader, again.end.run_id), cache_reasons(reader, other.end.run_id)
+    reader.close()
+    assert (hit.task_run.number, miss.task_run.number) == (2, 2)
+    assert "n" in str(miss)
 
 
 def test_a_cached_task_can_be_put_back_by_a_resume(run, tmp_path):
