@@ -27,8 +27,11 @@ _ATTRIBUTES = {
 _NOT_FOR_READERS = re.compile(r"<(style|script|template)\b[^>]*>.*?</\1\s*>", re.IGNORECASE | re.DOTALL)
 
 # The cleaner knows no data URI, but an image in one is how notebooks carry pictures. Set aside, such a URI is a plain
-# relative name; put back it is letters, digits and a few signs that end no attribute.
-_IMAGE = re.compile(r"data:image/(?:png|jpeg|gif|webp|svg\+xml);base64,[A-Za-z0-9+/=]+")
+# relative name; put back it is what ends no attribute: letters, digits and a few signs, or the whole of a quoted one.
+_IMAGE = re.compile(
+    r"data:image/(?:png|jpeg|gif|webp|svg\+xml);base64,[A-Za-z0-9+/=]+|"
+    r'(?<=\bsrc=")data:image/svg\+xml,[^"<&#]*(?=")'
+)
 _SET_ASIDE = re.compile(r"set-aside-image-(\d{1,6})\b")
 
 

@@ -11,6 +11,7 @@ KEPT = [
     '<table border="1"><thead><tr><th>a</th></tr></thead><tbody><tr><td colspan="2">1</td></tr></tbody></table>',
     '<a href="https://example.org">x</a>',
     f'<img src="{PIXEL}" alt="dot">',
+    '<img alt="Graph" src="data:image/svg+xml,%3Csvg a=\'1\'>%3C/svg>">',
     '<span style="color: red;">x</span>',
     "a &lt; b &amp; c",
     "set-aside-image-7",
@@ -36,6 +37,9 @@ GONE = [
     ("<svg onload=x()><circle/></svg>a", "a"),
     ("<img src=data:image/png;base64,AA onerror=x()>", '<img src="data:image/png;base64,AA">'),
     ('<img src="data:text/html;base64,AA">', "<img>"),
+    ("<img src=data:image/svg+xml,%3Csvg onerror=x()>", "<img>"),
+    ('<img src="data:image/svg+xml,<script>x()</script>">a', '<img src="data:image/svg+xml,">a'),
+    ('<a href="data:image/svg+xml,%3Csvg>">a</a>', "<a>a</a>"),
     ("<!-- c -->a", "a"),
     ("<scr<script></script>ipt>x()</script>a", "x()a"),
 ]
