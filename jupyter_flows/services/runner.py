@@ -231,8 +231,8 @@ class Runner:
         except StoreError:
             if not file_exists(self._settings):
                 raise
-            store.close()  # another file is in its place: what was there is not ours to mend
-            self._open()
+            self._open()  # another file is in its place: what was there is not ours to mend
+            store.close()
             self._version, self._dirty = -1, True
         assert self._store is not None
         return self._store
