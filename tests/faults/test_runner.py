@@ -243,7 +243,7 @@ def test_a_runner_that_is_stopped_lets_short_runs_end_and_hands_long_ones_back(h
     deployment = house.deploy()
     short, long = house.add("complete", deployment, seconds=0.4), house.add("wait", deployment)
     waiting = house.add("complete", deployment)
-    runner = house.runner(grace_seconds=1.5)
+    runner = house.runner(grace_seconds=3.0)
     house.running(short)
     pid = getattr(house.running(long).owner, "pid", 0)
     runner.stop()
