@@ -318,16 +318,19 @@ writer.close()
 """
 
 
-def test_eight_processes_write_one_fresh_store_without_an_error_or_a_lost_row(tmp_path: Path):
-    started_together = [run_script(MANY, str(who), str(tmp_path)) for who in range(8)]
+def test_many_processes_write_one_fresh_store_without_an_error_or_a_lost_row(
+    tmp_path: Path, at_scale: Callable[[int, int], int]
+):
+    many = at_scale(3, 8)
+    started_together = [run_script(MANY, str(who), str(tmp_path)) for who in range(many)]
     for process in started_together:
         out, _ = process.communicate(timeout=100)
         assert process.returncode == 0, out
     found = counts(load_settings({"JUPYTER_DATA_DIR": str(tmp_path)}))
     assert {name: number for name, number in found.items() if number} == {
-        "flow_runs": 8,
-        "task_runs": 8000,
-        "states": 8 * (1 + 3000),
+        "flow_runs": many,
+        "task_runs": many * 1000,
+        "states": many * (1 + 3000),
     }
 
 
