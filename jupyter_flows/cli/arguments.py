@@ -74,7 +74,8 @@ def _run(commands: Subparsers) -> None:
     target = "NOTEBOOK.ipynb, module:flow, file.py:flow or NOTEBOOK.ipynb:flow"
     parser.add_argument("target", metavar="TARGET", nargs="?", help=target)
     parser.add_argument("--deployment", metavar="NAME", help="run what was deployed under this name, with its options")
-    parser.add_argument("--no-wait", action="store_true", help="with --deployment: leave it to a runner")
+    waiting = "with --deployment: follow the run to its end (so by default), or leave it to a runner"
+    parser.add_argument("--wait", action=argparse.BooleanOptionalAction, default=None, help=waiting)
     parser.add_argument(
         "-p",
         "--parameter",

@@ -17,8 +17,9 @@ def run(options: Namespace, screen: Screen) -> int:
         from jupyter_flows.cli.running_deployment import run_a_deployment
 
         return run_a_deployment(options, screen)
-    if options.no_wait:
-        raise TargetError(options.target, "--no-wait is for deployments; without one, it runs in this process")
+    if options.wait is not None:
+        word = "--wait" if options.wait else "--no-wait"
+        raise TargetError(options.target, f"{word} is for deployments; without one, it runs in this process")
     if is_notebook(options.target):
         from jupyter_flows.cli.running_notebook import run_a_notebook
 

@@ -46,7 +46,7 @@ def run_a_deployment(options: Namespace, screen: Screen) -> int:
     values = deployed_values(deployment, options.parameters, allow_secret_looking=options.allow_secret_looking)
     with current_queue() as queue:
         run_id = create_run(queue, deployment, at=time.time(), parameters=values).run_id
-    if options.no_wait:
+    if options.wait is False:
         return _tell_queued(run_id, deployment.definition.name, options, screen)
     one, interrupted = _followed(run_id, deployment.definition.name)
     status = GOOD if one.run.state.is_completed() else NOT_COMPLETED
