@@ -168,9 +168,9 @@ class Call:
     def settle(self, state: State) -> None:
         """Publish the final state, wake the waiting, let go of the arguments. By the session's thread."""
         if self.number:
-            self.run.provenance.note(state.data, self.number)
-            if self.run.session.witness is not None:
+            if self.run.session.witness is not None:  # first: what a call gives on is still that of whom it had it from
                 self.run.session.witness.ended(self, state)
+            self.run.provenance.note(state.data, self.number)
         self.state = state
         self.args, self.kwargs, self.context, self.gate = (), {}, None, None
         self.loop_result = None

@@ -193,6 +193,8 @@ def test_all_by_keyboard_from_the_failure_to_its_cause_and_the_retry(opened):
     stage.focus()
     keys.press("r")
     page.locator(".jf-head .s-completed", has_text="Completed").wait_for()
+    page.locator(".jf-hit").first.wait_for(state="attached")
+    stage.scroll_into_view_if_needed()
     edge = page.locator(".jf-hit").first.bounding_box()
     page.mouse.move(edge["x"] + edge["width"] / 2, edge["y"] + edge["height"] / 2)
     page.locator(".jf-tip", has_text="what: '2013-01-15'").wait_for()  # by the name of the parameter

@@ -56,6 +56,22 @@ def test_what_a_call_gave_is_told_in_words_and_by_which_name_it_was_taken(witnes
     assert witness.name(run.id, 2, 1) == witness.value("another", 1) == ""
 
 
+@flow
+def handed_on():
+    return give(give(load("monday")))
+
+
+@task
+def give(what):
+    return what
+
+
+def test_a_value_that_is_given_on_is_known_by_whom_it_was_last_had_from(witness):
+    handed_on()
+    run = latest_run("handed-on")
+    assert [witness.name(run.id, number, number + 1) for number in (1, 2)] == ["what", "what"]
+
+
 def test_only_the_last_failures_and_runs_are_remembered(witness):
     first = None
     for _ in range(21):
