@@ -5,6 +5,8 @@ import contextvars
 import os
 import signal
 import threading
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -71,15 +73,15 @@ def test_an_interrupt_before_the_beginning_begins_nothing(moment: str, monkeypat
 
     def interrupted(*args: Any, **choices: Any) -> None:
         if moment == "before it is begun":
-            hand_over(*args, **choices)
-            if interrupts:
-                hand_over(cancel_all)
+            (asked,) = args
+            hand_over(partial(asked_and_cancelled, asked) if interrupts else asked, **choices)
         if interrupts:
             raise interrupts.pop()
         if moment != "before it is begun":
             hand_over(*args, **choices)
 
-    def cancel_all() -> None:
+    def asked_and_cancelled(asked: Callable[[], object]) -> None:
+        asked()
         for task in asyncio.all_tasks(loop._loop):
             task.cancel()
 
