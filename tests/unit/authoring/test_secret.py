@@ -67,7 +67,8 @@ def test_a_text_of_a_secret_does_not_show_in_a_repr(monkeypatch):
 
 
 def test_a_missing_secret_says_what_to_set():
-    with pytest.raises(SecretNotFound, match=f"no secret 'api-key'; keep it by .*, or set the environment variable {OURS}api_key"):
+    wanted = f"no secret 'api-key'; keep it by .*, or set the environment variable {OURS}api_key"
+    with pytest.raises(SecretNotFound, match=wanted):
         Secret("api-key").get()
     assert issubclass(SecretNotFound, ValueError)
     assert str(pickle.loads(pickle.dumps(SecretNotFound("a", "b")))) == "there is no secret 'a'; b"
