@@ -33,13 +33,21 @@ def warm_up(deployment: str | None) -> None:
             _ready_a_kernel(known)
     with suppress(JupyterFlowsError):
         _load(notebooks=is_notebook)
+    with suppress(JupyterFlowsError):
+        if known is not None and is_notebook:
+            _rehearse(known)
 
 
 def _load(*, notebooks: bool) -> None:
+    from typing import Annotated
+
+    from pydantic import Field, TypeAdapter
+
     import jupyter_flows.cli.executing_flow
     import jupyter_flows.services.deployed_run
     import jupyter_flows.services.unstarted
 
+    TypeAdapter(Annotated[int, Field(ge=0)]).validate_python(1)  # it loads most of itself with its first use
     if notebooks:
         import jupyter_flows.cli.executing_notebook
         import jupyter_flows.graph.svg
@@ -49,6 +57,14 @@ def _load(*, notebooks: bool) -> None:
         background_loop()
     with closing(current_reader()) as reader:
         reader.flow_runs(RunFilter(limit=1))
+
+
+def _rehearse(deployment: Deployment) -> None:
+    """Check the parameters as the run will, for what that loads; a template of the tick need not fit yet."""
+    from jupyter_flows.services.notebook_run import prepare_notebook
+
+    definition = deployment.definition
+    prepare_notebook(definition.target, definition.parameters, definition.kernel or None)
 
 
 def _ready_a_kernel(deployment: Deployment | None) -> None:

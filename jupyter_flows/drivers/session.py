@@ -22,6 +22,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, get_args
 
 from jupyter_flows.drivers.calls import Call
+from jupyter_flows.drivers.farewell import await_ends_at_termination
 from jupyter_flows.drivers.flow_runs import FlowRunHandle
 from jupyter_flows.drivers.inbox import Inbox
 from jupyter_flows.engine.last_words import last_words
@@ -165,6 +166,7 @@ class Session:
                     thread = threading.Thread(target=self._live, name="jupyter-flows-session", daemon=True)
                     thread.start()
                     self._thread = thread
+                    await_ends_at_termination(self)
 
     def wake(self) -> None:
         """Let the thread look at its clock and its inbox now: a clock that tests set tells nobody that it has moved."""
@@ -338,13 +340,13 @@ class Session:
         for run_id in asked:
             self.cancel_now(self._runs.get(run_id), "asked from outside")
 
-    def cancel_now(self, run: FlowRunHandle | None, message: str) -> None:
-        """Cancel a run and the flow runs that it called. By the session's thread."""
+    def cancel_now(self, run: FlowRunHandle | None, message: str, ending: State | None = None) -> None:
+        """Cancel a run and the flow runs that it called, or end them in another state. By the session's thread."""
         if run is None or run.machine is None:
             return
         for child in run.children or ():
-            self.cancel_now(child, message)
-        self._handle(run, CancelRequested(self.clock.time(), message))
+            self.cancel_now(child, message, ending)
+        self._handle(run, CancelRequested(self.clock.time(), message, ending))
 
     # -- writing ---------------------------------------------------------------------------------------------------
 
@@ -458,8 +460,9 @@ class Session:
                 run.parent.children = [child for child in run.parent.children if child is not run]
             self._forget_timers()
             if order.state.kind in FINAL:
+                ending = order.state if order.state.name == "Interrupted" else None
                 for child in run.children or ():
-                    self.cancel_now(child, "the flow run that called it has ended")
+                    self.cancel_now(child, "the flow run that called it has ended", ending)
         order.call.place.settle(order)  # type: ignore[attr-defined]
 
     def _forget_timers(self) -> None:

@@ -241,9 +241,9 @@ class RunMachine:
         message = event.message or "somebody asked to cancel the run"
         waiting = node.kind not in {RUNNING, PAUSED}
         self._enter(node, State(CANCELLING, "Cancelling", message, event.at))
-        self._end_everything(cancelled(event.at, message))
+        self._end_everything(event.ending or cancelled(event.at, message))
         if waiting:
-            self._returned = Outcome(cancelled(event.at, message))
+            self._returned = Outcome(event.ending or cancelled(event.at, message))
         self._stop_flow_code(node)
 
     def _flow_paused(self, event: FlowPaused) -> None:

@@ -182,10 +182,11 @@ class FlowContinued(NamedTuple):
 
 
 class CancelRequested(NamedTuple):
-    """Somebody asked to stop the flow run."""
+    """Somebody asked to stop the flow run; ``ending`` is what it and all in it end in, Cancelled when not given."""
 
     at: float
     message: str
+    ending: State | None = None
 
 
 class FailureSeen(NamedTuple):

@@ -206,3 +206,40 @@ def test_a_cancel_request_of_another_process_ends_the_run_and_its_children(body,
         children = reader.task_runs(ended.id)
         assert all(child.ended_at is not None and child.state.is_final() for child in children)
         assert {child.state.name for child in children} <= {"Cancelled"}
+
+
+NOTEBOOKS = """
+import json, sys
+from jupyter_flows import flow, notebook_task
+
+source = "open('began', 'a').write('x')\\nimport time\\ntime.sleep(600)"
+cell = {"cell_type": "code", "id": "a", "metadata": {}, "source": source, "outputs": [], "execution_count": None}
+kernel = {"kernelspec": {"name": "python3", "display_name": "python3"}}
+with open("nap.ipynb", "w") as file:
+    json.dump({"cells": [cell], "metadata": kernel, "nbformat": 4, "nbformat_minor": 5}, file)
+nap = notebook_task("nap.ipynb")
+
+@flow
+def naps():
+    many = [nap.submit(), nap.submit()]
+    return [one.result() for one in many]
+
+naps()
+"""
+
+
+def test_notebooks_in_threads_are_interrupted_with_their_process_and_not_lost(scripts, eventually):
+    process = scripts.start(NOTEBOOKS)
+    eventually(lambda: (scripts.home / "began").exists() and (scripts.home / "began").read_text() == "xx", 60.0)
+    process.terminate()
+    assert process.wait(timeout=30) == -signal.SIGTERM
+    reader = scripts.reader()
+    runs = reader.flow_runs(RunFilter(limit=10)) + reader.flow_runs(RunFilter(parent=only_flow(reader).id))
+    assert len(runs) >= 3
+    assert {(run.state.name, run.ended_at is None) for run in runs} == {("Interrupted", False)}
+    assert reader.record_dead(time.time()) == []
+
+
+def only_flow(reader):
+    (run,) = [run for run in reader.flow_runs(RunFilter()) if run.flow == "naps"]
+    return run
