@@ -247,10 +247,11 @@ def test_a_deployed_notebook_runs_with_its_parameters_tick_variables_and_artifac
     target = bench.notebook(
         "day = 'none'",
         "import os\nfrom jupyter_flows import flow, runtime\nrun = runtime.flow_run\nopen('out.csv', 'w').write('1')",
+        "print('the word is', os.environ['WORD'])",
         "from jupyter_flows import publish\n@flow\ndef inner():\n    return str(runtime.flow_run.tick)",
-        "publish(seen=[day, str(run.tick), run.deployment, run.id, inner()], word=os.environ['WORD'] == 'hush-hush')",
+        "publish(seen=[day, str(run.tick), run.deployment, run.id, inner()], word=len(os.environ['WORD']) == 13)",
     )
-    (bench.folder / "env").write_text("WORD=hush-hush\n")
+    (bench.folder / "env").write_text("WORD=hush-and-hush\n")
     run_id = bench.deploy("report", {"day": "mon"}, target=target, env_file="env", artifacts=("*.csv",))
     run = bench.execute(run_id)
     assert (run.state.name, run.attempts) == ("Completed", 1)
@@ -259,6 +260,9 @@ def test_a_deployed_notebook_runs_with_its_parameters_tick_variables_and_artifac
     assert run.directory is not None
     assert {"report.ipynb", "graph.svg", "log.txt"} <= {path.name for path in Path(run.directory).iterdir()}
     assert list(Path(run.directory).rglob("out.csv"))
+    told = [*map(str, bench.reader.logs(run_id)), (Path(run.directory) / "report.ipynb").read_text()]
+    assert "the word is" in "".join(told)
+    assert "hush-and-hush" not in "".join(told)
     (child,) = bench.reader.flow_runs(RunFilter(parent=run_id))
     assert child.state.is_completed()
 
