@@ -14,7 +14,7 @@ from jupyter_flows.errors import CannotResume, ResultMissing
 from jupyter_flows.model.owner import Owner
 from jupyter_flows.model.records import ResultKept
 from jupyter_flows.model.results import KeptResult
-from jupyter_flows.model.runs import FlowRun, TaskRun
+from jupyter_flows.model.runs import FlowRun, RunInput, TaskRun
 from jupyter_flows.model.states import (
     CANCELLED,
     COMPLETED,
@@ -100,6 +100,9 @@ class Rows:
 
     def task_runs(self, run_id: str) -> list[TaskRun]:
         return self.tasks
+
+    def inputs(self, _run_id: str) -> list[RunInput]:
+        return []
 
     def results(self, run_id: str) -> list[ResultKept]:
         return [ResultKept("r", one, 1, 5.0, None, None, KeptResult("json", location=str(one))) for one in self.files]
