@@ -10,7 +10,6 @@ import importlib.util
 import json
 import os
 import secrets
-import select
 import sys
 import threading
 import time
@@ -79,8 +78,7 @@ class _ForkedKernel(_Kernel):
 
     async def do_execute(self, *args: Any, cell_meta: Any = None, cell_id: Any = None, **options: Any) -> Any:
         reply = await super().do_execute(*args, cell_meta=cell_meta, cell_id=cell_id, **options)
-        for stream in (sys.stdout, sys.stderr):
-            _await_reader(stream)
+        _await_readers()
         return reply
 
 
@@ -131,15 +129,11 @@ class _ForkedKernelApp(_App):
             self.control_thread.join(timeout=_CONTROL_SECONDS)
 
 
-def _await_reader(stream: Any) -> None:
+def _await_readers() -> None:
     """Wait until what programs and libraries wrote past Python was read: it is taken for what runs at that moment."""
-    reader = getattr(stream, "watch_fd_thread", None)
-    if reader is None or not reader.is_alive():
-        return
-    poll = select.poll()
-    poll.register(stream.__dict__["_fid"], select.POLLIN)
+    streams: list[Any] = [stream for stream in (sys.stdout, sys.stderr) if hasattr(stream, "has_taken_all")]
     for _ in range(_READER_TURNS):  # not for ever: a program may print on
-        if not poll.poll(0):
+        if all(stream.has_taken_all() for stream in streams):
             return
         time.sleep(0.001)
 

@@ -11,6 +11,8 @@ Runs in the kernel's interpreter: needs nothing but Python and ipykernel.
 from __future__ import annotations
 
 import contextlib
+import os
+import select
 import sys
 import threading
 import time
@@ -27,6 +29,7 @@ else:
     _Thread = _Stream = object  # ipykernel's own come behind them in `use_quick_outputs`
 
 _FAREWELL_SECONDS = 30.0
+_PIPE_BYTES = 1000
 _XPUB, _EVENTS, _READABLE = 9, 15, 1  # ZeroMQ's numbers: its enumerations are slow
 
 
@@ -126,6 +129,31 @@ class QuickStream(_Stream):
     """Asks for a flush once in a while, not after each, and waits for one only where there is something to send."""
 
     _is_asked_for = False
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        self.reading = threading.Lock()  # held while what was printed past Python is in nobody's pipe and no buffer
+        super().__init__(*args, **options)
+
+    def _watch_pipe_fd(self) -> None:
+        poll = select.poll()
+        poll.register(self._fid, select.POLLIN)
+        try:
+            while poll.poll():
+                with self.reading:
+                    said = os.read(self._fid, _PIPE_BYTES)
+                    if not said or not self._should_watch:
+                        return
+                    self.write(said.decode(errors="replace"))
+                os.write(self._original_stdstream_copy, said)
+        except Exception:  # noqa: BLE001 - told at the end, as ipykernel does
+            self._exc = sys.exc_info()
+
+    def has_taken_all(self) -> bool:
+        """Whether all that was printed past Python until now is in the buffers."""
+        if not self._should_watch or not self.watch_fd_thread.is_alive():
+            return True
+        with self.reading:
+            return not select.select([self._fid], [], [], 0)[0]
 
     def _schedule_flush(self) -> None:
         if not self._is_asked_for:
