@@ -19,6 +19,7 @@ from jupyter_flows.cli.deployment_arguments import (
 from jupyter_flows.cli.execute_arguments import add_execute
 from jupyter_flows.cli.exits import TEXT
 from jupyter_flows.cli.input_arguments import add_input
+from jupyter_flows.cli.runner_arguments import add_runner
 from jupyter_flows.cli.secret_arguments import add_secret
 from jupyter_flows.cli.subcommands import Parser, add_command, add_verb
 
@@ -41,8 +42,9 @@ def make_parser() -> argparse.ArgumentParser:
         add_schedule,
         add_schedules,
         add_deployments,
-        add_limits,
         add_backfill,
+        add_limits,
+        add_runner,
         _params,
         _resume,
         _open,

@@ -26,6 +26,7 @@ _COMMANDS = {
     "deployments": "deployments",
     "limits": "limits",
     "backfill": "backfilling",
+    "runner": "runner",
     "params": "parameters",
     "resume": "resuming",
     "execute": "executing",
