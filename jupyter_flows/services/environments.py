@@ -46,8 +46,10 @@ def _packages(_places: tuple[tuple[str, int], ...]) -> dict[str, str]:
     """Look at each package's files, unless nothing was installed or removed since."""
     found: dict[str, str] = {}
     for one in metadata.distributions():
-        # A folder that was removed by halves has neither.
-        name, version = one.metadata["Name"], one.metadata["Version"]
+        try:
+            name, version = one.metadata["Name"], one.metadata["Version"]
+        except FileNotFoundError:  # a folder that was removed by halves; some finders raise, others find nothing in it
+            continue
         if name and version:
             found.setdefault(name, version)  # the first on the path is the one that is imported
     return dict(sorted(found.items(), key=lambda item: item[0].lower()))
