@@ -58,7 +58,7 @@ def reasons(sql, run=WAITS, definition=DEFINITION, limits_=None):
     return waiting_reasons(sql, run, definition, limits_ or {}, NOW)
 
 
-def only(sql, run=WAITS, definition=DEFINITION, limits_=None):
+def only(sql, run=WAITS, definition: DeploymentDefinition | None = DEFINITION, limits_=None):
     (one,) = reasons(sql, run, definition, limits_)
     return one
 
