@@ -54,7 +54,7 @@ def add_runner(sql, workers=2, **changes):
     insert(sql, runners, **{**row, **changes})
 
 
-def reasons(sql, run=WAITS, definition=DEFINITION, limits_=None):
+def reasons(sql, run=WAITS, definition: DeploymentDefinition | None = DEFINITION, limits_=None):
     return waiting_reasons(sql, run, definition, limits_ or {}, NOW)
 
 
