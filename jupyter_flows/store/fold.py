@@ -85,6 +85,8 @@ def _fold_run(rows: Rows, run_id: str, records: Sequence[Record], lease_until: f
                     _keep_told(rows, record, last.get(number), started, number in born)
             if kind is RUNNING and number not in started:
                 started[number] = record
+            elif kind is SCHEDULED and number in started and last[number].kind in FINAL:
+                del started[number]  # it begins anew
             last[number] = record
         elif type(record) is TaskRunCreated:
             born[record[1]] = record
