@@ -83,10 +83,8 @@ def _fold_run(rows: Rows, run_id: str, records: Sequence[Record], lease_until: f
                 add_history((run_id, number, version, kind._value_, name, message or None, at, attempt))
                 if kind is SCHEDULED and version > 2 and number and name != "AwaitingRetry":
                     _keep_told(rows, record, last.get(number), started, number in born)
-            if kind is RUNNING and number not in started:
-                started[number] = record
-            elif kind is SCHEDULED and number in started and last[number].kind in FINAL:
-                del started[number]  # it begins anew
+            if kind is RUNNING or kind is SCHEDULED:
+                _note_start(started, last.get(number), record)
             last[number] = record
         elif type(record) is TaskRunCreated:
             born[record[1]] = record
@@ -99,6 +97,14 @@ def _fold_run(rows: Rows, run_id: str, records: Sequence[Record], lease_until: f
         _add_changed(rows, run_id, last, started)
     if rest or flow_state is not None:
         _add_rest(rows, run_id, rest, flow_state, _time_of(started.get(0)), lease_until)
+
+
+def _note_start(started: dict[int, StateEntered], before: StateEntered | None, state: StateEntered) -> None:
+    """Remember a run's first start, until it begins anew after its end."""
+    if state.kind is RUNNING:
+        started.setdefault(state.number, state)
+    elif before is not None and before.kind in FINAL:
+        started.pop(state.number, None)
 
 
 def _is_told_by_its_row(state: StateEntered, born: TaskRunCreated | None) -> bool:
