@@ -19,7 +19,7 @@ NIGHTLY = ScheduleDefinition("nightly", to_json(CronSchedule("30 2 * * *")), "al
 
 
 def stored(name: str, *schedules: ScheduleDefinition, **given: Any) -> Deployment:
-    definition = DeploymentDefinition(name, "report", "notebook", "/work/report.ipynb", "/work", **given)
+    definition = DeploymentDefinition(name, "report", "notebook", "/reports/report.ipynb", "/reports", **given)
     definition = DeploymentDefinition(
         **{**{one: getattr(definition, one) for one in definition.__slots__}, "schedules": schedules}
     )
@@ -161,7 +161,7 @@ def test_a_deployment_is_shown_with_versions_schedules_and_runs(cli: Cli, as_jso
     assert len(told["schedules"][0]["next"]) == 3
     for word in (
         "version 2",
-        "/work/report.ipynb",
+        "/reports/report.ipynb",
         "day = {today}",
         "n = 3",
         "1 min 30 s for a run",
