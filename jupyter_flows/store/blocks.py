@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Self
 
 from jupyter_flows.errors import AmbiguousBlock, BlockNotFound
-from jupyter_flows.store.queue_file import QueueFile
+from jupyter_flows.store.store_file import StorePart
 
 _COLUMNS = "SELECT type, name, id, data, schema, created_at, updated_at FROM blocks"
 
@@ -58,33 +56,12 @@ class StoredBlockType:
     updated_at: float
 
 
-class Blocks:
-    """The blocks of one store, for any thread.
-
-    Parameters
-    ----------
-    path
-        The store's file, of the current schema.
-    busy_seconds
-        How long another process's lock is waited for.
-
-    Raises
-    ------
-    StoreUnavailable
-    """
-
-    def __init__(self, path: Path, *, busy_seconds: float = 30.0) -> None:
-        self._file = QueueFile(path, busy_seconds)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._file.close()
+class Blocks(StorePart):
+    """The blocks of one store."""
 
     def get(self, type_: str, name: str) -> StoredBlock | None:
         """Return a block, None where there is none."""
-        rows = self._file.read(f"{_COLUMNS} WHERE type = ? AND name = ?", type_, name)
+        rows = self.file.read(f"{_COLUMNS} WHERE type = ? AND name = ?", type_, name)
         return StoredBlock(*rows[0]) if rows else None
 
     def find(self, label: str) -> StoredBlock:
@@ -95,7 +72,7 @@ class Blocks:
         BlockNotFound, AmbiguousBlock
         """
         kind, _, name = label.rpartition("/")
-        named = self._file.read(f"{_COLUMNS} WHERE name = ? ORDER BY type", name)
+        named = self.file.read(f"{_COLUMNS} WHERE name = ? ORDER BY type", name)
         candidates = [one for one in (StoredBlock(*row) for row in named) if not kind or one.type == kind]
         if len(candidates) > 1:
             raise AmbiguousBlock(label, [f"{one.type}/{one.name}" for one in candidates])
@@ -105,11 +82,11 @@ class Blocks:
 
     def all(self) -> tuple[StoredBlock, ...]:
         """Return all of them, by type and name."""
-        return tuple(StoredBlock(*row) for row in self._file.read(f"{_COLUMNS} ORDER BY type, name"))
+        return tuple(StoredBlock(*row) for row in self.file.read(f"{_COLUMNS} ORDER BY type, name"))
 
     def put(self, block: StoredBlock) -> None:
         """Keep a block, in the place of an earlier one of its type and name."""
-        with self._file.writing(durable=True) as connection:
+        with self.file.writing(durable=True) as connection:
             connection.execute(
                 "INSERT INTO blocks (type, name, id, data, schema, created_at, updated_at) "
                 "VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (type, name) DO UPDATE SET data = excluded.data, "
@@ -119,17 +96,17 @@ class Blocks:
 
     def delete(self, type_: str, name: str) -> bool:
         """Forget a block; tell whether there was one."""
-        with self._file.writing(durable=True) as connection:
+        with self.file.writing(durable=True) as connection:
             found = connection.execute("DELETE FROM blocks WHERE type = ? AND name = ?", (type_, name))
             return bool(found.rowcount)
 
     def types(self) -> tuple[StoredBlockType, ...]:
         """Return all types that were ever saved, by their slug."""
-        return tuple(StoredBlockType(*row) for row in self._file.read(_TYPES))
+        return tuple(StoredBlockType(*row) for row in self.file.read(_TYPES))
 
     def put_type(self, one: StoredBlockType) -> None:
         """Keep a type, in the place of what it was before."""
-        with self._file.writing(durable=True) as connection:
+        with self.file.writing(durable=True) as connection:
             connection.execute(
                 "INSERT OR REPLACE INTO block_types (type, title, description, logo_url, home, schema, updated_at) "
                 "VALUES (?, ?, ?, ?, ?, ?, ?)",

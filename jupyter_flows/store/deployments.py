@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 import json
-import sqlite3
-import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 from jupyter_flows.errors import DeploymentNotFound, ScheduleNotFound
 from jupyter_flows.model.deployment_text import definition_text, read_definition
 from jupyter_flows.model.deployments import Deployment, DeploymentDefinition, ScheduleDefinition, StoredSchedule
 from jupyter_flows.model.states import CANCELLED, State
 from jupyter_flows.schedules import from_json
-from jupyter_flows.store.connection import WriteTransaction, connect, patiently
-from jupyter_flows.store.faults import unavailable
 from jupyter_flows.store.scrub import storable
+from jupyter_flows.store.store_file import StorePart
 from jupyter_flows.store.waiting_end import end_waiting
 
 _SELECT = (
@@ -53,39 +48,8 @@ class Applied:
     changed: bool
 
 
-class Deployments:
-    """The deployments of one store, for any thread.
-
-    Parameters
-    ----------
-    path
-        The store's file, of the current schema.
-    busy_seconds
-        How long another process's lock is waited for.
-
-    Raises
-    ------
-    StoreUnavailable
-        The file cannot be opened.
-    """
-
-    def __init__(self, path: Path, *, busy_seconds: float = 30.0) -> None:
-        self._path, self._busy_seconds = path, busy_seconds
-        self._lock = threading.Lock()
-        try:
-            self._connection = connect(path)
-        except sqlite3.Error as error:
-            raise unavailable(path, error) from error
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Close the connection."""
-        self._connection.close()
+class Deployments(StorePart):
+    """The deployments of one store."""
 
     def apply(
         self,
@@ -115,8 +79,8 @@ class Deployments:
         new_id
             Draws an id.
         """
-        with self._writing():
-            found = self._rows(f"{_NEWEST} WHERE d.name = ?", storable(definition.name))
+        with self.file.writing(durable=True):
+            found = self.file.read(f"{_NEWEST} WHERE d.name = ?", storable(definition.name))
             old = _deployment(found[0]) if found else None
             if old is not None and old.digest == digest:
                 return Applied(old, created=False, changed=False)
@@ -143,16 +107,15 @@ class Deployments:
         DeploymentNotFound
             It names the nearest ones.
         """
-        with self._lock:
-            return self._read(lambda: self._get(name))
+        return self._get(name)
 
     def all(self) -> list[Deployment]:
         """Return every deployment at its newest version, by name."""
-        return [_deployment(row) for row in self._select(f"{_NEWEST} ORDER BY d.name")]
+        return [_deployment(row) for row in self.file.read(f"{_NEWEST} ORDER BY d.name")]
 
     def versions(self, deployment_id: str) -> list[Deployment]:
         """Return a deployment as it was at each of its versions, newest first; empty for one that was deleted."""
-        rows = self._select(f"{_SELECT} WHERE d.id = ? ORDER BY v.version DESC", deployment_id)
+        rows = self.file.read(f"{_SELECT} WHERE d.id = ? ORDER BY v.version DESC", deployment_id)
         return [_deployment(row) for row in rows]
 
     def version(self, deployment_id: str, version: int) -> Deployment:
@@ -167,19 +130,19 @@ class Deployments:
             "coalesce(d.created_at, v.at), v.at, v.snapshot, v.environment FROM deployment_versions v "
             "LEFT JOIN deployments d ON d.id = v.deployment_id WHERE v.deployment_id = ? AND v.version = ?"
         )
-        rows = self._select(columns, deployment_id, version)
+        rows = self.file.read(columns, deployment_id, version)
         if not rows:
             raise DeploymentNotFound(f"{deployment_id} (version {version})")
         return _deployment(rows[0])
 
     def snapshots(self) -> set[str]:
         """Return the folders of source that some version still names."""
-        return {folder for (folder,) in self._select("SELECT DISTINCT snapshot FROM deployment_versions") if folder}
+        return {folder for (folder,) in self.file.read("SELECT DISTINCT snapshot FROM deployment_versions") if folder}
 
     def schedules(self, deployment_id: str | None = None) -> list[StoredSchedule]:
         """Return the schedules of a deployment, or of all of them, in the order of their next ticks."""
         wanted, values = ("", ()) if deployment_id is None else ("WHERE deployment_id = ?", (deployment_id,))
-        rows = self._select(f"{_SCHEDULES} FROM schedules {wanted} ORDER BY next_at IS NULL, next_at, name", *values)
+        rows = self.file.read(f"{_SCHEDULES} FROM schedules {wanted} ORDER BY next_at IS NULL, next_at, name", *values)
         return [stored_schedule(row) for row in rows]
 
     def set_paused(
@@ -198,7 +161,7 @@ class Deployments:
         ------
         DeploymentNotFound, ScheduleNotFound
         """
-        with self._writing():
+        with self.file.writing(durable=True):
             found = self._get(name)
             concerned = self._of(found.id)
             if schedule is not None:
@@ -206,12 +169,12 @@ class Deployments:
                 concerned = [one for one in concerned if one.definition.name == schedule]
                 if not concerned:
                     raise ScheduleNotFound(found.definition.name, schedule, known)
-                self._execute(
+                self.file.execute(
                     "UPDATE schedules SET paused = ? WHERE deployment_id = ? AND name = ?",
                     *(int(paused), found.id, storable(schedule)),
                 )
             else:
-                self._execute("UPDATE deployments SET paused = ? WHERE id = ?", int(paused), found.id)
+                self.file.execute("UPDATE deployments SET paused = ? WHERE id = ?", int(paused), found.id)
             now = self._get(found.id)
             before = {one.id: one.definition.paused or found.paused for one in concerned}
             for one in self._of(found.id):
@@ -230,17 +193,17 @@ class Deployments:
         ------
         DeploymentNotFound
         """
-        with self._writing():
+        with self.file.writing(durable=True) as connection:
             found = self._get(name)
             why = f"deployment {found.definition.name} was deleted before it began"
-            waiting = [run_id for (run_id,) in self._rows(_OPEN, found.id)]
+            waiting = [run_id for (run_id,) in self.file.read(_OPEN, found.id)]
             end = State(CANCELLED, "Cancelled", why, at)
-            cancelled = [run_id for run_id in waiting if end_waiting(self._connection, run_id, end)]
+            cancelled = [run_id for run_id in waiting if end_waiting(connection, run_id, end)]
             of_schedules = "schedule_id IN (SELECT id FROM schedules WHERE deployment_id = ?)"
-            self._execute(f"DELETE FROM ticks WHERE {of_schedules}", found.id)  # noqa: S608 - our own words
-            self._execute("DELETE FROM schedules WHERE deployment_id = ?", found.id)
-            self._execute("DELETE FROM deployments WHERE id = ?", found.id)
-            self._execute(_SWEEP)
+            self.file.execute(f"DELETE FROM ticks WHERE {of_schedules}", found.id)  # noqa: S608 - our own words
+            self.file.execute("DELETE FROM schedules WHERE deployment_id = ?", found.id)
+            self.file.execute("DELETE FROM deployments WHERE id = ?", found.id)
+            self.file.execute(_SWEEP)
         return cancelled
 
     def _write(self, made: Deployment) -> None:
@@ -248,11 +211,11 @@ class Deployments:
         common = (storable(definition.name), storable(definition.flow), definition.kind, made.version)
         if made.version == 1:
             values = (*common, int(made.paused), made.created_at, made.updated_at)
-            self._execute("INSERT INTO deployments VALUES (?, ?, ?, ?, ?, ?, ?, ?)", made.id, *values)
+            self.file.execute("INSERT INTO deployments VALUES (?, ?, ?, ?, ?, ?, ?, ?)", made.id, *values)
         else:
             change = "UPDATE deployments SET name = ?, flow = ?, kind = ?, version = ?, updated_at = ? WHERE id = ?"
-            self._execute(change, *common, made.updated_at, made.id)
-        self._execute(
+            self.file.execute(change, *common, made.updated_at, made.id)
+        self.file.execute(
             "INSERT INTO deployment_versions VALUES (?, ?, ?, ?, ?, ?, ?)",
             *(made.id, made.version, made.updated_at, definition_text(definition), made.digest),
             *(storable(made.snapshot), json.dumps(dict(made.environment), sort_keys=True)),
@@ -267,7 +230,7 @@ class Deployments:
                 self._insert(new_id(), made, wanted, at)
                 continue
             paused = there.definition.paused if said.get(wanted.name) == wanted.paused else wanted.paused
-            self._execute(
+            self.file.execute(
                 "UPDATE schedules SET definition = ?, catchup = ?, overlap = ?, paused = ? WHERE id = ?",
                 *(wanted.source, wanted.catchup, wanted.overlap, int(paused), there.id),
             )
@@ -275,11 +238,11 @@ class Deployments:
                 changed = StoredSchedule(there.id, made.id, wanted, there.created_at, there.planned_at, None)
                 self._set_next(changed, at, paused=paused or made.paused)
         for gone in stored.values():
-            self._execute("DELETE FROM ticks WHERE schedule_id = ?", gone.id)
-            self._execute("DELETE FROM schedules WHERE id = ?", gone.id)
+            self.file.execute("DELETE FROM ticks WHERE schedule_id = ?", gone.id)
+            self.file.execute("DELETE FROM schedules WHERE id = ?", gone.id)
 
     def _insert(self, schedule_id: str, made: Deployment, wanted: ScheduleDefinition, at: float) -> None:
-        self._execute(
+        self.file.execute(
             "INSERT INTO schedules VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             *(schedule_id, made.id, storable(wanted.name), wanted.source, wanted.catchup, wanted.overlap),
             *(int(wanted.paused), at, at, None),
@@ -290,36 +253,18 @@ class Deployments:
     def _set_next(self, one: StoredSchedule, at: float, *, paused: bool) -> None:
         """Let a schedule's ticks begin anew after an instant, or never while it is paused."""
         following = None if paused else from_json(one.definition.source).next_at(at)
-        self._execute("UPDATE schedules SET planned_at = ?, next_at = ? WHERE id = ?", at, following, one.id)
+        self.file.execute("UPDATE schedules SET planned_at = ?, next_at = ? WHERE id = ?", at, following, one.id)
 
     def _get(self, name: str) -> Deployment:
         wanted = storable(name)  # somebody's command line may hold anything
-        rows = self._rows(f"{_NEWEST} WHERE d.name = ? OR d.id = ? ORDER BY d.name <> ?", wanted, wanted, wanted)
+        rows = self.file.read(f"{_NEWEST} WHERE d.name = ? OR d.id = ? ORDER BY d.name <> ?", wanted, wanted, wanted)
         if not rows:
-            raise DeploymentNotFound(name, [known for (known,) in self._rows("SELECT name FROM deployments")])
+            raise DeploymentNotFound(name, [known for (known,) in self.file.read("SELECT name FROM deployments")])
         return _deployment(rows[0])
 
     def _of(self, deployment_id: str) -> list[StoredSchedule]:
-        rows = self._rows(f"{_SCHEDULES} FROM schedules WHERE deployment_id = ? ORDER BY name", deployment_id)
+        rows = self.file.read(f"{_SCHEDULES} FROM schedules WHERE deployment_id = ? ORDER BY name", deployment_id)
         return [stored_schedule(row) for row in rows]
-
-    def _select(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
-        with self._lock:
-            return self._read(lambda: self._rows(statement, *values))
-
-    def _read(self, read: Callable[[], Any]) -> Any:
-        return patiently(self._path, self._busy_seconds, read)
-
-    def _rows(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
-        return self._connection.execute(statement, values).fetchall()
-
-    def _execute(self, statement: str, *values: object) -> None:
-        self._connection.execute(statement, values)
-
-    @contextmanager
-    def _writing(self) -> Iterator[None]:
-        with self._lock, WriteTransaction(self._connection, self._path, self._busy_seconds):
-            yield
 
 
 def _deployment(row: Iterable[Any]) -> Deployment:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Sequence
-from pathlib import Path
-from typing import Self
 
 from jupyter_flows.errors import RunNotFound
 from jupyter_flows.model.deployments import DeploymentRun, StoredSchedule
@@ -16,44 +14,18 @@ from jupyter_flows.store import statements as sql
 from jupyter_flows.store.deciding import decide
 from jupyter_flows.store.deployments import stored_schedule
 from jupyter_flows.store.fold import fold
-from jupyter_flows.store.queue_file import QueueFile
 from jupyter_flows.store.scrub import scrubbed
+from jupyter_flows.store.store_file import StorePart
 from jupyter_flows.store.waiting_end import withdraw
 
 
-class Queue:
-    """The queue of one store, for any thread.
-
-    Parameters
-    ----------
-    path
-        The store's file, of the current schema.
-    busy_seconds
-        How long another process's lock is waited for.
-
-    Raises
-    ------
-    StoreUnavailable
-        The file cannot be opened.
-    """
-
-    def __init__(self, path: Path, *, busy_seconds: float = 30.0) -> None:
-        self.file = QueueFile(path, busy_seconds)
+class Queue(StorePart):
+    """The queue of one store."""
 
     @property
     def location(self) -> str:
         """The store's file."""
         return str(self.file.path)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Close the connection."""
-        self.file.close()
 
     def add(self, runs: Iterable[NewRun]) -> None:
         """Put runs into the queue, all in one transaction that is on the disk when this returns.

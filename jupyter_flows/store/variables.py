@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
-from jupyter_flows.store.queue_file import QueueFile
+from jupyter_flows.store.store_file import StorePart
 
 _COLUMNS = "SELECT name, value, tags, created_at, updated_at FROM variables"
 
@@ -23,38 +22,17 @@ class StoredVariable:
     updated_at: float
 
 
-class Variables:
-    """The variables of one store, for any thread.
-
-    Parameters
-    ----------
-    path
-        The store's file, of the current schema.
-    busy_seconds
-        How long another process's lock is waited for.
-
-    Raises
-    ------
-    StoreUnavailable
-    """
-
-    def __init__(self, path: Path, *, busy_seconds: float = 30.0) -> None:
-        self._file = QueueFile(path, busy_seconds)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._file.close()
+class Variables(StorePart):
+    """The variables of one store."""
 
     def get(self, name: str) -> StoredVariable | None:
         """Return a variable, None where there is none of that name."""
-        rows = self._file.read(f"{_COLUMNS} WHERE name = ?", name)
+        rows = self.file.read(f"{_COLUMNS} WHERE name = ?", name)
         return _variable(rows[0]) if rows else None
 
     def all(self) -> tuple[StoredVariable, ...]:
         """Return all of them, by name."""
-        return tuple(_variable(row) for row in self._file.read(f"{_COLUMNS} ORDER BY name"))
+        return tuple(_variable(row) for row in self.file.read(f"{_COLUMNS} ORDER BY name"))
 
     def set(self, name: str, value: str, tags: tuple[str, ...], at: float, *, overwrite: bool) -> bool:
         """Keep a variable; False, and nothing changes, where another value is there and is to stay.
@@ -64,7 +42,7 @@ class Variables:
         value
             JSON.
         """
-        with self._file.writing(durable=True) as connection:
+        with self.file.writing(durable=True) as connection:
             known = connection.execute("SELECT value FROM variables WHERE name = ?", (name,)).fetchone()
             if known is not None and not overwrite:
                 return known[0] == value
@@ -78,7 +56,7 @@ class Variables:
 
     def unset(self, name: str) -> bool:
         """Forget a variable; tell whether there was one."""
-        with self._file.writing(durable=True) as connection:
+        with self.file.writing(durable=True) as connection:
             return bool(connection.execute("DELETE FROM variables WHERE name = ?", (name,)).rowcount)
 
 

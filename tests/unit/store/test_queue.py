@@ -10,7 +10,7 @@ from jupyter_flows.model.deployments import DeploymentRun
 from jupyter_flows.settings import load_settings
 from jupyter_flows.store import open_queue
 from jupyter_flows.store import queue_statements as say
-from jupyter_flows.store.queue_file import QueueFile
+from jupyter_flows.store.store_file import StoreFile
 from jupyter_flows.store.tables import deployment_runs
 
 
@@ -59,4 +59,4 @@ def test_another_connection_s_writes_are_noticed_and_one_s_own_are_not(tmp_path:
 
 def test_a_file_that_is_not_there_is_told(tmp_path: Path):
     with pytest.raises(StoreUnavailable, match="cannot be opened"):
-        QueueFile(tmp_path / "none.db", 1.0)
+        StoreFile(tmp_path / "none.db", 1.0)

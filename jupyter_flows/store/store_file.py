@@ -1,4 +1,4 @@
-"""The queue's own connection to the store's file, for any thread."""
+"""One connection to the store's file, for any thread, and what parts of the store are made of it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 from jupyter_flows.errors import StoreUnavailable
 from jupyter_flows.store.checkpoint import Checkpointer
@@ -17,7 +17,7 @@ from jupyter_flows.store.faults import unavailable
 Value = TypeVar("Value")
 
 
-class QueueFile:
+class StoreFile:
     """One connection, whose transactions follow one another.
 
     Parameters
@@ -82,6 +82,10 @@ class QueueFile:
                 yield self._connection
             self._checkpointer.wrote(self._connection.total_changes - before)
 
+    def execute(self, statement: str, *values: object) -> None:
+        """Change something, inside the block of `writing`."""
+        self._connection.execute(statement, values)
+
     def data_version(self) -> int:
         """A number that changes when another connection has written."""
         return self.read("PRAGMA data_version")[0][0]
@@ -102,6 +106,36 @@ class QueueFile:
         self._connection.close()
 
 
+class StorePart:
+    """Some of the store's tables, on a connection of its own, for any thread.
+
+    Parameters
+    ----------
+    path
+        The store's file, of the current schema.
+    busy_seconds
+        How long another process's lock is waited for.
+
+    Raises
+    ------
+    StoreUnavailable
+        The file cannot be opened.
+    """
+
+    def __init__(self, path: Path, *, busy_seconds: float = 30.0) -> None:
+        self.file = StoreFile(path, busy_seconds)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connection."""
+        self.file.close()
+
+
 def _identity(path: Path) -> tuple[int, int] | None:
     try:
         found = path.stat()
@@ -110,4 +144,4 @@ def _identity(path: Path) -> tuple[int, int] | None:
     return found.st_dev, found.st_ino
 
 
-__all__ = ["QueueFile"]
+__all__ = ["StoreFile", "StorePart"]
