@@ -139,12 +139,9 @@ def open_deployments(settings: Settings) -> Deployments:
         Where runs are kept in memory.
     SchemaMismatch, StoreUnavailable
     """
-    path = _prepared_path(settings)
-    if path is None:
-        raise NeedsStoreFile("deployments and schedules")
     from jupyter_flows.store.deployments import Deployments  # a plain flow run needs no schedules
 
-    return Deployments(path, busy_seconds=settings.busy_seconds)
+    return Deployments(_needed_path(settings, "deployments and schedules"), busy_seconds=settings.busy_seconds)
 
 
 def open_queue(settings: Settings) -> Queue:
@@ -156,12 +153,9 @@ def open_queue(settings: Settings) -> Queue:
         Where runs are kept in memory.
     SchemaMismatch, StoreUnavailable
     """
-    path = _prepared_path(settings)
-    if path is None:
-        raise NeedsStoreFile("runs that wait for a runner")
     from jupyter_flows.store.queue import Queue  # a plain flow run needs none
 
-    return Queue(path, busy_seconds=settings.busy_seconds)
+    return Queue(_needed_path(settings, "runs that wait for a runner"), busy_seconds=settings.busy_seconds)
 
 
 def open_variables(settings: Settings) -> Variables:
@@ -173,12 +167,9 @@ def open_variables(settings: Settings) -> Variables:
         Where runs are kept in memory.
     SchemaMismatch, StoreUnavailable
     """
-    path = _prepared_path(settings)
-    if path is None:
-        raise NeedsStoreFile("variables")
     from jupyter_flows.store.variables import Variables  # a plain flow run needs none
 
-    return Variables(path, busy_seconds=settings.busy_seconds)
+    return Variables(_needed_path(settings, "variables"), busy_seconds=settings.busy_seconds)
 
 
 def open_blocks(settings: Settings) -> Blocks:
@@ -190,12 +181,9 @@ def open_blocks(settings: Settings) -> Blocks:
         Where runs are kept in memory.
     SchemaMismatch, StoreUnavailable
     """
-    path = _prepared_path(settings)
-    if path is None:
-        raise NeedsStoreFile("blocks")
     from jupyter_flows.store.blocks import Blocks  # a plain flow run needs none
 
-    return Blocks(path, busy_seconds=settings.busy_seconds)
+    return Blocks(_needed_path(settings, "blocks"), busy_seconds=settings.busy_seconds)
 
 
 def swap_memory_store(store: MemoryStore | None) -> MemoryStore | None:
@@ -240,6 +228,13 @@ def network_file_system(path: Path, mounts: Path = Path("/proc/self/mounts")) ->
         if inside and len(mount) >= len(longest):  # the later of two on one place hides the earlier
             longest, found = mount, kind
     return found if found in NETWORK else None
+
+
+def _needed_path(settings: Settings, what: str) -> Path:
+    path = _prepared_path(settings)
+    if path is None:
+        raise NeedsStoreFile(what)
+    return path
 
 
 def _prepared_path(settings: Settings) -> Path | None:
