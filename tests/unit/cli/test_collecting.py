@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -13,8 +14,6 @@ pytestmark = pytest.mark.usefixtures("runs")
 
 def put_folder(run: dict, folder: Path) -> None:
     """Give a run of the store a folder with one file."""
-    import sqlite3
-
     folder.mkdir(parents=True)
     (folder / "big.html").write_bytes(b"x" * 5000)
     path = load_settings().database_path or ""
@@ -61,8 +60,6 @@ def test_gc_follows_no_path_out_of_the_runs_directory(as_json, tmp_path, name):
     put_folder(run, target)
     runs_dir.mkdir(parents=True, exist_ok=True)
     (runs_dir / "link").symlink_to(target)
-    import sqlite3
-
     with sqlite3.connect(load_settings().database_path or "") as connection:
         connection.execute("update flow_runs set directory = ? where id = ?", (str(runs_dir / name), run["id"]))
     connection.close()
@@ -74,8 +71,13 @@ def test_gc_follows_no_path_out_of_the_runs_directory(as_json, tmp_path, name):
 
 
 def test_gc_by_days_keeps_what_is_recent(as_json):
-    assert as_json("gc", "--days", "1")["runs"] == []
-    assert len(as_json("gc", "--days", "0.0000001")["runs"]) == 3
+    old = as_json("ls")["runs"][-1]
+    with sqlite3.connect(load_settings().database_path or "") as connection:
+        connection.execute("update flow_runs set ended_at = ended_at - 3 * 86400 where id = ?", (old["id"],))
+    connection.close()
+
+    assert as_json("gc", "--days", "4")["runs"] == []
+    assert as_json("gc", "--days", "2")["runs"] == [old["id"]]
 
 
 def test_gc_deletes_the_rows(as_json):
