@@ -30,12 +30,13 @@ class Dag(Generic[K]):
     def __init__(self, nodes: Iterable[K], edges: Iterable[tuple[K, K]] = ()) -> None:
         self._after: dict[K, dict[K, None]] = {node: {} for node in nodes}
         self._before: dict[K, dict[K, None]] = {node: {} for node in self._after}
+        after, before = self._after, self._before
         for source, target in edges:
             for end in (source, target):
-                self._after.setdefault(end, {})
-                self._before.setdefault(end, {})
-            self._after[source][target] = None
-            self._before[target][source] = None
+                if end not in after:
+                    after[end], before[end] = {}, {}
+            after[source][target] = None
+            before[target][source] = None
         self._order = self._sort()
 
     def _sort(self) -> tuple[K, ...]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
 
-from jupyter_flows.graph.dag import Dag
 from jupyter_flows.graph.groups import Group
-from jupyter_flows.graph.layers import forward
+from jupyter_flows.graph.layers import forward, ranks
 from jupyter_flows.graph.node import Edge
 from jupyter_flows.graph.wording import state_of_all
 
@@ -31,7 +31,7 @@ def folded(groups: Sequence[Group], edges: Sequence[Edge], limit: int = LIMIT) -
     """
     kept, between = list(groups), _straight(groups, edges)
     if len(kept) <= limit:
-        if max(map(len, _dag(kept, between).layers()), default=0) <= TALLEST or not between:
+        if max(map(len, _numbers(kept, between).columns()), default=0) <= TALLEST or not between:
             return kept, list(edges)
         return _join(kept, between, _same_task_in_a_column(kept, between, limit))
     for choose in (_same_task_in_a_row, _same_task_in_a_column, _row, _widest_columns, _bands):
@@ -45,6 +45,8 @@ def _straight(groups: Sequence[Group], edges: Sequence[Edge]) -> list[Edge]:
     # Edges that would close a circle turn round, so that there are ranks to fold by.
     number = {group.key: index for index, group in enumerate(groups)}
     _, turned = forward(len(groups), [(number[edge.source], number[edge.target]) for edge in edges])
+    if not turned:
+        return list(edges)
     return [Edge(e.target, e.source, e.calls) if index in turned else e for index, e in enumerate(edges)]
 
 
@@ -52,9 +54,11 @@ def _join(groups: list[Group], edges: list[Edge], names: Names) -> tuple[list[Gr
     together: dict[Hashable, list[Group]] = {}
     for group in groups:
         together.setdefault(names[group.key], []).append(group)
+    if len(together) == len(groups):
+        return groups, edges
     joined = {name: _joined(members) for name, members in together.items()}
     key_of = {group.key: joined[names[group.key]].key for group in groups}
-    moved = dict.fromkeys(Edge(key_of[edge.source], key_of[edge.target], edge.calls) for edge in edges)
+    moved = dict.fromkeys([Edge(key_of[source], key_of[target], calls) for source, target, calls in edges])
     return list(joined.values()), [edge for edge in moved if edge.source != edge.target]
 
 
@@ -72,19 +76,55 @@ def _joined(members: list[Group]) -> Group:
     return Group(members[0].key, title, runs)
 
 
-def _dag(groups: Sequence[Group], edges: Sequence[Edge]) -> Dag[str]:
-    return Dag([group.key for group in groups], [(edge.source, edge.target) for edge in edges])
+@dataclass(slots=True)
+class _Numbers:
+    """A graph as lists of numbers: ten thousand boxes are gone through in milliseconds, without an object for each.
+
+    Parameters
+    ----------
+    order
+        Each box after everything before it.
+    column
+        Of each box: the length of the longest way to it.
+    before
+        Of each box, its one upstream; -1 where there is none or several.
+    ways_on
+        Of each box, how many downstreams it has.
+    """
+
+    order: list[int]
+    column: list[int]
+    before: list[int]
+    ways_on: list[int]
+
+    def columns(self) -> list[list[int]]:
+        """The boxes of each column."""
+        columns: list[list[int]] = [[] for _ in range(max(self.column, default=-1) + 1)]
+        for box, column in enumerate(self.column):
+            columns[column].append(box)
+        return columns
+
+
+def _numbers(groups: Sequence[Group], edges: Sequence[Edge]) -> _Numbers:
+    number = {group.key: index for index, group in enumerate(groups)}
+    pairs = list(dict.fromkeys([(number[source], number[target]) for source, target, _ in edges]))
+    order, _ = forward(len(groups), pairs)
+    ways_in, ways_on, before = [0] * len(groups), [0] * len(groups), [-1] * len(groups)
+    for source, target in pairs:
+        ways_on[source] += 1
+        ways_in[target] += 1
+        before[target] = source if ways_in[target] == 1 else -1
+    return _Numbers(order, ranks(len(groups), pairs, order), before, ways_on)
 
 
 def _rows(groups: list[Group], edges: list[Edge], together: Callable[[Group, Group], bool]) -> Names:
-    dag = _dag(groups, edges)
-    by_key = {group.key: group for group in groups}
-    names: Names = {}
-    for key in dag.order():
-        before = dag.before(key)
-        follows = len(before) == 1 and len(dag.after(before[0])) == 1 and together(by_key[before[0]], by_key[key])
-        names[key] = names[before[0]] if follows else key
-    return names
+    numbers = _numbers(groups, edges)
+    heads = list(range(len(groups)))
+    for box in numbers.order:
+        before = numbers.before[box]
+        if before >= 0 and numbers.ways_on[before] == 1 and together(groups[before], groups[box]):
+            heads[box] = heads[before]
+    return {group.key: head for group, head in zip(groups, heads, strict=True)}
 
 
 def _same_task_in_a_row(groups: list[Group], edges: list[Edge], _limit: int) -> Names:
@@ -92,9 +132,8 @@ def _same_task_in_a_row(groups: list[Group], edges: list[Edge], _limit: int) -> 
 
 
 def _same_task_in_a_column(groups: list[Group], edges: list[Edge], _limit: int) -> Names:
-    columns = _dag(groups, edges).layers()
-    column_of = {key: index for index, column in enumerate(columns) for key in column}
-    return {group.key: (column_of[group.key], _tasks(group)) for group in groups}
+    columns = _numbers(groups, edges).column
+    return {group.key: (column, _tasks(group)) for group, column in zip(groups, columns, strict=True)}
 
 
 def _row(groups: list[Group], edges: list[Edge], _limit: int) -> Names:
@@ -105,17 +144,18 @@ def _row(groups: list[Group], edges: list[Edge], _limit: int) -> Names:
 def _widest_columns(groups: list[Group], edges: list[Edge], limit: int) -> Names:
     names: Names = {group.key: group.key for group in groups}
     left = len(groups)
-    for column in sorted(_dag(groups, edges).layers(), key=len, reverse=True):
+    for column in sorted(_numbers(groups, edges).columns(), key=len, reverse=True):
         if left <= limit:
             break
-        names.update(dict.fromkeys(column, column[0]))
+        names.update(dict.fromkeys([groups[box].key for box in column], groups[column[0]].key))
         left -= len(column) - 1
     return names
 
 
 def _bands(groups: list[Group], edges: list[Edge], limit: int) -> Names:
-    columns = _dag(groups, edges).layers()
-    return {key: index * limit // len(columns) for index, column in enumerate(columns) for key in column}
+    columns = _numbers(groups, edges).column
+    many = max(columns) + 1
+    return {group.key: column * limit // many for group, column in zip(groups, columns, strict=True)}
 
 
 def _tasks(group: Group) -> frozenset[str]:

@@ -72,7 +72,9 @@ def group_edges(groups: Sequence[Group]) -> list[Edge]:
             if not ends and previous:
                 ends[previous] = None
             previous = group.key
-        edges.update(dict.fromkeys(Edge(end, group.key) for end in ends if end != group.key))
         callers = dict.fromkeys(key_of[run.parent] for run in group.runs if run.parent in key_of)
-        edges.update(dict.fromkeys(Edge(end, group.key, calls=True) for end in callers if end != group.key))
+        for calls, others in ((False, ends), (True, callers)):
+            for end in others:
+                if end != group.key:
+                    edges[Edge(end, group.key, calls)] = None
     return list(edges)

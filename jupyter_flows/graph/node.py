@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from jupyter_flows.graph.pace import Pace
 from jupyter_flows.model.states import PENDING, StateKind
@@ -47,9 +47,8 @@ class Node:
     pace: Pace | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Edge:
-    """One arrow of a picture.
+class Edge(NamedTuple):
+    """One arrow of a picture; a tuple, since there may be many thousands.
 
     Parameters
     ----------
