@@ -13,6 +13,9 @@ INSTALLED := $(VENV)/.installed
 WIDGET := jupyter_flows/widget/static/widget.js
 FRONT_END := labextension/package-lock.json labextension/build.mjs $(wildcard labextension/src/*.ts)
 SOURCES := jupyter_flows tests docs $(wildcard benchmarks notebooks)
+# Tests that share the processors well, and those that start kernels, servers and browsers or kill processes.
+SIDE_BY_SIDE := -n auto --dist loadfile tests/unit tests/contract tests/migration tests/typing tests/test_architecture.py
+ONE_BY_ONE := tests/integration tests/faults tests/comparison tests/browser tests/test_docs.py
 # Programs that some tests drive, by the name of their Debian package.
 TOOLS := chromium strace faketime
 
@@ -31,7 +34,8 @@ demo: $(INSTALLED)
 test: lint types tools widget
 	data=$$(mktemp -d); trap 'rm -rf "$$data"' EXIT; \
 	JUPYTER_DATA_DIR="$$data" $(BIN)/python -m pytest --nbval-lax -p no:cacheprovider notebooks
-	$(BIN)/python -m pytest tests
+	$(BIN)/python -m pytest $(SIDE_BY_SIDE)
+	$(BIN)/python -m pytest $(ONE_BY_ONE)
 
 # the same with every long sweep in full
 test-all: export JUPYTER_FLOWS_TEST_SWEEPS = full
@@ -39,7 +43,7 @@ test-all: test
 
 # the inner loop, under a minute: lint, architecture, unit tests
 check: lint
-	$(BIN)/python -m pytest -q tests/test_architecture.py tests/unit
+	$(BIN)/python -m pytest -q -n auto --dist loadfile tests/test_architecture.py tests/unit
 
 # style and formatting, without changing anything
 lint: $(INSTALLED)

@@ -67,7 +67,7 @@ def test_a_name_of_several_types_is_told_apart():
 
 def test_a_missing_block_names_its_neighbours():
     String(value="a").save("greeting")
-    with pytest.raises(BlockNotFound, match="did you mean string/greeting"):
+    with pytest.raises(BlockNotFound, match="did you mean 'string/greeting'"):
         Block.load("string/greetin")
     with pytest.raises(BlockNotFound, match="jupyter flows block ls"):
         Block.delete("nothing")

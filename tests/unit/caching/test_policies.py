@@ -56,7 +56,7 @@ ALL = INPUTS + TASK_SOURCE + RUN_ID + FLOW_PARAMETERS
         (INPUTS + NO_CACHE, {"input", "debug"}),
         (ALL, {"input", "debug", "source", "run", "parameter"}),
     ],
-    ids=repr,
+    ids=lambda value: repr(sorted(value) if isinstance(value, set) else value),
 )
 def test_a_key_changes_with_what_the_policy_names_and_with_the_task(policy: CachePolicy, misses):
     missed = {

@@ -44,7 +44,7 @@ PARAMETERS_NOW: dict[str, object] = {"place": "a", "size": 3}
         (partial_inputs_only(["day", "limit"]) - "day", {"limit"}),
         (never_use + partial_inputs_only(["day"]), {"day"}),
     ],
-    ids=repr,
+    ids=lambda value: repr(sorted(value) if isinstance(value, set) else value),
 )
 def test_a_validator_compares_what_its_name_says(policy, counts):
     before = key(policy, INPUTS_NOW, PARAMETERS_NOW)

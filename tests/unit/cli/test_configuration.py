@@ -31,7 +31,7 @@ def test_what_is_wrong_with_a_variable_is_one_line(cli):
     cli("variable", "set", "region", "eu")
     for argv, wanted in [
         (("set", "region", "us"), "--overwrite"),
-        (("get", "regio"), "did you mean region?"),
+        (("get", "regio"), "did you mean 'region'?"),
         (("unset", "nothing"), "variable ls"),
         (("set", "a b", "1"), "letters, digits"),
         (("set", "password", "x"), "secret set password"),
