@@ -14,9 +14,11 @@ from jupyter_flows.drivers.context import in_worker_process
 from jupyter_flows.drivers.session import Clock, Session
 from jupyter_flows.drivers.task_runners import SequentialTaskRunner, TaskRunner, ThreadPoolTaskRunner
 from jupyter_flows.errors import BadOption, NeedsFlowProcess
+from jupyter_flows.notebooks.guarded_kernel import guard_kernel
 from jupyter_flows.secrets.redacting_writer import RedactingWriter
+from jupyter_flows.secrets.resolved import listen
 from jupyter_flows.settings import Settings, load_settings
-from jupyter_flows.store import open_deployments, open_queue, open_reader, open_result_index, open_writer
+from jupyter_flows.store import open_deployments, open_queue, open_reader, open_result_index, open_slots, open_writer
 from jupyter_flows.store.liveness import this_owner
 
 if TYPE_CHECKING:
@@ -115,7 +117,11 @@ def new_session(settings: Settings, clock: Clock | None = None) -> Session:
     """Join a session from its parts."""
     token = os.urandom(16).hex()
     return Session(
-        settings, lambda: RedactingWriter(open_writer(settings)), lambda: this_owner(token), clock or SystemClock()
+        settings,
+        lambda: RedactingWriter(open_writer(settings)),
+        lambda: this_owner(token),
+        clock or SystemClock(),
+        lambda: open_slots(settings),
     )
 
 
@@ -187,6 +193,11 @@ def _forget_after_fork() -> None:
     atexit.unregister(_wait_at_exit)
 
 
+def _guard_what_is_said(_secret: str) -> None:
+    guard_kernel()
+
+
 _kept: tuple[object, ...] = ()
+listen(_guard_what_is_said)
 atexit.register(_wait_at_exit)
 os.register_at_fork(after_in_child=_forget_after_fork)

@@ -12,7 +12,6 @@ from jupyter_flows.authoring.declared.building import open_graph
 from jupyter_flows.authoring.task import Task
 from jupyter_flows.errors import BadGraph, BadOption, SecretNotFound
 from jupyter_flows.model.secret_reference import SecretReference
-from jupyter_flows.notebooks.guarded_kernel import guard_kernel
 from jupyter_flows.secrets.resolved import register
 from jupyter_flows.wiring import current_settings
 
@@ -115,7 +114,6 @@ def _revealed(name: str, text: str) -> Any:
     register(text, name)
     for part in _texts_in(value):
         register(part)
-    guard_kernel()
     return value
 
 
@@ -206,7 +204,6 @@ class EnvVarSecret(_SecretTask):
                 raise SecretNotFound(self.name, "set this environment variable")
             return None
         register(text)
-        guard_kernel()
         return SecretText(text) if self.cast is None else self.cast(text)
 
 

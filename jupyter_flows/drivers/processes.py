@@ -27,6 +27,7 @@ from jupyter_flows.drivers.process_frame import Surroundings, run_facts
 from jupyter_flows.drivers.task_runners import ThreadPoolTaskRunner
 from jupyter_flows.drivers.threads import PoolPlace, ThreadPerformer, drive
 from jupyter_flows.drivers.tracebacks import error_line
+from jupyter_flows.drivers.worker_prints import WorkerPrints
 from jupyter_flows.drivers.worker_processes import START_METHODS, WorkerProcess
 from jupyter_flows.engine.attempt import CallUser, DescribeFailure, Err, FailureText, Ok, Post, Reply
 from jupyter_flows.errors import BadOption, FailedRun, RunCrashed, UnpicklableValue
@@ -34,7 +35,7 @@ from jupyter_flows.model.commands import Settle, StopAttempt
 from jupyter_flows.model.events import AttemptEnded, AttemptStarted
 from jupyter_flows.model.signals import Crashed
 from jupyter_flows.model.states import State, crashed, running
-from jupyter_flows.secrets.resolved import redact, register
+from jupyter_flows.secrets.resolved import register
 
 _TRUSTED_SECONDS = 240.0
 """A worker that was idle for longer is replaced rather than used: it may be about to end (`IDLE_SECONDS` there)."""
@@ -186,6 +187,7 @@ class ProcessPerformer(ThreadPerformer):
         self._lease = lease
         self._remote_text = ("", "")
         self._began = False  # the worker has read the call, and user code runs
+        self._prints = WorkerPrints()
 
     def call_user(self, effect: CallUser) -> Reply:
         """Let the worker call the function; whatever it raises is the reply."""
@@ -201,6 +203,7 @@ class ProcessPerformer(ThreadPerformer):
         except BaseException as error:  # noqa: BLE001 - user code may raise anything
             return Err(error, self.now())
         finally:
+            self._prints.finish()
             FRAME.set(around)
 
     def describe_failure(self, effect: DescribeFailure) -> Reply:
@@ -283,7 +286,7 @@ class ProcessPerformer(ThreadPerformer):
         if kind == "began":
             self._began = True
         elif kind == "printed":
-            _show(*what)
+            self._prints.show(*what)
         elif kind == "secret":  # what came of it in there must not be written here either
             register(what)
         elif kind == "keep":
@@ -304,12 +307,6 @@ def _surroundings() -> Surroundings:
     except OSError:  # it was removed
         folder = None
     return [entry for entry in sys.path if type(entry) is str], folder
-
-
-def _show(descriptor: int, text: str) -> None:
-    stream = sys.stdout if descriptor == 1 else sys.stderr
-    with contextlib.suppress(OSError, ValueError, AttributeError):  # closed, or not there
-        stream.write(redact(text))
 
 
 def _picklable(values: dict[str, Any]) -> dict[str, Any]:

@@ -10,6 +10,8 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
 
+from jupyter_flows.notebooks.guarded_kernel import GuardedSend
+
 _STREAMS = ("stdout", "stderr")
 
 
@@ -105,6 +107,7 @@ class Theatre:
             self._stop_recording(stage.shown is not None)
             if resets:
                 self._flush()  # before the cell around this ends: what comes after that may be dropped
+                self._finish_streams(stage.parent)
             for reset in reversed(resets):
                 reset()
             _STAGE.reset(token)
@@ -184,6 +187,11 @@ class Theatre:
             content = {**content, "data": {mime: as_text(value) for mime, value in content["data"].items()}}
         publisher = self._shell.display_pub
         publisher.session.send(publisher.pub_socket, kind, content, parent=dict(parent), ident=kind.encode())
+
+    def _finish_streams(self, parent: Mapping[str, Any]) -> None:
+        send = getattr(getattr(self._shell.display_pub, "session", None), "send", None)
+        if isinstance(send, GuardedSend):
+            send.finish(str(parent.get("header", parent).get("msg_id", "")))
 
     def _flush(self) -> None:
         sys.stdout.flush()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from html import escape
 from typing import Any, cast
@@ -48,6 +48,10 @@ class Redactor:
                 text = text.replace(form, MASK)
         return self._without_beginning(text) if cut else text
 
+    def unfinished(self, text: str) -> int:
+        """How many characters at a text's end may be the beginning of a secret, of which the rest is still to come."""
+        return max((_begun(form, text) for form in self._forms), default=0)
+
     def data(self, data: bytes) -> bytes:
         """Return the content of a file without secrets."""
         for form, mask in self._bytes:
@@ -71,7 +75,12 @@ class Redactor:
 
     @cached_property
     def _bytes(self) -> list[tuple[bytes, bytes]]:
-        return [(form.encode("utf-8", "surrogatepass"), MASK.encode()) for form in self._forms]
+        found = [(form.encode("utf-8", "surrogatepass"), MASK.encode()) for form in self._forms]
+        # As NumPy and Windows keep texts.
+        for encoding in ("utf-32-le", "utf-16-le"):
+            plain = (value.encode(encoding, "surrogatepass") for value in sorted(self.values))
+            found += [(form, MASK.encode(encoding)) for form in plain]
+        return found
 
     def _without_beginning(self, text: str) -> str:
         for form in self._forms:
@@ -98,7 +107,7 @@ def _forms(value: str) -> set[str]:
         *(json.dumps(form)[1:-1] for form in (ascii_json, plain_json)),  # JSON in JSON
         repr(value)[1:-1],
         ascii(value)[1:-1],
-        escape(value),
+        *_in_markup(value),
         quote(text),
         quote(text, safe=""),
         quote_plus(text),
@@ -107,6 +116,25 @@ def _forms(value: str) -> set[str]:
         *_base64_forms(raw),
     }
     return {form for form in forms if len(form) >= SHORTEST}
+
+
+def _in_markup(value: str) -> Iterator[str]:
+    """As the libraries write a text in HTML: they differ in what they make of quotes."""
+    plain = escape(value, quote=False)
+    for double in ('"', "&quot;", "&#34;"):
+        for single in ("'", "&#x27;", "&#39;"):
+            yield plain.replace('"', double).replace("'", single)
+
+
+def _begun(form: str, text: str) -> int:
+    """How much of a form a text ends with; 0 where it is none of it."""
+    tail = text[-(len(form) - 1) :]
+    start = tail.find(form[0])
+    while start >= 0:
+        if form.startswith(tail[start:]):
+            return len(tail) - start
+        start = tail.find(form[0], start + 1)
+    return 0
 
 
 def _base64_forms(raw: bytes) -> set[str]:

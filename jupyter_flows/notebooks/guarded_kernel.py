@@ -1,10 +1,15 @@
-"""A kernel whose code has resolved a secret: no message of it shows that any more."""
+"""A kernel whose code has resolved a secret: no message of it shows that any more, and neither does its log."""
 
 from __future__ import annotations
 
+import os
+import sys
+import threading
+from collections.abc import Callable
 from typing import Any
 
 from jupyter_flows.notebooks.own_kernel import kernel_shell
+from jupyter_flows.secrets.pieces import Pieces
 from jupyter_flows.secrets.resolved import redact_json
 
 
@@ -15,19 +20,77 @@ def guard_kernel() -> None:
     """
     shell = kernel_shell()
     session = getattr(getattr(shell, "kernel", None), "session", None)
-    if session is None or getattr(session.send, "guarded", False):
+    if session is None or isinstance(session.send, GuardedSend):
         return
-    send = session.send
+    session.send = GuardedSend(session.send)
+    _end_echo()
 
-    def guarded(stream: Any, kind: Any, content: Any = None, *args: Any, **kwargs: Any) -> Any:
+
+class GuardedSend:
+    """A session's `send` that takes secrets out of contents.
+
+    A stream is sent in pieces, cut anywhere: the end of one that may be the beginning of a secret waits for the next
+    piece, and goes out at the latest before anything else that its cell says.
+    """
+
+    def __init__(self, send: Callable[..., Any]) -> None:
+        self._send = send
+        self._lock = threading.RLock()
+        self._last: dict[str, tuple[str, Pieces, Callable[[str], object]]] = {}  # by the request: stream, rest, way
+
+    def __call__(self, stream: Any, kind: Any, content: Any = None, *args: Any, **kwargs: Any) -> Any:
+        whole = kind if isinstance(kind, dict) else None
+        told: Any = whole.get("content") if whole is not None else content
+        with self._lock:  # or another thread's piece would come between a rest and what follows it
+            if (whole.get("msg_type") if whole is not None else kind) == "stream":
+                told = self._piece(told, _request_of(whole, args, kwargs), (stream, kind, args, kwargs))
+                if not told["text"]:
+                    return whole
+            else:
+                self.finish(_request_of(whole, args, kwargs))
+                told = redact_json(told)
+            return self._pass_on((stream, kind, args, kwargs), told)
+
+    def _pass_on(self, how: tuple[Any, Any, Any, Any], content: Any) -> Any:
+        stream, kind, args, kwargs = how
         if isinstance(kind, dict):
-            kind = {**kind, "content": redact_json(kind.get("content"))}
-        elif content is not None:
-            content = redact_json(content)
-        return send(stream, kind, content, *args, **kwargs)
+            return self._send(stream, {**kind, "content": content}, None, *args, **kwargs)
+        return self._send(stream, kind, content, *args, **kwargs)
 
-    guarded.guarded = True  # type: ignore[attr-defined]
-    session.send = guarded
+    def _piece(self, content: dict[str, Any], request: str, how: tuple[Any, Any, Any, Any]) -> dict[str, Any]:
+        name = content["name"]
+        if request in self._last and self._last[request][0] != name:
+            self.finish(request)
+        _, pieces, _ = self._last.get(request, (name, Pieces(), None))
+        shown = pieces.add(content["text"])
+
+        def send_rest(text: str) -> None:
+            self._pass_on(how, {**content, "text": text})
+
+        self._last[request] = (name, pieces, send_rest)
+        return {**content, "text": shown}
+
+    def finish(self, request: str) -> None:
+        """Send what is held back of a cell's stream: there is no more to come."""
+        if request in self._last:
+            _, pieces, send_rest = self._last.pop(request)
+            if rest := pieces.finish():
+                send_rest(rest)
 
 
-__all__ = ["guard_kernel"]
+def _request_of(whole: dict[str, Any] | None, args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:
+    """The id of the request that a message belongs to: ``send(stream, kind, content, parent, ident, …)``."""
+    parent = whole.get("parent_header") if whole is not None else kwargs.get("parent", args[0] if args else None)
+    header = (parent or {}).get("header", parent) or {}
+    return str(header.get("msg_id", ""))
+
+
+def _end_echo() -> None:
+    """Let no more of what programs print go to the kernel's log, where ipykernel copies it as it is."""
+    for stream in (sys.stdout, sys.stderr):
+        own: Any = getattr(stream, "stream", stream)  # a task cell's recording may be around it
+        if getattr(own, "_original_stdstream_copy", None) is not None:
+            own._original_stdstream_copy = os.open(os.devnull, os.O_WRONLY)  # noqa: SLF001 - ipykernel offers no other way
+
+
+__all__ = ["GuardedSend", "guard_kernel"]

@@ -4,18 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
-from jupyter_flows.model.records import (
-    ArtifactKept,
-    FailureRecorded,
-    FlowRunCreated,
-    LogWritten,
-    Record,
-    ResultKept,
-    StateEntered,
-    TaskRunCreated,
-)
+from jupyter_flows.model.records import FlowRunCreated, Record, ResultKept, StateEntered
 from jupyter_flows.secrets.resolved import redactor
 
 if TYPE_CHECKING:
@@ -25,6 +16,9 @@ if TYPE_CHECKING:
 
 # A message of this length was cut, perhaps in the middle of a secret.
 _CUT = 500
+
+# Drawn or chosen by us, or where files are: a mask in them would only break what refers to them.
+_OUR_OWN = frozenset({"run_id", "id", "parent_run_id", "kind", "upstreams", "directory", "entry", "media_type"})
 
 
 class RedactingWriter:
@@ -73,42 +67,39 @@ def without_secrets(records: Sequence[Record], found: Redactor) -> list[Record]:
 
 
 def _without_secrets(record: Record, found: Redactor) -> Record | None:
-    text = found.text
     match record:
-        case StateEntered():
-            message = text(record.message, cut=len(record.message) >= _CUT)
-            secret = record.value is not None and found.holds(record.value)
-            return record._replace(message=message, value=None if secret else record.value)
-        case FailureRecorded(message=message):
-            shown = text(message, cut=len(message) >= _CUT)
-            return record._replace(message=shown, traceback=text(record.traceback), inputs=text(record.inputs))
-        case LogWritten():
-            return record._replace(message=text(record.message))
-        case ArtifactKept():
-            described, location = text(record.description), text(record.location)
-            return record._replace(key=text(record.key), description=described, location=location)
-        case TaskRunCreated():
-            return record._replace(name=text(record.name), tags=tuple(map(text, record.tags)))
+        case StateEntered(value=value) if value is not None and found.holds(value):
+            return _masked(record._replace(value=None), found)
         case FlowRunCreated():
-            return _created(record, found)
+            return _masked(_with_lost_parameters(record, found), found)
         case ResultKept():
             secret = found.holds(record.result.inline) or found.holds(record.cache_key or "")
             return None if secret else record
         case _:
-            return record
+            return _masked(record, found)
 
 
-def _created(record: FlowRunCreated, found: Redactor) -> FlowRunCreated:
+def _masked(record: Record, found: Redactor) -> Record:
+    """Mask every text of a record, whatever record it is, but those that are our own words and places."""
+    changed: dict[str, Any] = {}
+    for name, value in record._asdict().items():  # noqa: SLF001 - what named tuples offer to everybody
+        if name in _OUR_OWN or not value:
+            continue
+        if type(value) is str:
+            changed[name] = found.text(value, cut=name == "message" and len(value) >= _CUT)
+        elif type(value) is tuple and all(type(part) is str for part in cast("tuple[object, ...]", value)):
+            changed[name] = tuple(map(found.text, cast("tuple[str, ...]", value)))
+    return record._replace(**changed) if changed else record
+
+
+def _with_lost_parameters(record: FlowRunCreated, found: Redactor) -> FlowRunCreated:
     """A parameter that held a secret cannot be had again from what is written of it."""
     given: dict[str, object] = json.loads(record.parameters)
     shown = {name: found.json(value) for name, value in given.items()}
     lost = tuple(name for name in given if shown[name] != given[name] and name not in record.lost_parameters)
-    return record._replace(
-        name=found.text(record.name),
-        tags=tuple(map(found.text, record.tags)),
-        parameters=json.dumps(shown) if lost else found.text(record.parameters),
-        lost_parameters=(*record.lost_parameters, *lost),
-    )
+    if not lost:
+        return record
+    return record._replace(parameters=json.dumps(shown), lost_parameters=(*record.lost_parameters, *lost))
 
 
 __all__ = ["RedactingWriter", "without_secrets"]

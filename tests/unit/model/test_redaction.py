@@ -81,3 +81,23 @@ def test_the_beginning_of_a_secret_where_a_text_was_cut_is_masked_too():
 def test_what_is_too_short_is_left():
     assert Redactor(["short"]).values == frozenset()
     assert Redactor(["short"]).text("short") == "short"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16-le", "utf-32-le"])
+def test_a_file_is_searched_in_each_width_of_its_signs(encoding: str):
+    found = Redactor(["hush-hush-17"])
+    content = "a hush-hush-17 b".encode(encoding)
+    assert found.holds_bytes(content)
+    assert found.data(content).decode(encoding) == "a •••••• b"
+
+
+@pytest.mark.parametrize("shown", ["a&lt;b\"c'd", "a&lt;b&quot;c&#x27;d", "a&lt;b&#34;c&#39;d", "a&lt;b&quot;c&#39;d"])
+def test_html_is_written_in_several_ways(shown: str):
+    assert Redactor(["a<b\"c'd"]).text(f"<td>{shown}</td>") == "<td>••••••</td>"
+
+
+@pytest.mark.parametrize(
+    ("text", "length"), [("x hush", 4), ("x hush-hush-1", 11), ("hush-hush-17", 0), ("hu hx", 0), ("", 0)]
+)
+def test_what_may_be_the_beginning_of_a_secret_is_known(text: str, length: int):
+    assert Redactor(["hush-hush-17"]).unfinished(text) == length

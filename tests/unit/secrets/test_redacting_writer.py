@@ -9,6 +9,7 @@ from jupyter_flows.model.records import (
     ArtifactKept,
     FailureRecorded,
     FlowRunCreated,
+    InputAsked,
     LogWritten,
     Record,
     ResultKept,
@@ -28,17 +29,19 @@ def test_texts_are_masked_and_values_are_not_kept():
     parameters = json.dumps({"a": S, "b": 1})
     records: list[Record] = [
         FlowRunCreated("r", S, "f", "flow", "", parameters, (S,), None, 0, None, OWNER, 1.0),
-        TaskRunCreated("r", 1, S, "t", "task", (S,), "", 0, 0, 0, 1.0),
+        TaskRunCreated("r", 1, S, S, "task", (S,), "", 0, 0, 0, 1.0),
         StateEntered("r", 1, 1, COMPLETED, "Completed", "x" * 490 + S[:10], 1.0, 1, json.dumps([S])),
+        StateEntered("r", 1, 2, COMPLETED, S, S, 1.0, 1),
         FailureRecorded("r", 1, 1, "E", S, S, json.dumps({"a": S})),
-        LogWritten("r", 1, 1.0, 20, "x", S),
+        LogWritten("r", 1, 1.0, 20, S, S),
+        InputAsked("r", S, json.dumps({"title": S}), 1.0, None),
         ArtifactKept("r", 1, "a", 1.0, "link", S, S, "", f"https://a/{S}", 0),
         ResultKept("r", 1, 1, 1.0, None, None, KeptResult("json", inline=json.dumps(S))),
     ]
     shown = without_secrets(records, Redactor([S]))
     assert S not in repr(shown)
     assert S[:10] not in repr(shown)
-    assert len(shown) == 6
+    assert len(shown) == 8
     created, state = shown[0], shown[2]
     assert isinstance(created, FlowRunCreated)
     assert isinstance(state, StateEntered)
