@@ -8,7 +8,8 @@ from contextlib import nullcontext
 from types import TracebackType
 from typing import Any
 
-from jupyter_flows.drivers.session import LimitChanged, SlotHolder
+from jupyter_flows.drivers.context import current_frame
+from jupyter_flows.drivers.slots import LimitChanged, SlotHolder
 from jupyter_flows.drivers.workers import current_pool
 from jupyter_flows.errors import BadOption, LimitTimeout
 from jupyter_flows.model.commands import AcquireSlots, ReleaseSlots
@@ -90,7 +91,8 @@ class concurrency:  # noqa: N801 - reads as a word where it is used
             if size is not None and slots > size:
                 raise BadOption("concurrency", "occupy", slots, f"limit {name!r} has only {size} slots")
         session.open()
-        holder = SlotHolder(granted)
+        frame = current_frame()
+        holder = SlotHolder(granted, frame.run.id if frame is not None else "")
         session.post(holder, AcquireSlots(0, self._needs))
         return holder
 
@@ -105,7 +107,8 @@ class concurrency:  # noqa: N801 - reads as a word where it is used
 def set_concurrency_limit(name: str, slots: int | None) -> None:
     """Set how many slots a limit has in this process; None removes the limit.
 
-    Tasks take one slot of every limit that one of their tags names.
+    Tasks take one slot of every limit that one of their tags names. Limits that hold for all processes of a store are
+    set by ``jupyter flows limits set``, or by the setting ``limits``; where a name has both, both hold.
     """
     if slots is not None and (isinstance(slots, bool) or not isinstance(slots, int) or slots < 0):
         raise BadOption("set_concurrency_limit", "slots", slots, "give a whole number from 0 up, or None")

@@ -12,7 +12,7 @@ from jupyter_flows.authoring.submitting import enlist
 from jupyter_flows.drivers.context import Frame
 from jupyter_flows.drivers.futures import FutureList, TaskFuture
 from jupyter_flows.drivers.inputs import FutureLike, Wrapped, flatten, mapped
-from jupyter_flows.drivers.session import LimitChanged, SlotHolder
+from jupyter_flows.drivers.slots import LimitChanged, SlotHolder
 from jupyter_flows.errors import BadOption, MappingLengthMismatch, MappingMissingIterable
 
 if TYPE_CHECKING:

@@ -82,7 +82,10 @@ def _list(options: Namespace, screen: Screen) -> int:
 
 
 def _row(limit: Limit) -> list[Cell]:
-    holders = [f"{first_line(one.run_name, 40)} {one.run_id[:SHORT_ID]}" for one in limit.holders]
+    holders = [
+        f"{first_line(one.run_name, 40)} {one.run_id[:SHORT_ID]}" if one.run_name else one.run_id
+        for one in limit.holders
+    ]
     more = f" and {len(holders) - _MOST_HOLDERS} more" if len(holders) > _MOST_HOLDERS else ""
     slots = "no limit" if limit.slots is None else str(limit.slots)
     taken = str(limit.taken)

@@ -19,14 +19,14 @@ import itertools
 import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, get_args
+from typing import TYPE_CHECKING, Any, Protocol, get_args
 
 from jupyter_flows.drivers.calls import Call
 from jupyter_flows.drivers.farewell import await_ends_at_termination
 from jupyter_flows.drivers.flow_runs import FlowRunHandle
 from jupyter_flows.drivers.inbox import Inbox
+from jupyter_flows.drivers.slots import LimitChanged, SlotHolder, Slots
 from jupyter_flows.engine.last_words import last_words
-from jupyter_flows.engine.limits import Limits
 from jupyter_flows.engine.machine import RunMachine
 from jupyter_flows.errors import LeaseLost, StoreUnavailable
 from jupyter_flows.model.commands import (
@@ -56,7 +56,7 @@ from jupyter_flows.model.states import FINAL, State, cancelled, crashed
 
 if TYPE_CHECKING:
     from jupyter_flows.drivers.witness import Witness
-    from jupyter_flows.engine.ports import RunWriter
+    from jupyter_flows.engine.ports import RunWriter, SharedSlots
     from jupyter_flows.settings import Settings
 
 _RECORDS = frozenset(get_args(Record))
@@ -79,22 +79,6 @@ class Clock(Protocol):
         ...
 
 
-class SlotHolder:
-    """Somebody outside the machines who holds slots: a ``with concurrency(...)`` block."""
-
-    __slots__ = ("granted",)
-
-    def __init__(self, granted: Callable[[], None]) -> None:
-        self.granted = granted
-
-
-class LimitChanged(NamedTuple):
-    """Somebody set the size of a concurrency limit; None removes it."""
-
-    name: str
-    slots: int | None
-
-
 class Session:
     """Owner of every flow run of this process.
 
@@ -106,6 +90,8 @@ class Session:
         Opens the store; called by the session's thread when the first run needs it.
     owner
         Says who this process is; called once, with the first run.
+    open_slots
+        Opens the slots that processes share, when a limit is asked for; gives None where the store is not shared.
     """
 
     def __init__(
@@ -114,10 +100,11 @@ class Session:
         open_writer: Callable[[], RunWriter],
         owner: Callable[[], Owner],
         clock: Clock,
+        open_slots: Callable[[], SharedSlots | None] = lambda: None,
     ) -> None:
         self.settings = settings
         self.clock = clock
-        self.limits = Limits(settings.limits)
+        self.limits = Slots(settings, open_slots, lambda: self.owner, clock)
         self._open_writer = open_writer
         self._make_owner = owner
         self._owner: Owner | None = None
@@ -217,9 +204,10 @@ class Session:
                 return
 
     def _sleep_seconds(self) -> float | None:
+        slots = self.limits.seconds_to_look
         if not self._runs and not self._records:
-            return self.settings.heartbeat_seconds if self._last_words else None
-        waits = [self.settings.mark_delay_seconds]
+            return self.settings.heartbeat_seconds if self._last_words else slots
+        waits = [self.settings.mark_delay_seconds if slots is None else min(slots, self.settings.mark_delay_seconds)]
         if self._timers:
             waits.append(max(0.0, self._timers[0][0] - self.clock.monotonic()))
         return min(waits)
@@ -227,7 +215,7 @@ class Session:
     def _turn(self) -> None:
         for target, event in self._inbox.take(_BATCH):
             self._take_in(target, event)
-        if self._runs:
+        if self._runs or self.limits.seconds_to_look is not None:
             self._keep_time()
         elif self._last_words:
             self._say_last_words()
@@ -313,15 +301,18 @@ class Session:
             _, _, run, timer = heapq.heappop(self._timers)
             if run.machine is not None:
                 self._handle(run, TimerFired(self.clock.time(), timer.number, timer.attempt, timer.what))
+        for holder in self.limits.look():
+            self._grant(holder)
         if now >= self._next_renewal:
             self._next_renewal = now + self.settings.heartbeat_seconds
+            self.limits.renew(self._lease_until())
             self._renew()
         if now >= self._next_poll:
             self._next_poll = now + self.settings.poll_seconds
             self._look_for_cancel_requests()
 
     def _renew(self) -> None:
-        if self._writer is None:
+        if self._writer is None or not self._runs:
             return
         try:
             lost = self._writer.renew(list(self._runs), self.owner, self._lease_until())
@@ -490,7 +481,7 @@ class Session:
 
     def _serve_holder(self, holder: SlotHolder, event: Any) -> None:
         if isinstance(event, AcquireSlots):
-            granted: list[Any] = []
+            granted = []
             if self.limits.acquire(holder, event.needs):
                 holder.granted()
         elif isinstance(event, LimitChanged):
@@ -502,6 +493,7 @@ class Session:
             self._grant(next_holder)
 
     def _let_go(self) -> None:
+        self.limits.close()
         writer, self._writer = self._writer, None
         if writer is not None:
             writer.close()

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Protocol
 
+from jupyter_flows.engine.limits import Needs
 from jupyter_flows.model.owner import Owner
 from jupyter_flows.model.records import ArtifactKept, Record, ResultKept
 from jupyter_flows.model.results import KeptResult
 from jupyter_flows.model.runs import Failure, FlowRun, LogLine, RunFilter, RunInput, StateChange, TaskRun
+from jupyter_flows.model.slots import SlotPlace
 
 
 class RunWriter(Protocol):
@@ -138,6 +140,56 @@ class RunReader(Protocol):
 
     def counts(self) -> dict[str, int]:
         """How many flow runs, task runs, states, failures and log lines there are, for `doctor` and tests."""
+        ...
+
+    def close(self) -> None:
+        """Give everything back."""
+        ...
+
+
+class SharedSlots(Protocol):
+    """Slots of limits that all processes share. Any thread may ask `sizes`, the rest is the session's."""
+
+    def sizes(self) -> Mapping[str, int]:
+        """How many slots each shared limit has. Cheap: they are read anew now and then."""
+        ...
+
+    def take(self, place: SlotPlace, needs: Needs, owner: Owner, at: float, lease_until: float) -> bool:
+        """Take slots of all limits, or of none and have a place in the line.
+
+        Parameters
+        ----------
+        owner
+            This process; when it is dead its slots are free.
+        at
+            Now, in seconds since the epoch.
+        lease_until
+            Until when other machines believe that it lives.
+        """
+        ...
+
+    def has_room(self, place: SlotPlace, needs: Needs, at: float) -> bool:
+        """Whether `take` might succeed; writes nothing."""
+        ...
+
+    def others_wait(self, needs: Needs, owner: Owner, at: float) -> bool:
+        """Whether another process has a place in one of the lines."""
+        ...
+
+    def give(self, place: SlotPlace) -> None:
+        """Give back what a holder has, or its place in the line."""
+        ...
+
+    def give_all(self, owner: Owner) -> None:
+        """Give back what all holders of a process have."""
+        ...
+
+    def renew(self, owner: Owner, lease_until: float) -> None:
+        """Say that a process lives."""
+        ...
+
+    def changed(self) -> bool:
+        """Whether anybody has written since this was asked last."""
         ...
 
     def close(self) -> None:

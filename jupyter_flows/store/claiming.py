@@ -11,6 +11,7 @@ from jupyter_flows.model.owner import Owner
 from jupyter_flows.schedules import Overlap
 from jupyter_flows.store import queue_statements as say
 from jupyter_flows.store.deciding import OPEN_OF_SCHEDULE
+from jupyter_flows.store.taken_slots import TakenSlots, read_line
 
 _DUE = f"{say.SELECT_QUEUED} WHERE runner_id IS NULL AND done_at IS NULL AND due_at <= ? ORDER BY priority DESC, due_at"
 _CLAIM = (
@@ -21,7 +22,6 @@ _ACTIVE = "SELECT count(*) FROM deployment_runs WHERE deployment_id = ? AND runn
 _FIRST_TICK = f"SELECT min(q.tick) {OPEN_OF_SCHEDULE}"
 _OVERLAP = "SELECT overlap FROM schedules WHERE id = ?"
 _LIMITS = "SELECT name, slots FROM limits"
-_USED = "SELECT coalesce(sum(slots), 0) FROM limit_slots WHERE limit_name = ?"
 _TAKE = (
     "INSERT OR REPLACE INTO limit_slots "
     "(limit_name, run_id, number, slots, host, boot_id, pid, process_started, lease_until) "
@@ -76,7 +76,7 @@ def claim_due(
     wanted
         Tells which runs may be claimed; any when not given.
     """
-    room = _Room(connection, definitions, settings_limits)
+    room = _Room(connection, definitions, settings_limits, at)
     chosen: list[Claim] = []
     for row in connection.execute(_DUE, (at,)):
         if room.is_known_to_wait(row):
@@ -99,11 +99,11 @@ class _Room:
     """What else may be executed now; each fact is read at most once."""
 
     def __init__(
-        self, connection: sqlite3.Connection, definitions: Definitions, settings_limits: Mapping[str, int]
+        self, connection: sqlite3.Connection, definitions: Definitions, settings_limits: Mapping[str, int], now: float
     ) -> None:
-        self._connection, self._definitions = connection, definitions
+        self._connection, self._definitions, self._now = connection, definitions, now
         self._slots = {**settings_limits, **dict(connection.execute(_LIMITS))}
-        self._free: dict[str, int] = {}
+        self._taken: dict[str, TakenSlots] = {}
         self._active: dict[str, int] = {}
         self._overlaps: dict[str, str] = {}
         self._first: dict[str, float] = {}
@@ -117,12 +117,9 @@ class _Room:
 
     def takes(self, run: DeploymentRun) -> bool:
         """Whether there is room for a run; what it takes of it is noted."""
-        names = self.limits_of(run)
-        if self._is_full(run) or self._waits_for_earlier(run) or any(self._free_of(name) < 1 for name in names):
+        if self._is_full(run) or self._waits_for_earlier(run) or not self._takes_slots(run):
             return False
         self._active[run.deployment_id] = self._active.get(run.deployment_id, 0) + 1
-        for name in names:
-            self._free[name] -= 1
         return True
 
     def definition(self, run: DeploymentRun) -> DeploymentDefinition | None:
@@ -164,10 +161,17 @@ class _Room:
             self._first[schedule] = _INFINITE if first is None else first
         return run.tick > self._first[schedule]
 
-    def _free_of(self, name: str) -> int:
-        if name not in self._free:
-            self._free[name] = self._slots[name] - self._number(_USED, name)
-        return self._free[name]
+    def _takes_slots(self, run: DeploymentRun) -> bool:
+        """Take a slot of each of its limits, or none."""
+        names = self.limits_of(run)
+        for position, name in enumerate(names):
+            if name not in self._taken:
+                self._taken[name] = read_line(self._connection, name, self._now).taken
+            if not self._taken[name].take(run.run_id, 0, 1, self._slots[name]):
+                for taken in names[:position]:
+                    self._taken[taken].add(run.run_id, 0, -1)
+                return False
+        return True
 
     def _number(self, statement: str, *values: object) -> Any:
         return self._connection.execute(statement, values).fetchone()[0]

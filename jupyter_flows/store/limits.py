@@ -8,12 +8,11 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from jupyter_flows.errors import LimitNotFound
-from jupyter_flows.model.owner import Owner
 from jupyter_flows.store.claiming import backfill_limit
-from jupyter_flows.store.liveness import owner_is_dead
 from jupyter_flows.store.scrub import storable
 from jupyter_flows.store.sql_connections import SqlConnections
 from jupyter_flows.store.tables import flow_runs, limit_slots, limits
+from jupyter_flows.store.taken_slots import TakenSlots, holder_is_dead
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,16 +45,14 @@ class Limit:
         How many there are; None where only holders are left of it.
     holders
         Those that live.
+    taken
+        How many slots they hold; tasks share those of their flow run.
     """
 
     name: str
     slots: int | None
     holders: tuple[SlotHolder, ...] = ()
-
-    @property
-    def taken(self) -> int:
-        """How many slots are held."""
-        return sum(one.slots for one in self.holders)
+    taken: int = 0
 
 
 class Limits:
@@ -70,8 +67,13 @@ class Limits:
     def __init__(self, sql: SqlConnections) -> None:
         self._sql = sql
 
-    def all(self) -> list[Limit]:
+    def all(self, *, of_backfills: bool = False) -> list[Limit]:
         """Return the limits by name; slots of a dead holder are free.
+
+        Parameters
+        ----------
+        of_backfills
+            Whether those of backfills are listed too.
 
         Raises
         ------
@@ -80,7 +82,11 @@ class Limits:
         named = {row.name: row.slots for row in self._sql.read(sa.select(limits))}
         holders = self._holders()
         listed = sorted({*named, *holders})
-        return [Limit(name, named.get(name), tuple(holders.get(name, ()))) for name in listed if _is_shown(name)]
+        return [
+            self._limit(name, named.get(name), holders.get(name, []))
+            for name in listed
+            if of_backfills or _is_shown(name)
+        ]
 
     def set(self, name: str, slots: int, at: float) -> bool:
         """Let a limit have so many slots; return whether it is new. Who holds one keeps it.
@@ -113,16 +119,27 @@ class Limits:
         """Give the connections back."""
         self._sql.close()
 
+    def _limit(self, name: str, slots: int | None, holders: list[SlotHolder]) -> Limit:
+        taken = TakenSlots(self._parent)
+        for one in holders:
+            taken.add(one.run_id, one.number, one.slots)
+        return Limit(name, slots, tuple(holders), taken.used)
+
+    def _parent(self, run_id: str) -> str | None:
+        found = self._sql.read(sa.select(flow_runs.c.parent_run_id).where(flow_runs.c.id == run_id))
+        return found[0][0] if found else None
+
     def _holders(self) -> dict[str, list[SlotHolder]]:
-        query = sa.select(limit_slots, flow_runs.c.name.label("run_name"))
-        query = query.select_from(limit_slots.outerjoin(flow_runs, flow_runs.c.id == limit_slots.c.run_id))
+        own, run = limit_slots.c, flow_runs.c
+        who = (own.host, own.boot_id, own.pid, own.process_started, own.lease_until)
+        whose = (run.owner_host, run.owner_boot_id, run.owner_pid, run.owner_process_started, run.lease_until)
+        query = sa.select(own.limit_name, own.run_id, own.number, own.slots, run.name, *who, *whose, run.ended_at)
+        query = query.select_from(limit_slots.outerjoin(flow_runs, run.id == own.run_id)).where(own.slots > 0)
         found: dict[str, list[SlotHolder]] = {}
         now = time.time()
-        for row in self._sql.read(query.order_by(limit_slots.c.run_id, limit_slots.c.number)):
-            owner = Owner(row.host, row.boot_id, row.pid, row.process_started, "")
-            if not owner_is_dead(owner, row.lease_until, now):
-                holder = SlotHolder(row.run_id, row.number, row.run_name or "", row.slots)
-                found.setdefault(row.limit_name, []).append(holder)
+        for limit, run_id, number, slots, name, *rest in self._sql.read(query.order_by(own.run_id, own.number)):
+            if not holder_is_dead(number, rest, now):
+                found.setdefault(limit, []).append(SlotHolder(run_id, number, name or "", slots))
         return found
 
 

@@ -12,7 +12,7 @@ from jupyter_flows.errors import NeedsStoreFile
 from jupyter_flows.settings import Settings
 
 if TYPE_CHECKING:
-    from jupyter_flows.engine.ports import ResultIndex, RunReader, RunWriter
+    from jupyter_flows.engine.ports import ResultIndex, RunReader, RunWriter, SharedSlots
     from jupyter_flows.store.blocks import Blocks
     from jupyter_flows.store.deployments import Deployments
     from jupyter_flows.store.ended_runs import EndedRuns
@@ -102,6 +102,22 @@ def open_result_index(settings: Settings) -> ResultIndex:
     from jupyter_flows.store.result_index import SqliteResultIndex
 
     return SqliteResultIndex(path, settings.busy_seconds)
+
+
+def open_slots(settings: Settings) -> SharedSlots | None:
+    """Open the slots that processes share; where runs are kept in memory, there are none.
+
+    Raises
+    ------
+    SchemaMismatch, StoreUnavailable
+    """
+    path = _prepared_path(settings)
+    if path is None:
+        return None
+    from jupyter_flows.store.shared_slots import SqliteSlots  # few flows have limits
+
+    by_settings, fresh = settings.limits, settings.poll_seconds
+    return SqliteSlots(path, busy_seconds=settings.busy_seconds, by_settings=by_settings, fresh_seconds=fresh)
 
 
 def open_ended_runs(settings: Settings) -> EndedRuns:

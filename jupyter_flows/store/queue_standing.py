@@ -9,8 +9,9 @@ import sqlalchemy as sa
 
 from jupyter_flows.model.deployments import SCHEDULE, DeploymentRun
 from jupyter_flows.model.waiting import ToldTick
+from jupyter_flows.store.limits import Limit, Limits
 from jupyter_flows.store.sql_connections import SqlConnections
-from jupyter_flows.store.tables import deployment_runs, deployments, flow_runs, limit_slots, limits, schedules, ticks
+from jupyter_flows.store.tables import deployment_runs, deployments, flow_runs, schedules, ticks
 
 
 class Other(NamedTuple):
@@ -77,8 +78,10 @@ class QueueStanding:
 
     def limits(self, names: Iterable[str], by_settings: dict[str, int]) -> list[TakenLimit]:
         """Return those of these limits that have slots at all, with who holds them."""
-        named = {**by_settings, **{row.name: row.slots for row in self._sql.read(sa.select(limits))}}
-        return [self._limit(name, named[name]) for name in sorted(set(names) & set(named))]
+        held = {one.name: one for one in Limits(self._sql).all(of_backfills=True)}
+        named = {**by_settings, **{name: one.slots for name, one in held.items() if one.slots is not None}}
+        wanted = sorted(set(names) & set(named))
+        return [self._limit(name, named[name], held.get(name) or Limit(name, named[name])) for name in wanted]
 
     def ticks(self, deployment_id: str, limit: int) -> list[ToldTick]:
         """Return what became of the last ticks of a deployment's schedules, the last one first."""
@@ -95,13 +98,12 @@ class QueueStanding:
         found = self._sql.read(sa.select(deployments.c.id).where(deployments.c.name == name))
         return found[0][0] if found else None
 
-    def _limit(self, name: str, slots: int) -> TakenLimit:
-        own = limit_slots.c
-        query = sa.select(own.run_id, flow_runs.c.name, flow_runs.c.state_name, own.slots)
-        joined = query.select_from(limit_slots.outerjoin(flow_runs, flow_runs.c.id == own.run_id))
-        found = self._sql.read(joined.where(own.limit_name == name))
-        holders = tuple(Other(row[0], row[1] or row[0], row[2] or "gone") for row in found)
-        return TakenLimit(name, slots, sum(row.slots for row in found), holders)
+    def _limit(self, name: str, slots: int, held: Limit) -> TakenLimit:
+        states = {
+            run.id: run for run in self._sql.read(_OTHER.where(flow_runs.c.id.in_(one.run_id for one in held.holders)))
+        }
+        holders = (states.get(one.run_id) or (one.run_id, one.run_id, "gone") for one in held.holders)
+        return TakenLimit(name, slots, held.taken, tuple(Other(*one) for one in holders))
 
     def _others(self, query: sa.Select[str, str, str]) -> list[Other]:
         return [Other(*row) for row in self._sql.read(query)]

@@ -109,7 +109,8 @@ def test_a_full_limit_names_who_holds_it(sql, names, by_settings):
     if not by_settings:
         insert(sql, limits, name="db", slots=1, at=1.0)
     add_run(sql, replace(WAITS, run_id="holds", deployment_id="other", runner_id="runner-1"), "Running")
-    holder = {"host": OWN.host, "boot_id": OWN.boot_id, "pid": 1, "process_started": "1", "lease_until": 4e9}
+    holder = {"host": OWN.host, "boot_id": OWN.boot_id, "pid": OWN.pid, "lease_until": 4e9}
+    holder["process_started"] = OWN.process_started
     insert(sql, limit_slots, limit_name="db", run_id="holds", number=0, slots=1, **holder)
     one = only(sql, definition=replace(DEFINITION, **names), limits_={"db": 1} if by_settings else {})
     assert one.said == "no slot of the limit 'db' is free (1 of 1 taken, held by daily-holds (Running))"
