@@ -16,7 +16,7 @@ from jupyter_flows.graph.plain_text import first_line
 from jupyter_flows.settings import load_settings
 
 if TYPE_CHECKING:
-    from jupyter_flows.store.limits import Limit, Limits
+    from jupyter_flows.store.limits import Limit, Limits, SlotHolder
 
 _LONGEST_NAME = 200
 _MOST_HOLDERS = 5
@@ -82,10 +82,7 @@ def _list(options: Namespace, screen: Screen) -> int:
 
 
 def _row(limit: Limit) -> list[Cell]:
-    holders = [
-        f"{first_line(one.run_name, 40)} {one.run_id[:SHORT_ID]}" if one.run_name else one.run_id
-        for one in limit.holders
-    ]
+    holders = [f"{first_line(one.run_name, 40)} {_short(one)}" for one in limit.holders]
     more = f" and {len(holders) - _MOST_HOLDERS} more" if len(holders) > _MOST_HOLDERS else ""
     slots = "no limit" if limit.slots is None else str(limit.slots)
     taken = str(limit.taken)
@@ -95,6 +92,11 @@ def _row(limit: Limit) -> list[Cell]:
         Cell(taken),
         Cell(", ".join(holders[:_MOST_HOLDERS]) + more, "dim"),
     ]
+
+
+def _short(holder: SlotHolder) -> str:
+    """The run's short id, or the whole word for a process that holds slots outside any run."""
+    return holder.run_id if holder.number < 0 and not holder.run_name else holder.run_id[:SHORT_ID]
 
 
 def _as_json(limit: Limit) -> dict[str, Any]:

@@ -128,6 +128,10 @@ class Slots:
             return max(0.0, self._next_look - self._clock.monotonic())
         return self._settings.heartbeat_seconds if self._placed or self._unsaid else None
 
+    def holders(self) -> list[Holder]:
+        """Return who holds slots here, or waits for some."""
+        return list(self._needs)
+
     def resize(self, name: str, slots: int | None) -> list[Holder]:
         """Set the size of a limit of this process (None removes it); return whom this lets in."""
         return self._enter(self._limits.resize(name, slots))

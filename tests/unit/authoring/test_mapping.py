@@ -190,7 +190,7 @@ def test_a_bound_holds_and_leaves_nothing_behind(option, harness):
 
     assert maps() == list(range(20))
     assert most[0] == 2
-    assert not harness.session.limits._waiting and not harness.session.limits._held
+    assert not harness.session.limits.holders()
 
 
 def test_wait_for_holds_every_child(history):

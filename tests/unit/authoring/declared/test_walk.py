@@ -419,7 +419,7 @@ def test_a_map_in_a_graph_is_bounded(option, harness):
         mapped = counted.map(list(range(20)), **{option: 2})
     assert f.run()[mapped].result() == list(range(20))
     assert most[0] <= 2
-    assert not harness.session.limits._sizes
+    assert not harness.session.limits._limits._sizes
 
 
 @pytest.mark.parametrize("bound", [0, -1, True, "2"])
