@@ -161,7 +161,7 @@ class Slots:
         if full:
             self._next_full_look = now + self._settings.poll_seconds
         try:
-            return self._advance() if self._shared.changed() or full or self._rests else []
+            return self._advance(lines_up=True) if self._shared.changed() or full or self._rests else []
         except StoreUnavailable:
             return []
 
@@ -204,13 +204,19 @@ class Slots:
                 self._awaited.update(name for name, _ in wanted)
         return granted
 
-    def _advance(self) -> list[Holder]:
-        """Let in whom there is room for: the first in all lines where it waits."""
+    def _advance(self, *, lines_up: bool = False) -> list[Holder]:
+        """Let in whom there is room for: the first in all lines where it waits.
+
+        Parameters
+        ----------
+        lines_up
+            Whether who still waits is written down, for other processes to see.
+        """
         granted: list[Holder] = []
         blocked: set[str] = set()
         for holder, needs in self._line.items():
             names = {name for name, _ in needs}
-            if blocked.isdisjoint(names) and self._takes(holder, needs):
+            if blocked.isdisjoint(names) and self._takes(holder, needs, lines_up=lines_up):
                 granted.append(holder)
             else:
                 blocked |= names
@@ -226,7 +232,7 @@ class Slots:
             if not self._awaited[name]:
                 del self._awaited[name]
 
-    def _takes(self, holder: Holder, needs: Needs) -> bool:
+    def _takes(self, holder: Holder, needs: Needs, *, lines_up: bool = False) -> bool:
         shared, now = self._shared, self._clock.monotonic()
         if shared is None:
             return True
@@ -235,10 +241,10 @@ class Slots:
             if self._leaves_it_to_others(shared, needs, now):
                 return False
             at = self._clock.time()
-            if holder in self._placed and not shared.has_room(place, needs, at):
-                return False
-            self._placed[holder] = place
-            granted = shared.take(place, needs, self._owner(), at, at + self._settings.lease_seconds)
+            granted = shared.has_room(place, needs, at)
+            if granted or (lines_up and holder not in self._placed):
+                self._placed[holder] = place
+                granted = shared.take(place, needs, self._owner(), at, at + self._settings.lease_seconds)
         except StoreUnavailable:
             return False
         for name, _ in needs:

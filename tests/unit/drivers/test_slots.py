@@ -102,7 +102,10 @@ def test_one_line_for_each_limit_in_order_of_asking(place: Place):
         False,
         True,
     ]
-    assert place.shared.told == ["take -1", "wait -2", "take -4"]  # the third asks nobody
+    assert place.shared.told == ["take -1", "take -4"]
+    place.clock.advance(1.0)
+    assert slots.look() == []
+    assert place.shared.told[2:] == ["wait -2"]  # of a line the first shows that it waits
     place.shared.free["db"] = 1
     assert place.named(slots.release(a)) == "b"
     place.shared.free["db"] = 2
@@ -171,7 +174,9 @@ def test_a_store_that_does_not_answer_lets_nobody_in_and_is_told_later(place: Pl
     shared.down = True
     clock.advance(2.0)
     assert slots.look() == []
-    shared.down = False
+    shared.down, shared.free["db"] = False, 1
+    clock.advance(2.0)
+    assert place.named(slots.look()) == "b"
     slots.close()
     assert shared.told[-2:] == ["give all", "close"]
 
