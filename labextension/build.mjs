@@ -1,32 +1,84 @@
-// Build the widget as one ES module into the Python package, or (with --tests) the unit tests into .build/.
+// Build what Python carries: the widget as one ES module, and the extension of JupyterLab.
+//
+// With --widget or --lab only that one, with --tests the unit tests into .build/.
 
-import { readdirSync, rmSync, statSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
 const here = dirname(fileURLToPath(import.meta.url));
-const LIMIT = 60_000; // bytes: each page that shows a graph loads it once
+const python = join(here, "..", "jupyter_flows");
+const WIDGET_LIMIT = 60_000; // bytes: each page that shows a graph loads it once
+const START_LIMIT = 100_000; // bytes that Lab loads at its start; the pages of the extension come when they are opened
 
 const shared = { bundle: true, format: "esm", target: "es2022", logLevel: "warning", absWorkingDir: here };
 
-if (process.argv.includes("--tests")) {
+function limit(what, size, most) {
+  if (size > most) {
+    console.error(`${what} has ${size} bytes, the limit is ${most}`);
+    process.exit(1);
+  }
+  console.log(`${what}: ${(size / 1000).toFixed(1)} kB`);
+}
+
+async function buildTests() {
   rmSync(join(here, ".build"), { recursive: true, force: true });
-  const names = readdirSync(join(here, "tests")).filter((name) => name.endsWith(".test.ts"));
+  const under = (folder) => readdirSync(join(here, folder), { recursive: true }).map((name) => join(folder, String(name)));
   await build({
     ...shared,
-    entryPoints: names.map((name) => join("tests", name)),
+    entryPoints: under("tests").filter((name) => name.endsWith(".test.ts")),
     outdir: ".build",
+    outbase: "tests",
     outExtension: { ".js": ".mjs" },
     platform: "node",
   });
-} else {
-  const outfile = join(here, "..", "jupyter_flows", "widget", "static", "widget.js");
+}
+
+async function buildWidget() {
+  const outfile = join(python, "widget", "static", "widget.js");
   await build({ ...shared, entryPoints: ["src/widget.ts"], outfile, minify: true, legalComments: "none" });
-  const { size } = statSync(outfile);
-  if (size > LIMIT) {
-    console.error(`${outfile} has ${size} bytes, the limit is ${LIMIT}`);
+  limit("widget.js", statSync(outfile).size, WIDGET_LIMIT);
+}
+
+/** Take the types off and join the modules; then Jupyter's builder makes a container of them that Lab can load. */
+async function buildLab() {
+  const made = join(here, ".lab");
+  rmSync(made, { recursive: true, force: true });
+  await build({
+    ...shared,
+    entryPoints: ["src/lab/index.ts"],
+    outdir: made,
+    splitting: true,
+    external: ["@jupyterlab/*", "@lumino/*"],
+  });
+  const modules = join(here, "node_modules");
+  const builder = join(modules, "@jupyter", "builder", "lib", "build-labextension.js");
+  const core = join(modules, "@jupyterlab", "core-meta", "core.package.json");
+  const told = spawnSync(process.execPath, [builder, "--core-package-file", core, here], { encoding: "utf8" });
+  if (told.status !== 0) {
+    console.error(told.stdout, told.stderr);
     process.exit(1);
   }
-  console.log(`widget.js: ${(size / 1000).toFixed(1)} kB`);
+  const assets = join(python, "labextension", "static");
+  if (existsSync(join(here, "install.json"))) {
+    mkdirSync(assets, { recursive: true });
+    cpSync(join(here, "install.json"), join(python, "labextension", "install.json"));
+  }
+  const sizes = readdirSync(assets).filter((name) => name.endsWith(".js")).map((name) => [name, statSync(join(assets, name)).size]);
+  const all = sizes.reduce((sum, [, size]) => sum + size, 0);
+  limit("extension, all of it", all, 10 * START_LIMIT);
+}
+
+if (process.argv.includes("--tests")) {
+  await buildTests();
+} else {
+  const only = process.argv.includes("--widget") || process.argv.includes("--lab");
+  if (!only || process.argv.includes("--widget")) {
+    await buildWidget();
+  }
+  if (!only || process.argv.includes("--lab")) {
+    await buildLab();
+  }
 }

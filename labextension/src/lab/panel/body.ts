@@ -1,0 +1,76 @@
+// What is in the panel: tabs for runs and schedules, and a line that says when something is amiss.
+
+import type { ServiceManager } from "@jupyterlab/services";
+import type { CommandRegistry } from "@lumino/commands";
+
+import { html } from "../../dom";
+import type { IFlows } from "../flows";
+import { Tabs } from "../screen";
+import { RunsView } from "./runs-view";
+import { SchedulesView } from "./schedules-view";
+
+type Tab = "runs" | "schedules";
+
+export class PanelBody {
+  readonly element: HTMLElement;
+  private readonly tabs: Tabs<Tab>;
+  private readonly views: Record<Tab, RunsView | SchedulesView>;
+  private readonly foot = html("div", { class: "jfl-foot", role: "status" });
+  private visible = false;
+
+  constructor(
+    commands: CommandRegistry,
+    private readonly flows: IFlows,
+    services: ServiceManager.IManager,
+  ) {
+    const { trans } = flows;
+    this.tabs = new Tabs<Tab>(trans.__("Flows"), [["runs", trans.__("Runs")], ["schedules", trans.__("Schedules")]], "runs", () => this.turn());
+    this.views = { runs: new RunsView(commands, flows), schedules: new SchedulesView(commands, flows) };
+    this.views.schedules.element.hidden = true;
+    const head = html("div", { class: "jfl-head" }, html("h2", {}, trans.__("Flows")), this.tabs.element);
+    this.element = html("div", { class: "jfl-panel", "data-lm-suppress-shortcuts": "true" }, head, this.views.runs.element, this.views.schedules.element, this.foot);
+    flows.live.wayChanged.connect(() => void this.footing());
+    services.connectionFailure.connect(() => void this.footing());
+  }
+
+  shown(): void {
+    this.visible = true;
+    this.views[this.tabs.chosen].shown();
+    void this.footing();
+  }
+
+  hidden(): void {
+    this.visible = false;
+    this.views[this.tabs.chosen].hidden();
+  }
+
+  focus(): void {
+    this.views[this.tabs.chosen].focus();
+  }
+
+  private turn(): void {
+    for (const [name, view] of Object.entries(this.views)) {
+      const here = name === this.tabs.chosen;
+      if (view.element.hidden === here && this.visible) {
+        view[here ? "shown" : "hidden"]();
+      }
+      view.element.hidden = !here;
+    }
+  }
+
+  /** Say what is amiss: no live news, no runner that would run schedules, a store that cannot be read. */
+  private async footing(): Promise<void> {
+    const { live, trans } = this.flows;
+    let words = live.trouble || (live.way === "polling" ? trans.__("No live news; asked every few seconds.") : "");
+    try {
+      const { runner } = await this.flows.settings();
+      if (!runner.running && runner.others === 0) {
+        words ||= runner.trouble || trans.__("No runner is there: schedules wait until one starts (jupyter flows runner).");
+      }
+    } catch {
+      // The list above says so.
+    }
+    this.foot.textContent = words;
+    this.foot.hidden = !words;
+  }
+}
