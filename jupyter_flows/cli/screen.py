@@ -48,8 +48,9 @@ class Screen:
 
     @property
     def is_terminal(self) -> bool:
-        """Whether a person is looking."""
-        return self.stream.isatty() and os.environ.get("TERM") != "dumb"
+        """Whether a person is looking at a terminal: a `!` of a cell has one too, but no page moves its cursor."""
+        in_cell = "JPY_PARENT_PID" in os.environ  # which Jupyter gives its kernels, and those their children
+        return self.stream.isatty() and os.environ.get("TERM") != "dumb" and not in_cell
 
     @property
     def console(self) -> Console:

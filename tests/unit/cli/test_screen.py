@@ -20,6 +20,7 @@ def terminal(monkeypatch: pytest.MonkeyPatch) -> Terminal:
     monkeypatch.setenv("TERM", "xterm-256color")
     monkeypatch.setenv("COLUMNS", "40")
     monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.delenv("JPY_PARENT_PID", raising=False)
     return Terminal()
 
 
@@ -34,6 +35,13 @@ def test_no_color_is_honoured(terminal, monkeypatch):
     screen = Screen(terminal)
     screen.line(screen.state(completed(0.0)))
     assert terminal.getvalue() == "✓ Completed\n"
+
+
+def test_a_cell_is_no_terminal_although_it_gives_its_commands_one(terminal, monkeypatch):
+    monkeypatch.setenv("JPY_PARENT_PID", "1")
+    screen = Screen(terminal)
+    screen.line(screen.state(completed(0.0)))
+    assert (screen.is_terminal, terminal.getvalue()) == (False, "Completed\n")
 
 
 def test_a_pipe_gets_plain_words():
