@@ -16,7 +16,7 @@ FRONT_END := $(addprefix labextension/,package.json package-lock.json build.mjs)
   $(shell find labextension/src labextension/schema -name '*.ts' -o -name '*.json' 2>/dev/null)
 SOURCES := jupyter_flows tests docs $(wildcard benchmarks notebooks)
 # Tests that share the processors well, and those that start kernels, servers and browsers or kill processes.
-SIDE_BY_SIDE := -n auto --dist loadfile tests/unit tests/contract tests/migration tests/typing tests/test_architecture.py
+SIDE_BY_SIDE := -n auto --dist loadfile tests/unit tests/contract tests/migration tests/typing tests/test_architecture.py tests/test_binder.py
 ONE_BY_ONE := tests/integration tests/faults tests/comparison tests/browser tests/test_docs.py
 # Programs that some tests drive, by the name of their Debian package.
 TOOLS := chromium strace faketime
