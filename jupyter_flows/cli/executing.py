@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from argparse import Namespace
 from contextlib import closing
-from pathlib import Path
 
+from jupyter_flows.cli.deployed_place import enter_place
 from jupyter_flows.cli.escaping import escaped
 from jupyter_flows.cli.exits import GOOD
 from jupyter_flows.cli.run_end import exit_status
@@ -15,13 +14,14 @@ from jupyter_flows.cli.screen import Screen
 from jupyter_flows.errors import CannotResume, JupyterFlowsError, LeaseLost, StoreError, TargetError
 from jupyter_flows.model.runs import FlowRun
 from jupyter_flows.model.states import COMPLETED, State
+from jupyter_flows.secrets.resolved import listen, redact
 from jupyter_flows.services.deployed_run import DeployedRun, deployed_run
-from jupyter_flows.services.env_file import read_env_file
 from jupyter_flows.services.lifeline import Lifeline
 from jupyter_flows.services.process_group import lead_a_group
 from jupyter_flows.services.recovery import check_ended, is_unbegun
 from jupyter_flows.services.supervision import Supervision
 from jupyter_flows.services.unstarted import end_unstarted
+from jupyter_flows.services.worker import tell_secret_known
 from jupyter_flows.wiring import current_reader
 
 
@@ -29,6 +29,8 @@ def execute(options: Namespace, screen: Screen) -> int:
     """Execute one run of a deployment in this process, which leads a process group of its own."""
     lead_a_group()
     lifeline = None if options.lifeline is None else Lifeline(options.lifeline)
+    if lifeline is not None:
+        listen(tell_secret_known)
     run_id, is_warm = options.run, False
     if run_id is None:
         if lifeline is None:
@@ -70,20 +72,13 @@ def _check(run: FlowRun) -> None:
 
 
 def _execute(run: FlowRun, found: DeployedRun, supervision: Supervision, *, is_warm: bool) -> State:
-    definition = found.definition
-    if not Path(definition.directory).is_dir():
-        raise TargetError(definition.name, f"its folder {definition.directory} is gone; put it back, or deploy it anew")
-    variables: dict[str, str] = {}
-    if definition.env_file:
-        variables = read_env_file(Path(definition.directory) / definition.env_file)
-    if definition.kind == "notebook":
+    variables = enter_place(found)
+    if found.definition.kind == "notebook":
         from jupyter_flows.cli.executing_notebook import execute_notebook
 
         return execute_notebook(run, found, variables, supervision, is_warm=is_warm)
     from jupyter_flows.cli.executing_flow import execute_flow
 
-    os.environ.update(variables)
-    os.chdir(definition.directory)
     return execute_flow(run, found, supervision)
 
 
@@ -91,7 +86,7 @@ def _told(run: FlowRun, state: State) -> int:
     if isinstance(state.data, LeaseLost):
         raise CannotResume(run.name, "another process has taken it up")
     if not state.is_completed():
-        print(escaped(f"{run.name} {state.name}: {state.message}"), file=sys.stderr)
+        print(escaped(redact(f"{run.name} {state.name}: {state.message}")), file=sys.stderr)
     return exit_status(state)
 
 

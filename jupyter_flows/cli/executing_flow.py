@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import cast
 
 from jupyter_flows.authoring.targets import find_recorded
+from jupyter_flows.cli.deployed_place import reopened
 from jupyter_flows.cli.running_flow import drive
 from jupyter_flows.drivers.calls import Call
 from jupyter_flows.model.runs import FlowRun
@@ -19,14 +20,10 @@ def execute_flow(run: FlowRun, found: DeployedRun, supervision: Supervision) -> 
     """Execute the next attempt of a deployed flow's run in this process; its parameters are checked anew."""
     flow = find_recorded(replace(run, entry=found.entry))
     plan = first_attempt(run) if is_unbegun(run) else flow.plan_resume(run.id)
-    handle, opening = flow.reopen(plan)
-    call = cast("Call", handle.call)
-    limit = found.definition.timeout_seconds
-    if limit:
-        handle.spec = call.spec = replace(handle.spec, timeout_seconds=limit)
+    handle, opening = reopened(flow, plan, found)
     with supervision.over(handle.session, run.id):
         drive(flow, handle, opening, watched=False)
-    return cast("State", call.state)
+    return cast("State", cast("Call", handle.call).state)
 
 
 __all__ = ["execute_flow"]

@@ -45,14 +45,7 @@ def execute_notebook(
         Whether a fork server may have a kernel ready.
     """
     call, attempt = _prepared(run, deployed_notebook(found))
-    definition = found.definition
-    choices = NotebookChoices(
-        timeout=definition.timeout_seconds or None,
-        cell_timeout=definition.cell_timeout_seconds or None,
-        keep=definition.artifacts,
-        more_to_come=is_warm,
-        environment=_with_kept_modules(found, variables) if found.is_kept else variables,
-    )
+    choices = replace(deployed_choices(found, variables), more_to_come=is_warm)
     with supervision.over(current_session(), run.id):
         return run_notebook(call, PlainNotebook(Screen(sys.stderr), quiet=True), choices, attempt).state
 
@@ -66,6 +59,17 @@ def deployed_notebook(found: DeployedRun) -> Document:
     """
     document = load_notebook(found.entry, found.definition.kernel or None)
     return replace(document, path=Path(found.definition.target)) if found.is_kept else document
+
+
+def deployed_choices(found: DeployedRun, variables: Mapping[str, str]) -> NotebookChoices:
+    """How a deployed notebook is run, with these variables of its deployment."""
+    definition = found.definition
+    return NotebookChoices(
+        timeout=definition.timeout_seconds or None,
+        cell_timeout=definition.cell_timeout_seconds or None,
+        keep=definition.artifacts,
+        environment=_with_kept_modules(found, variables) if found.is_kept else variables,
+    )
 
 
 def _with_kept_modules(found: DeployedRun, variables: Mapping[str, str]) -> dict[str, str]:
@@ -85,4 +89,4 @@ def _prepared(run: FlowRun, document: Document) -> tuple[NotebookCall, NextAttem
     return resumed.call, resumed.attempt
 
 
-__all__ = ["deployed_notebook", "execute_notebook"]
+__all__ = ["deployed_choices", "deployed_notebook", "execute_notebook"]

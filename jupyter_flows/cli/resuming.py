@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import sys
 from argparse import Namespace
+from dataclasses import replace
 
 from jupyter_flows.authoring.resuming import check_taken_up
 from jupyter_flows.authoring.targets import find_recorded
 from jupyter_flows.cli.as_json import run_json
+from jupyter_flows.cli.deployed_place import enter_place, reopened, slots_held
 from jupyter_flows.cli.escaping import escaped
 from jupyter_flows.cli.exits import GOOD
 from jupyter_flows.cli.giving_input import give_typed, waits_in_process
@@ -18,6 +20,7 @@ from jupyter_flows.cli.reading import opened_store
 from jupyter_flows.cli.running_flow import drive, tell_end
 from jupyter_flows.cli.screen import Cell, Screen
 from jupyter_flows.model.runs import FlowRun
+from jupyter_flows.services.deployed_run import deployed_run
 from jupyter_flows.services.recovery import ResumePlan, told
 from jupyter_flows.wiring import current_settings
 
@@ -35,15 +38,19 @@ def resume(options: Namespace, screen: Screen) -> int:
 
         return resume_a_notebook(run, options, screen)
     with prints_aside(options.json):
-        flow = find_recorded(run)
+        of = deployed_run(run.id)
+        if of is not None:
+            enter_place(of)
+        flow = find_recorded(run if of is None else replace(run, entry=of.entry))
         plan = flow.plan_resume(run.id, options.again)
     if options.dry_run:
         return _tell_plan(plan, screen, options.json)
     with prints_aside(options.json):
         for line in told(plan):
             print(escaped(line.text), file=sys.stderr)
-        handle, opening = flow.reopen(plan)
-        interrupted = drive(flow, handle, opening)
+        handle, opening = reopened(flow, plan, of)
+        with slots_held(handle.session, of):
+            interrupted = drive(flow, handle, opening)
         call = handle.call
         if call is not None and call.state is not None:
             check_taken_up(handle, call.state)

@@ -32,14 +32,16 @@ class SlotHolder:
         Called, by the session's thread, when the slots are there.
     run_id
         The flow run around the block; empty for none.
+    number
+        0 where it holds them for the flow run as a whole; drawn when not given.
     """
 
     __slots__ = ("granted", "number", "run_id")
     _numbers = itertools.count(-1, -1)
 
-    def __init__(self, granted: Callable[[], None], run_id: str = "") -> None:
+    def __init__(self, granted: Callable[[], None], run_id: str = "", number: int | None = None) -> None:
         self.granted, self.run_id = granted, run_id
-        self.number = next(self._numbers)
+        self.number = next(self._numbers) if number is None else number
 
 
 class LimitChanged(NamedTuple):
@@ -173,7 +175,7 @@ class Slots:
         for place in unsaid:
             self._give(place)
         try:
-            self._shared.renew(self._owner(), lease_until)
+            self._shared.renew(self._placed.values(), lease_until)
         except StoreUnavailable:
             return  # the next commit says so to those who wait for it
 
@@ -182,8 +184,8 @@ class Slots:
         shared, self._shared, self._open_shared = self._shared, None, None
         if shared is not None:
             with contextlib.suppress(StoreUnavailable):
-                if self._placed or self._unsaid:
-                    shared.give_all(self._owner())
+                for place in (*self._placed.values(), *self._unsaid):
+                    shared.give(place)
             shared.close()
 
     def _enter(self, holders: list[Any]) -> list[Holder]:

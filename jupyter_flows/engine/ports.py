@@ -180,12 +180,8 @@ class SharedSlots(Protocol):
         """Give back what a holder has, or its place in the line."""
         ...
 
-    def give_all(self, owner: Owner) -> None:
-        """Give back what all holders of a process have."""
-        ...
-
-    def renew(self, owner: Owner, lease_until: float) -> None:
-        """Say that a process lives."""
+    def renew(self, places: Iterable[SlotPlace], lease_until: float) -> None:
+        """Say that holders live."""
         ...
 
     def changed(self) -> bool:

@@ -9,7 +9,7 @@ from jupyter_flows.model import waiting
 from jupyter_flows.model.deployments import DeploymentDefinition, DeploymentRun
 from jupyter_flows.model.waiting import WaitingReason
 from jupyter_flows.schedules import Overlap
-from jupyter_flows.store.claiming import backfill_limit
+from jupyter_flows.store.claiming import limit_names
 from jupyter_flows.store.live_runners import LiveRunner, live_runners
 from jupyter_flows.store.queue_standing import Other, QueueStanding
 from jupyter_flows.store.sql_connections import SqlConnections
@@ -98,10 +98,7 @@ def _by_overlap(standing: QueueStanding, run: DeploymentRun) -> Iterator[Waiting
 def _by_limits(
     standing: QueueStanding, run: DeploymentRun, definition: DeploymentDefinition | None, by_settings: dict[str, int]
 ) -> Iterator[WaitingReason]:
-    names = {*definition.limits, *definition.tags} if definition is not None else set[str]()
-    if run.backfill is not None:
-        names.add(backfill_limit(run.backfill))
-    for limit in standing.limits(names, by_settings):
+    for limit in standing.limits(limit_names(definition, run), by_settings):
         if limit.taken >= limit.slots:
             held = f", held by {_named(limit.holders)}" if limit.holders else ""
             said = f"no slot of the limit {limit.name!r} is free ({limit.taken} of {limit.slots} taken{held})"

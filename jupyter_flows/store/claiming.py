@@ -130,11 +130,7 @@ class _Room:
         """The limits that a run takes a slot of: those it names, and those that are named as one of its tags."""
         if not self._slots:
             return []
-        definition = self.definition(run)
-        wanted = {*definition.limits, *definition.tags} if definition else set[str]()
-        if run.backfill is not None:
-            wanted.add(backfill_limit(run.backfill))
-        return sorted(wanted.intersection(self._slots))
+        return sorted(limit_names(self.definition(run), run).intersection(self._slots))
 
     def _is_full(self, run: DeploymentRun) -> bool:
         definition = self.definition(run)
@@ -177,9 +173,15 @@ class _Room:
         return self._connection.execute(statement, values).fetchone()[0]
 
 
+def limit_names(definition: DeploymentDefinition | None, run: DeploymentRun) -> set[str]:
+    """The names of which a run takes a slot each, where there are limits of these names."""
+    names = {*definition.limits, *definition.tags} if definition is not None else set[str]()
+    return names if run.backfill is None else {*names, backfill_limit(run.backfill)}
+
+
 def backfill_limit(backfill: str) -> str:
     """The name of the limit that bounds how many runs of a backfill are executed at a time."""
     return f"backfill:{backfill}"
 
 
-__all__ = ["Claim", "backfill_limit", "claim_due"]
+__all__ = ["Claim", "backfill_limit", "claim_due", "limit_names"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from jupyter_flows.engine.limits import Needs
@@ -21,11 +21,7 @@ _TAKE = (
     "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
 _GIVE = "DELETE FROM limit_slots WHERE run_id = ? AND number = ?"
-_RENEW = (
-    "UPDATE limit_slots SET lease_until = ? "
-    "WHERE host = ? AND boot_id = ? AND pid = ? AND process_started = ? AND number <> 0"
-)
-_GIVE_ALL = "DELETE FROM limit_slots WHERE host = ? AND boot_id = ? AND pid = ? AND process_started = ? AND number <> 0"
+_RENEW = "UPDATE limit_slots SET lease_until = ? WHERE run_id = ? AND number = ?"
 
 
 class SqliteSlots(StorePart):
@@ -99,15 +95,10 @@ class SqliteSlots(StorePart):
         with self.file.writing() as connection:
             connection.execute(_GIVE, place)
 
-    def renew(self, owner: Owner, lease_until: float) -> None:
+    def renew(self, places: Iterable[SlotPlace], lease_until: float) -> None:
         """See `SharedSlots.renew`."""
         with self.file.writing() as connection:
-            connection.execute(_RENEW, (lease_until, *_who(owner)))
-
-    def give_all(self, owner: Owner) -> None:
-        """See `SharedSlots.give_all`."""
-        with self.file.writing() as connection:
-            connection.execute(_GIVE_ALL, _who(owner))
+            connection.executemany(_RENEW, [(lease_until, *place) for place in places])
 
     def changed(self) -> bool:
         """See `SharedSlots.changed`."""
@@ -119,10 +110,6 @@ class SqliteSlots(StorePart):
 
     def _read_sizes(self, connection: sqlite3.Connection) -> dict[str, int]:
         return {**self._by_settings, **dict(connection.execute(_SIZES))}
-
-
-def _who(owner: Owner) -> tuple[str, str, int, str]:
-    return owner.host, owner.boot_id, owner.pid, owner.process_started
 
 
 __all__ = ["SqliteSlots"]

@@ -23,12 +23,14 @@ from jupyter_flows.drivers.ids import new_run_id
 from jupyter_flows.engine.ports import RunReader
 from jupyter_flows.model.deployments import DeploymentDefinition, ScheduleDefinition
 from jupyter_flows.model.runs import FlowRun, RunFilter
+from jupyter_flows.model.slots import SlotPlace
 from jupyter_flows.schedules import CronSchedule, to_json
 from jupyter_flows.services.scheduled_runs import create_run
 from jupyter_flows.services.snapshots import keep_snapshot
 from jupyter_flows.services.subjects import source_files
 from jupyter_flows.settings import Settings, load_settings
-from jupyter_flows.store import open_deployments, open_queue, open_reader
+from jupyter_flows.store import open_deployments, open_queue, open_reader, open_slots
+from jupyter_flows.store.liveness import this_owner
 
 EXECUTE = [sys.executable, "-m", "jupyter_flows.cli.main", "execute"]
 TICK = datetime(2026, 3, 30, 9, tzinfo=ZoneInfo("Europe/Rome"))
@@ -72,6 +74,13 @@ def stubborn():
 def leaves_one_behind():
     subprocess.Popen(["sleep", "600"])
     return 1
+
+@flow
+def naps_later():
+    if runtime.flow_run.run_count == 1:
+        raise ConnectionError("away")
+    Path("seen").write_text(os.environ.get("WORD", "nothing"))
+    time.sleep(600)
 
 @flow
 def twice():
@@ -130,6 +139,14 @@ class Bench:
             process_group=0,
             **options,
         )
+        self.children.append(child)
+        return child
+
+    def resume(self, run_id: str) -> subprocess.Popen[str]:
+        """Start what somebody types, far from where the deployment works."""
+        command = [sys.executable, "-m", "jupyter_flows.cli.main", "resume", run_id]
+        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+        child = subprocess.Popen(command, text=True, cwd="/", env=self.environment, process_group=0, **pipes)
         self.children.append(child)
         return child
 
@@ -211,6 +228,46 @@ def test_a_run_that_failed_goes_on_with_its_next_attempt(bench: Bench):
     run = bench.execute(run_id)
     assert (run.state.name, run.attempts) == ("Completed", 2)
     assert len(bench.reader.task_runs(run_id)) == 1  # re-used
+
+
+def test_resumed_by_hand_it_runs_as_its_runner_would_run_it(bench: Bench):
+    bench.environment["JUPYTER_FLOWS_LIMITS"] = "db=1"
+    (bench.folder / "env").write_text("WORD='hush-hush-hush'\n")
+    options = {"env_file": "env", "source": "snapshot", "timeout_seconds": 0.5, "limits": ("db",)}
+    run_id = bench.deploy("naps_later", **options)
+    assert bench.execute(run_id, status=1).state.name == "Failed"
+    (bench.folder / "work.py").write_text("raise RuntimeError('edited since')\n")
+    slots = open_slots(load_settings(bench.environment))
+    assert slots is not None
+    held, needs = SlotPlace("another", 1), (("db", 1),)
+    assert slots.take(held, needs, this_owner("test"), time.time(), time.time() + 60)
+    child = bench.resume(run_id)
+    assert child.stderr is not None
+    lines = iter(child.stderr.readline, "")
+    assert any(line == "waits for a slot of db\n" for line in lines)
+    slots.give(held)
+    assert child.wait(timeout=60) == 1
+    run = bench.reader.flow_run(run_id)
+    assert (run.state.name, run.attempts) == ("TimedOut", 2)
+    assert (bench.folder / "seen").read_text() == "hush-hush-hush"
+    assert slots.has_room(held, needs, time.time())
+    slots.close()
+
+
+def test_a_notebook_resumed_by_hand_has_the_variables_and_limits_of_its_deployment(bench: Bench):
+    target = bench.notebook(
+        "import os, time\nfrom pathlib import Path\nassert Path('ready').exists(), 'not yet'",
+        "Path('seen').write_text(os.environ['WORD'])\ntime.sleep(600)",
+    )
+    (bench.folder / "env").write_text("WORD=hush-and-hush\n")
+    run_id = bench.deploy("report", target=target, env_file="env", cell_timeout_seconds=1.0)
+    assert bench.execute(run_id, status=1).state.name == "Failed"
+    (bench.folder / "ready").touch()
+    child = bench.resume(run_id)
+    assert child.communicate(timeout=60) and child.returncode == 1
+    run = bench.reader.flow_run(run_id)
+    assert (run.state.name, run.attempts, "time limit of 1 s" in run.state.message) == ("TimedOut", 2, True)
+    assert (bench.folder / "seen").read_text() == "hush-and-hush"
 
 
 def test_what_was_kept_when_it_was_deployed_runs_where_the_flow_lives(bench: Bench):

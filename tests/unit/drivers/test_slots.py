@@ -50,11 +50,8 @@ class Shared:
         self._answer()
         self.told.append(f"give {place.number}")
 
-    def renew(self, owner: Any, lease_until: float) -> None:
-        self.told.append(f"renew {lease_until}")
-
-    def give_all(self, owner: Any) -> None:
-        self.told.append("give all")
+    def renew(self, places: Any, lease_until: float) -> None:
+        self.told.append(f"renew {len(places)} {lease_until}")
 
     def changed(self) -> bool:
         self._answer()
@@ -167,7 +164,7 @@ def test_a_store_that_does_not_answer_lets_nobody_in_and_is_told_later(place: Pl
     shared.down = False
     assert slots.seconds_to_look == 5.0
     slots.renew(7.0)
-    assert shared.told[-2:] == ["give -1", "renew 7.0"]
+    assert shared.told[-2:] == ["give -1", "renew 0 7.0"]
     assert slots.seconds_to_look is None
     shared.free["db"] = 0
     slots.acquire(b, DB)
@@ -178,7 +175,7 @@ def test_a_store_that_does_not_answer_lets_nobody_in_and_is_told_later(place: Pl
     clock.advance(2.0)
     assert place.named(slots.look()) == "b"
     slots.close()
-    assert shared.told[-2:] == ["give all", "close"]
+    assert shared.told[-2:] == ["give -2", "close"]
 
 
 def test_who_needs_nothing_shared_never_opens_the_store(tmp_path: Path):

@@ -74,14 +74,10 @@ def test_slots_of_a_dead_process_are_free(slots: SqliteSlots, owner, at, free):
     assert len(rows(slots)) == (1 if free else 2)
 
 
-def test_a_renewed_lease_keeps_them_and_another_process_has_its_own(slots: SqliteSlots):
+def test_a_renewed_lease_keeps_them(slots: SqliteSlots):
     assert slots.take(A, DB, FAR, NOW, LEASE)
-    slots.renew(FAR, LEASE + 20)
+    slots.renew([A], LEASE + 20)
     assert not slots.has_room(B, DB, LEASE + 1)
-    slots.give_all(ME)
-    assert rows(slots) == [("db", "a", 1)]
-    slots.give_all(FAR)
-    assert rows(slots) == []
 
 
 @pytest.mark.parametrize(("owner", "is_free"), [(None, True), (GONE, True), (ME, False)])
