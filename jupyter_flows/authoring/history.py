@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Container
+from collections.abc import Callable, Collection, Container
 
 from jupyter_flows.engine.ports import RunReader
 from jupyter_flows.errors import RunNotFound
@@ -14,6 +14,7 @@ from jupyter_flows.graph.run_timeline import RunTimeline
 from jupyter_flows.graph.timeline import timeline_of_run
 from jupyter_flows.model.runs import Failure, FlowRun, RunFilter, TaskRun
 from jupyter_flows.model.states import State
+from jupyter_flows.services.called_runs import CalledRuns
 from jupyter_flows.services.usual import usual_seconds
 from jupyter_flows.wiring import current_reader
 
@@ -80,9 +81,22 @@ def _drawn(
     usual = None if before is None else before.usual
     if usual is None and (now is None or now - run.created_at >= _SOON):
         usual = usual_seconds(reader, run)
-    like = None if before is None else before.picture
-    drawn = picture_of_run(run, recorded.task_runs, recorded.failures, now=now, usual=usual, like=like)
-    return RunGraph(drawn, run_id=recorded.id, again=again, follows=follows, usual=usual)
+    within = before.within if before is not None and before.within else CalledRuns(reader)
+
+    def drawn(opened: Collection[str], like: Picture | None) -> Picture:
+        return picture_of_run(
+            run,
+            recorded.task_runs,
+            recorded.failures,
+            now=now,
+            usual=usual,
+            like=like,
+            within=within,
+            opened=opened,
+        )
+
+    shown = drawn((), None if before is None else before.picture)
+    return RunGraph(shown, run_id=recorded.id, again=again, follows=follows, usual=usual, unfold=drawn, within=within)
 
 
 def newest_graph(flow: str, before: RunGraph | None = None, reader: RunReader | None = None) -> RunGraph:

@@ -33,6 +33,8 @@ class Arrangement:
         Pixels to the right before a row is broken.
     hanging
         Those of the edges whose target hangs on the source without pulling at it.
+    frames
+        Nodes that keep a width of their own; all others of a column are as wide as the widest of them.
     """
 
     def __init__(
@@ -42,6 +44,7 @@ class Arrangement:
         order: Sequence[int],
         room: float,
         hanging: Collection[Pair] = (),
+        frames: Collection[int] = (),
     ) -> None:
         self._layers = layered(len(sizes), edges, order)
         reduce_crossings(self._layers)
@@ -49,6 +52,7 @@ class Arrangement:
         self._heights = [height for _, height in sizes] + [0.0] * stations
         self._middle = settle(self._layers, self._heights, _first_steps(self._layers, hanging))
         self._widths = [max(sizes[node][0] for node in c if node < len(sizes)) for c in self._layers.columns]
+        self._own = _own_widths(self._layers, sizes, self._widths, frames)
         gaps = _gaps(self._layers, self._middle)
         breaks = _breaks(self._layers, self._widths, gaps, room)
         self._lanes: dict[Pair, float] = {}
@@ -89,12 +93,12 @@ class Arrangement:
         """Left, top, width and height of a node, within this part."""
         column = self._column[node]
         height = self._heights[node]
-        return self._lefts[column], self._middle[node] - height / 2, self._widths[column], height
+        return self._lefts[column], self._middle[node] - height / 2, self._own[node], height
 
     def paths(self, dx: float, dy: float) -> Iterator[str]:
         """Give each edge's curve as SVG path data, in the order of the edges, moved by ``(dx, dy)``."""
         for route in self._layers.routes:
-            x, y = self._right_of(route[0], dx), self._middle[route[0]] + dy
+            x, y = self._lefts[self._column[route[0]]] + self._own[route[0]] + dx, self._middle[route[0]] + dy
             path = [f"M{_n(x)} {_n(y)}"]
             for here, there in pairwise(route):
                 end = there == route[-1]
@@ -113,6 +117,17 @@ class Arrangement:
     def _right_of(self, node: int, dx: float) -> float:
         column = self._column[node]
         return self._lefts[column] + self._widths[column] + dx
+
+
+def _own_widths(
+    layers: Layers, sizes: Sequence[tuple[float, float]], widths: Sequence[float], frames: Collection[int]
+) -> list[float]:
+    own = [0.0] * len(layers.left)
+    for column, width in zip(layers.columns, widths, strict=True):
+        usual = max((sizes[node][0] for node in column if node < len(sizes) and node not in frames), default=width)
+        for node in column:
+            own[node] = sizes[node][0] if node in frames else usual
+    return own
 
 
 def _first_steps(layers: Layers, edges: Collection[Pair]) -> set[Pair]:

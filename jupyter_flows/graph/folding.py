@@ -56,13 +56,14 @@ def _join(groups: list[Group], edges: list[Edge], names: Names) -> tuple[list[Gr
         together.setdefault(names[group.key], []).append(group)
     if len(together) == len(groups):
         return groups, edges
-    joined = {name: _joined(members) for name, members in together.items()}
-    key_of = {group.key: joined[names[group.key]].key for group in groups}
+    found = {name: joined(members) for name, members in together.items()}
+    key_of = {group.key: found[names[group.key]].key for group in groups}
     moved = dict.fromkeys([Edge(key_of[source], key_of[target], calls) for source, target, calls in edges])
-    return list(joined.values()), [edge for edge in moved if edge.source != edge.target]
+    return list(found.values()), [edge for edge in moved if edge.source != edge.target]
 
 
-def _joined(members: list[Group]) -> Group:
+def joined(members: Sequence[Group]) -> Group:
+    """Make one group of several, with the key of the first."""
     if len(members) == 1:
         return members[0]
     runs = tuple(sorted((run for group in members for run in group.runs), key=lambda run: run.number))

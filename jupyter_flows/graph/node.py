@@ -34,6 +34,8 @@ class Node:
         More words, shown on hover and read aloud; the title, state and subtitle come before it.
     pace
         How long it takes beside how long it usually does, where that is known.
+    opens
+        Whether there is more inside that can be unfolded.
     """
 
     key: str
@@ -45,6 +47,7 @@ class Node:
     counts: Mapping[str, int] = field(default_factory=dict[str, int])
     tooltip: str = ""
     pace: Pace | None = None
+    opens: bool = False
 
 
 class Edge(NamedTuple):

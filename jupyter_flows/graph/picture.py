@@ -12,9 +12,10 @@ from jupyter_flows.graph.layers import Pair, forward
 from jupyter_flows.graph.node import Edge, Node
 from jupyter_flows.graph.packing import grid_columns, parts, shelves
 from jupyter_flows.graph.palette import RETRYING, RUNNING, look
+from jupyter_flows.graph.paths import moved
 from jupyter_flows.graph.plain_text import plain
 from jupyter_flows.graph.positions import GAP
-from jupyter_flows.graph.text_width import BOLD, text_width
+from jupyter_flows.graph.text_width import BOLD, fit_name, text_width
 from jupyter_flows.model.states import StateKind
 
 TITLE_SIZE, WORDS_SIZE = 12.5, 11.5
@@ -22,19 +23,29 @@ TEXT_LEFT, TEXT_RIGHT = 36.0, 12.0
 _HEIGHT, _STACK_HEIGHT = 48.0, 56.0
 _LEAST_WIDTH, _MOST_WIDTH = 124.0, 236.0
 _PART_GAP, _GRID_GAP = 30.0, 28.0
+FRAME_TOP, FRAME_SIDE = 40.0, 14.0  # what a frame has above, and around, what is in it
+SWITCH = 16.0  # beside the title, to unfold a box
+FRAME_TITLE = 23.0  # how far below a frame's top its title stands
 _SHORT = 0xFFFFFF  # of an id: it stands before every other one in the drawing
 ROOM = 1180.0  # of a row before it is broken: about the width of a cell's output
 
 
 @dataclass(frozen=True, slots=True)
 class PlacedNode:
-    """A node and its box, in pixels from the top left of the graph."""
+    """A node and its box, in pixels from the top left of the graph.
+
+    Parameters
+    ----------
+    is_open
+        Whether it is unfolded: a frame around the nodes that follow it and whose keys begin with its own.
+    """
 
     node: Node
     x: float
     y: float
     width: float
     height: float
+    is_open: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +108,7 @@ class Picture:
     Parameters
     ----------
     nodes, curves
-        Nodes in the order they were given; curves too, calls after all others.
+        Nodes in the order they were given, what is in a frame after the frame; curves too, calls after all others.
     width, height
         Of the graph itself, in pixels.
     name
@@ -108,6 +119,8 @@ class Picture:
         What is not shown, such as how many nodes are folded.
     cause
         For a failed run: which task, which exception.
+    hidden
+        How many boxes were folded away.
     """
 
     nodes: tuple[PlacedNode, ...]
@@ -118,6 +131,7 @@ class Picture:
     header: Header | None = None
     notice: str = ""
     cause: str = ""
+    hidden: int = 0
 
 
 def picture(
@@ -129,7 +143,9 @@ def picture(
     header: Header | None = None,
     notice: str = "",
     cause: str = "",
+    hidden: int = 0,
     like: Picture | None = None,
+    insides: Mapping[str, Picture] | None = None,
 ) -> Picture:
     """Give every node and edge a place.
 
@@ -145,11 +161,13 @@ def picture(
         Start of every id in the drawing, such as the run's id; made from the content when empty.
     room
         Pixels to the right before a long row is broken, where at most two edges pass.
-    header, notice, cause
-        Words around the graph.
+    header, notice, cause, hidden
+        Words around the graph, and how many boxes are folded away.
     like
         An earlier picture of the same run: boxes never shrink from one to the next, and as long as no node, edge or
         width is new, everything keeps its place.
+    insides
+        Of nodes that are unfolded, what is in them; their own nodes have keys that no other node has.
 
     Returns
     -------
@@ -157,31 +175,53 @@ def picture(
     """
     unique = list({node.key: node for node in nodes}.values())
     kept = _kept(unique, edges)
-    sizes = _sizes(unique, like)
+    opened = insides or {}
+    sizes = _sizes(unique, like, opened)
     identity = _identifier(name, unique, kept)
-    if like is not None and (places := _unmoved(like, unique, kept, sizes)) is not None:
+    if like is not None and not opened and (places := _unmoved(like, unique, kept, sizes)) is not None:
         return replace(
-            like, nodes=places[0], curves=places[1], name=identity, header=header, notice=notice, cause=cause
+            like,
+            nodes=places[0],
+            curves=places[1],
+            name=identity,
+            header=header,
+            notice=notice,
+            cause=cause,
+            hidden=hidden,
         )
     number = {node.key: index for index, node in enumerate(unique)}
     pairs = [(number[edge.source], number[edge.target]) for edge in kept]
     order, turned = forward(len(unique), pairs)
     straight = [(b, a) if index in turned else (a, b) for index, (a, b) in enumerate(pairs)]
     hanging = {pair for edge, pair in zip(kept, straight, strict=True) if edge.calls}
-    boxes, paths, width, height = _arranged(sizes, straight, order, room, hanging)
-    placed = tuple(PlacedNode(node, *box) for node, box in zip(unique, boxes, strict=True))
-    curves = tuple(
+    frames = {number[key] for key in opened if key in number}
+    boxes, paths, width, height = _arranged(sizes, straight, order, room, hanging, frames)
+    placed = [PlacedNode(node, *box, node.key in opened) for node, box in zip(unique, boxes, strict=True)]
+    curves = [
         Curve(edge.source, edge.target, paths[pair], edge.calls, _live(unique[number[edge.target]]), index in turned)
         for index, (edge, pair) in enumerate(zip(kept, straight, strict=True))
-    )
-    return Picture(placed, curves, width, height, identity, header, notice, cause)
+    ]
+    for frame in [one for one in placed if one.is_open]:
+        _fill(frame, opened[frame.node.key], placed, curves)
+    return Picture(tuple(placed), tuple(curves), width, height, identity, header, notice, cause, hidden)
 
 
-def _sizes(nodes: Sequence[Node], like: Picture | None) -> list[tuple[float, float]]:
-    sizes = [_size(node) for node in nodes]
+def _fill(frame: PlacedNode, inside: Picture, placed: list[PlacedNode], curves: list[Curve]) -> None:
+    dx, dy = frame.x + FRAME_SIDE, frame.y + FRAME_TOP
+    at = placed.index(frame) + 1
+    placed[at:at] = [replace(one, x=one.x + dx, y=one.y + dy) for one in inside.nodes]
+    curves += [replace(curve, path=moved(curve.path, dx, dy)) for curve in inside.curves]
+
+
+def _sizes(nodes: Sequence[Node], like: Picture | None, insides: Mapping[str, Picture]) -> list[tuple[float, float]]:
+    sizes = [_framed(node, insides[node.key]) if node.key in insides else _size(node) for node in nodes]
     if like is None:
         return sizes
-    before = {placed.node.key: (placed.width, placed.height) for placed in like.nodes}
+    before = {
+        placed.node.key: (placed.width, placed.height)
+        for placed in like.nodes
+        if not placed.is_open and placed.node.key not in insides
+    }
     widest = [(before.get(node.key, size), size) for node, size in zip(nodes, sizes, strict=True)]
     return [(max(old[0], new[0]), max(old[1], new[1])) for old, new in widest]
 
@@ -219,8 +259,23 @@ def _live(target: Node) -> bool:
 def _size(node: Node) -> tuple[float, float]:
     title = text_width(plain(node.title, 60), TITLE_SIZE) * BOLD
     words = text_width(plain(node.subtitle, 60), WORDS_SIZE) if node.subtitle else 0.0
+    title += SWITCH if node.opens else 0.0
     width = min(max(_LEAST_WIDTH, TEXT_LEFT + max(title, words) + TEXT_RIGHT), _MOST_WIDTH)
     return float(round(width)), _STACK_HEIGHT if node.counts or node.kind == "map" else _HEIGHT
+
+
+def words_offset(placed: PlacedNode) -> tuple[float, float]:
+    """How far right of a box's edge, and below its title, its words begin: under the title, in a frame behind it."""
+    if not placed.is_open:
+        return TEXT_LEFT, 16.0
+    title = fit_name(plain(placed.node.title), TITLE_SIZE * BOLD, placed.width - TEXT_LEFT - TEXT_RIGHT)
+    return TEXT_LEFT + text_width(title, TITLE_SIZE) * BOLD + 10.0 + SWITCH, 0.0
+
+
+def _framed(node: Node, inside: Picture) -> tuple[float, float]:
+    words = f"{plain(node.title, 60)}  {plain(node.subtitle, 60)}"
+    head = min(text_width(words, TITLE_SIZE) * BOLD + TEXT_LEFT + FRAME_TOP, _MOST_WIDTH * 2)
+    return max(inside.width + 2 * FRAME_SIDE, float(round(head))), inside.height + FRAME_TOP + FRAME_SIDE
 
 
 def _identifier(name: str, nodes: Sequence[Node], edges: Sequence[Edge]) -> str:
@@ -240,8 +295,11 @@ def _arranged(
     order: Sequence[int],
     room: float,
     hanging: Collection[Pair],
+    frames: Collection[int] = (),
 ) -> tuple[list[Box], dict[Pair, str], float, float]:
     members, alone = parts(len(sizes), edges)
+    members += [[node] for node in alone if node in frames]  # it would widen all the others
+    alone = [node for node in alone if node not in frames]
     group_of = {node: index for index, group in enumerate(members) for node in group}
     own_edges: list[list[Pair]] = [[] for _ in members]
     own_order: list[list[int]] = [[] for _ in members]
@@ -258,6 +316,7 @@ def _arranged(
             order,
             room,
             {(place[a], place[b]) for a, b in own if (a, b) in hanging},
+            {place[node] for node in group if node in frames},
         )
         for group, own, order in zip(members, own_edges, own_order, strict=True)
     ]

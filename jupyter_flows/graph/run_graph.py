@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Callable, Collection, Container, Mapping
 
+from jupyter_flows.graph.called_flows import Within
 from jupyter_flows.graph.embedded import embedded
 from jupyter_flows.graph.picture import Picture
 from jupyter_flows.graph.plain_text import markup
@@ -33,6 +34,10 @@ class RunGraph:
         What its tasks usually take, where that was looked up: see `run_picture.picture_of_run`.
     boxes
         Where each box is a run of its own: key of the node to flow run and number of the task run.
+    unfold
+        Draws the same with boxes of these keys unfolded, given the picture so far: see `run_picture.picture_of_run`.
+    within
+        Knows the flows that the run called.
 
     Examples
     --------
@@ -54,6 +59,8 @@ class RunGraph:
         follows: bool = False,
         usual: Mapping[tuple[str, bool], float] | None = None,
         boxes: Mapping[str, tuple[str, int]] | None = None,
+        unfold: Callable[[Collection[str], Picture | None], Picture] | None = None,
+        within: Within | None = None,
     ) -> None:
         self.picture = picture
         self.theme: Theme = theme
@@ -62,6 +69,8 @@ class RunGraph:
         self.follows = follows
         self.usual = usual
         self.boxes = boxes or {}
+        self.unfold = unfold
+        self.within = within
 
     @property
     def is_final(self) -> bool:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from typing import cast
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, cast
 
+from jupyter_flows.graph.called_flows import CalledFlow, Within, called_flows
 from jupyter_flows.graph.durations import elapsed
 from jupyter_flows.graph.folding import LIMIT, folded
 from jupyter_flows.graph.groups import Group, group_edges, grouped
 from jupyter_flows.graph.node import Edge, Node
 from jupyter_flows.graph.picture import Header, Picture, picture
 from jupyter_flows.graph.plain_text import first_line, plain
+from jupyter_flows.graph.unfolding import SHOWN, inside, members
 from jupyter_flows.graph.wording import Told, cause_words, counted_words, counts_of, run_label, state_of_all, words
 from jupyter_flows.model import states
 from jupyter_flows.model.runs import Failure, FlowRun, TaskRun
@@ -19,6 +22,9 @@ from jupyter_flows.model.runs import Failure, FlowRun, TaskRun
 _BAD = frozenset({states.FAILED, states.CRASHED})
 _FOLLOWING = frozenset({"UpstreamFailed", "TriggerFailed"})
 _PARAMETERS, _VALUE = 3, 24
+_COUNTED = 24  # called flows whose task runs are counted, on one level
+EVERYTHING = "*"  # stands for every box that only folding made
+MOST_BOXES = 2500  # that are drawn without folding
 
 
 def picture_of_run(
@@ -31,6 +37,8 @@ def picture_of_run(
     usual: Mapping[tuple[str, bool], float] | None = None,
     limit: int = LIMIT,
     like: Picture | None = None,
+    within: Within | None = None,
+    opened: Collection[str] = (),
 ) -> Picture:
     """Draw a run as it stands.
 
@@ -50,6 +58,10 @@ def picture_of_run(
         How many boxes to show before the same and neighbouring ones fold into counted ones.
     like
         An earlier picture of the run, whose places are kept where they can be.
+    within
+        Knows the flows that it called; left out, they are not drawn.
+    opened
+        Keys of the boxes that are unfolded; `EVERYTHING` for all that only folding made.
 
     Returns
     -------
@@ -59,15 +71,18 @@ def picture_of_run(
     told = Told({failure.number: failure for failure in failures}, retries or {}, now, usual or {})
     groups = grouped(task_runs)
     edges = group_edges(groups)
-    kept, between = folded(groups, edges, limit)
-    return picture(
-        _nodes(kept, between, told),
+    all_of_it = EVERYTHING in opened and len(groups) <= MOST_BOXES
+    kept, between = (groups, edges) if all_of_it else folded(groups, edges, limit)
+    called = called_flows(within.called_by(flow_run.id)) if within else []
+    return _Unfolding(told, within, opened, like).draw(
+        kept,
         between,
+        called,
         name=flow_run.id,
         header=_header(flow_run, task_runs, now),
         notice=_notice(flow_run, len(groups), len(kept)),
         cause=_cause(flow_run, task_runs, told),
-        like=like,
+        hidden=len(groups) - len(kept),
     )
 
 
@@ -76,6 +91,51 @@ def picture_of_plan(task_runs: Sequence[TaskRun], limit: int = LIMIT) -> Picture
     groups = grouped(task_runs)
     kept, between = folded(groups, group_edges(groups), limit)
     return picture(_nodes(kept, between, Told()), between, notice=_folded_words(len(groups), len(kept)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Unfolding:
+    """How far a picture is unfolded: draws one level of boxes with what is inside those that are open."""
+
+    told: Told
+    within: Within | None = None
+    opened: Collection[str] = ()
+    like: Picture | None = None
+    insides: dict[str, Picture] = field(default_factory=dict[str, Picture])
+
+    def draw(
+        self, groups: Sequence[Group], edges: Sequence[Edge], called: Sequence[CalledFlow] = (), **around: Any
+    ) -> Picture:
+        """Draw a level; ``around`` are words for `picture`."""
+        nodes = _nodes(groups, edges, self.told)
+        key_of = {run.number: group.key for group in groups for run in group.runs} if called else {}
+        calls = [Edge(key_of[one.caller], one.key, calls=True) for one in called if one.caller in key_of]
+        for group in groups:
+            if group.key in self.opened and len(group.runs) > 1:
+                self.insides[group.key] = replace(self, insides={}).draw(*members(group))
+        for place, one in enumerate(called):
+            nodes.append(self._node(one, counted=place < _COUNTED))
+            if one.key in self.opened:
+                self.insides[one.key] = self._inside(one)
+        return picture(nodes, [*edges, *calls], like=self.like, insides=self.insides, **around)
+
+    def _node(self, called: CalledFlow, *, counted: bool) -> Node:
+        assert self.within is not None
+        several = len(called.runs) > 1
+        task_runs = self.within.record(called.runs[0])[0] if counted and not several else ()
+        return called.node(task_runs, self.told, opens=several or bool(task_runs) or not counted)
+
+    def _inside(self, called: CalledFlow) -> Picture:
+        assert self.within is not None
+        if len(called.runs) > 1:
+            return replace(self, insides={}).draw([], [], called.each())
+        run = called.runs[0]
+        task_runs, failures = self.within.record(run)
+        told = replace(self.told, failures={failure.number: failure for failure in failures})
+        groups = grouped(task_runs)
+        level = inside(called.key, *folded(groups, group_edges(groups), SHOWN))
+        further = called_flows(self.within.called_by(run.id), around=f"{called.key}/")
+        return replace(self, told=told, insides={}).draw(*level, further)
 
 
 def _nodes(groups: Sequence[Group], edges: Sequence[Edge], told: Told) -> list[Node]:
@@ -95,7 +155,8 @@ def _node(group: Group, waits_for: Sequence[str], told: Told) -> Node:
         kind, name = state_of_all(runs)
         counts = counts_of(runs)
         tooltip = " · ".join([", ".join(f"{number} {state}" for state, number in counts.items()), *said])
-        return Node(group.key, group.title, "map", kind, name, counted_words(runs, told), counts, tooltip, pace)
+        said_of_all = counted_words(runs, told)
+        return Node(group.key, group.title, "map", kind, name, said_of_all, counts, tooltip, pace, opens=len(runs) > 1)
     run = runs[0]
     named = [f"run of {run.task}"] if run.name != run.task and run.task else []
     subtitle, tooltip = words(run, waits_for, told), " · ".join([*named, *said])

@@ -13,6 +13,7 @@ from itertools import groupby
 
 from jupyter_flows.graph.palette import RUNNING, Look, along_a_bar, look
 from jupyter_flows.graph.picture import (
+    FRAME_TITLE,
     TEXT_LEFT,
     TEXT_RIGHT,
     TITLE_SIZE,
@@ -20,6 +21,7 @@ from jupyter_flows.graph.picture import (
     Curve,
     Picture,
     PlacedNode,
+    words_offset,
 )
 from jupyter_flows.graph.plain_text import markup, plain
 from jupyter_flows.graph.svg_frame import FOOTER_HEIGHT, HEADER_HEIGHT, footer, header
@@ -63,6 +65,7 @@ def svg(picture: Picture, theme: Theme = "auto", *, alone: bool = False) -> str:
         f'fill="{tone(theme, "bg")}"/>',
         *(header(picture.header, picture.name, width, theme) if picture.header else ()),
         f'<g transform="translate({number(_MARGIN)} {number(top + _MARGIN + _STACK)})">',
+        *_frames(picture, theme),
         *_edges(picture, theme),
         f'<g class="card" fill="{tone(theme, "card")}" stroke="{tone(theme, "line")}">',
         *_boxes(picture, theme, alone),
@@ -144,6 +147,15 @@ def _marker(name: str, css: str, colour: str) -> str:
     )
 
 
+def _frames(picture: Picture, theme: Theme) -> Iterator[str]:
+    # Under the edges, which would be hidden otherwise where they run inside.
+    for placed in picture.nodes:
+        if placed.is_open:
+            box = f'x="{number(placed.x)}" y="{number(placed.y)}"'
+            size = f'width="{number(placed.width)}" height="{number(placed.height)}"'
+            yield f'<rect class="soft" {box} {size} rx="8" fill="{tone(theme, "soft")}"/>'
+
+
 def _edges(picture: Picture, theme: Theme) -> Iterator[str]:
     # What many edges share stands once, on their group; live ones lie on top.
     shared = 'fill="none" stroke-width="1.6" stroke-linecap="butt"'
@@ -177,11 +189,12 @@ def _box(placed: PlacedNode, shown: Look, name: str, theme: Theme, alone: bool) 
         yield f"<title>{_tooltip(placed)}</title>"
     dash = ' stroke-dasharray="4 3"' if shown.dashed else ""
     card = f'width="{number(w)}" height="{number(h)}" rx="8"'
-    for back in (2, 1) if node.kind == "map" else ():
+    for back in (2, 1) if node.kind == "map" and not placed.is_open else ():
         yield f'<rect {card} x="{number(back * _STACK)}" y="{number(-back * _STACK)}"/>'
     border = ' stroke="currentColor" stroke-width="1.5"' if shown.css in _LOUD and not shown.dashed else ""
-    yield f'<rect {card}{dash}{border}/><use href="#{name}-{_symbol(placed)}"/>'
-    if node.counts:
+    ground = ' fill="none"' if placed.is_open else ""
+    yield f'<rect {card}{dash}{border}{ground}/><use href="#{name}-{_symbol(placed)}"/>'
+    if node.counts and not placed.is_open:
         bar = segments(node.counts, (TEXT_LEFT, h - 11, w - TEXT_LEFT - TEXT_RIGHT, 4), name, theme)
         yield f'<g stroke="none">{"".join(bar)}</g>'
     yield "</g>"
@@ -193,6 +206,8 @@ _LOUD = frozenset({"running", "retrying", "failed", "crashed", "paused"})
 
 def _base(placed: PlacedNode) -> float:
     """How far below a box's top its title stands."""
+    if placed.is_open:
+        return FRAME_TITLE
     tall = placed.height - (8 if placed.node.counts else 0)
     return tall / 2 - 4 if placed.node.subtitle else tall / 2 + 4.5
 
@@ -210,7 +225,8 @@ def _title(placed: PlacedNode) -> str:
 
 def _words(placed: PlacedNode) -> str:
     words = markup(fit(plain(placed.node.subtitle), WORDS_SIZE, _room(placed)))
-    place = f'x="{number(placed.x + TEXT_LEFT)}" y="{number(placed.y + _base(placed) + 16)}"'
+    right, down = words_offset(placed)
+    place = f'x="{number(placed.x + right)}" y="{number(placed.y + _base(placed) + down)}"'
     return f"<text {place}>{words}</text>" if words else ""
 
 

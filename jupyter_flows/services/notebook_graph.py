@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from jupyter_flows.graph.called_flows import called_flows
 from jupyter_flows.graph.durations import elapsed
 from jupyter_flows.graph.node import Edge, Node
-from jupyter_flows.graph.palette import look
 from jupyter_flows.graph.picture import Header, Picture, picture
 from jupyter_flows.graph.plain_text import first_line
 from jupyter_flows.graph.run_picture import picture_of_run
@@ -58,14 +58,10 @@ def _cells_with_children(run: FlowRun, cells: Sequence[TaskRun], children: Seque
         for cell in cells
     ]
     edges = [Edge(str(before), str(cell.number)) for cell in cells for before in cell.upstreams]
-    groups: dict[tuple[int, str], list[FlowRun]] = {}
-    for child in children:
-        groups.setdefault((_cell_of(child, cells), child.flow), []).append(child)
-    for (number, flow), runs in groups.items():
-        node = _called(f"{number}/{flow}", flow, runs)
-        nodes.append(node)
-        if number:
-            edges.append(Edge(str(number), node.key, calls=True))
+    for called in called_flows(children, lambda child: _cell_of(child, cells)):
+        nodes.append(called.node())
+        if called.caller:
+            edges.append(Edge(str(called.caller), called.key, calls=True))
     return picture(nodes, edges, name=run.id, header=_header(run, cells))
 
 
@@ -75,18 +71,6 @@ def _cell_of(child: FlowRun, cells: Sequence[TaskRun]) -> int:
         if cell.started_at is not None and cell.started_at <= child.created_at:
             return cell.number
     return 0
-
-
-def _called(key: str, flow: str, runs: Sequence[FlowRun]) -> Node:
-    first = runs[0]
-    if len(runs) == 1:
-        words = elapsed(first.started_at, first.ended_at)
-        return Node(key, flow, "flow", first.state.kind, first.state.name, words)
-    counts: dict[str, int] = {}
-    for run in runs:
-        counts[run.state.name] = counts.get(run.state.name, 0) + 1
-    worst = max(runs, key=lambda run: look(run.state.name, run.state.kind).hatched)
-    return Node(key, flow, "map", worst.state.kind, worst.state.name, f"{len(runs)} runs", counts)
 
 
 def _header(run: FlowRun, cells: Sequence[TaskRun]) -> Header:

@@ -11,6 +11,7 @@ from jupyter_flows.authoring.history import RecordedRun
 from jupyter_flows.drivers.witness import Witness
 from jupyter_flows.engine.ports import RunReader
 from jupyter_flows.errors import JupyterFlowsError
+from jupyter_flows.graph.called_flows import innermost
 from jupyter_flows.graph.run_graph import RunGraph
 from jupyter_flows.services.usual import Usual
 from jupyter_flows.widget import controls
@@ -95,22 +96,26 @@ class LiveGraphs:
             return {"type": "unknown"}
         if asked.get("type") == "open":
             return {"type": "whole", "whole": live.sent}
+        if asked.get("type") == "unfold":
+            return self._updates.unfold(live, str(asked.get("key")), asked.get("open") is True)
         if not live.graph.run_id and not live.graph.boxes:
             return None
         try:
-            return self._answer_about(live.graph, asked)
+            return self._answer_about(live, asked)
         except JupyterFlowsError as error:
             return {"type": "said", "text": str(error)}
 
-    def _answer_about(self, graph: RunGraph, asked: Json) -> Json | None:
-        run_id = graph.run_id
+    def _answer_about(self, live: LiveGraph, asked: Json) -> Json | None:
+        graph, run_id = live.graph, live.graph.run_id
         if self._reader is None:
             self._reader = current_reader()
         if graph.boxes:
             return answer_about_cells(self._reader, graph.boxes, asked, self._details)
         kind, number = asked.get("type"), _whole(asked.get("number"))
         if kind in {"box", "task_run", "causes", "inputs", "edge"}:
-            return self._tell(self._details(run_id, graph.usual), str(kind), number, asked)
+            around, called = innermost(str(asked.get("key") or asked.get("from") or ""))
+            details = self._details(called or run_id, graph.usual, around, live.is_folded)
+            return self._tell(details, str(kind), number, asked)
         match kind:
             case "cancel":
                 return {"type": "said", "text": controls.cancel(self._reader, run_id) or "asked it to stop"}
@@ -122,9 +127,10 @@ class LiveGraphs:
             case _:
                 return None
 
-    def _details(self, run_id: str, usual: Usual | None = None) -> RunDetails:
+    def _details(self, run_id: str, usual: Usual | None = None, around: str = "", is_folded: bool = True) -> RunDetails:
         assert self._reader is not None
-        return RunDetails(self._reader, run_id, self._cells(), usual, current_session().witness)
+        witness = current_session().witness
+        return RunDetails(self._reader, run_id, self._cells(), usual, witness, around=around, folded=is_folded)
 
     def _tell(self, details: RunDetails, kind: str, number: int, asked: Json) -> Json:
         match kind:
@@ -138,7 +144,8 @@ class LiveGraphs:
             case "inputs":
                 return {"type": "code", "code": details.code(number, self._shell.user_ns)}
             case _:
-                return {"type": "details", "details": details.task_run(number)}
+                # With the key it was asked with, so that what is asked about it is asked of the same run.
+                return {"type": "details", "details": {"key": str(asked.get("key") or ""), **details.task_run(number)}}
 
     def _cells(self) -> dict[str, int]:
         """The names under which the shell has compiled its cells, to their execution counts."""

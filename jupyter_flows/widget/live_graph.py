@@ -6,7 +6,9 @@ import logging
 from collections.abc import Collection
 
 from jupyter_flows.errors import JupyterFlowsError
+from jupyter_flows.graph.picture import Picture
 from jupyter_flows.graph.run_graph import RunGraph
+from jupyter_flows.graph.run_picture import EVERYTHING
 from jupyter_flows.widget.output import Output
 from jupyter_flows.widget.snapshot import Json, difference, snapshot
 
@@ -34,6 +36,8 @@ class LiveGraph:
         self.is_watched = is_watched
         self.output = output
         self.sent: Json = snapshot(graph)
+        self._opened: frozenset[str] = frozenset()
+        self._unfolded: Picture | None = None
         self._saved = graph
         self._wait, self._next_saved = _FIRST_SAVED, 0.0
 
@@ -41,6 +45,11 @@ class LiveGraph:
     def id(self) -> str:
         """The display's id."""
         return self.output.id
+
+    @property
+    def is_folded(self) -> bool:
+        """Whether its boxes are folded where there are many."""
+        return EVERYTHING not in self._opened
 
     @property
     def is_waiting(self) -> bool:
@@ -62,11 +71,33 @@ class LiveGraph:
             return None
         if newer.run_id != self.graph.run_id:
             self._wait, self._next_saved = _FIRST_SAVED, 0.0
+            self._opened = frozenset()
         self.graph = newer
-        shown = snapshot(newer)
+        return self._news()
+
+    def unfold(self, key: str, is_open: bool) -> Json | None:
+        """Show what is inside a box, or the box again; return the message to the page, if anything changed.
+
+        What is saved stays folded.
+        """
+        if is_open:
+            self._opened |= {key}
+        else:
+            self._opened = frozenset(one for one in self._opened if one != key and not one.startswith(f"{key}/"))
+        return self._news()
+
+    def _news(self) -> Json | None:
+        shown = snapshot(self.graph, self._picture(), self._opened)
         message = difference(self.sent, shown)
         self.sent = shown
         return message
+
+    def _picture(self) -> Picture:
+        if not self._opened or self.graph.unfold is None:
+            self._unfolded = None
+            return self.graph.picture
+        self._unfolded = self.graph.unfold(self._opened, self._unfolded or self.graph.picture)
+        return self._unfolded
 
     def save(self, now: float) -> None:
         """Replace the picture in the notebook itself where that is due: at the end at once, before ever more seldom.

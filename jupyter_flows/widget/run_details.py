@@ -13,6 +13,7 @@ from jupyter_flows.graph.folding import folded
 from jupyter_flows.graph.groups import Group, group_edges, grouped
 from jupyter_flows.graph.palette import look
 from jupyter_flows.graph.plain_text import plain
+from jupyter_flows.graph.unfolding import SHOWN, find_group, inside
 from jupyter_flows.graph.wording import Told, cause_words, run_label, words
 from jupyter_flows.model.runs import Failure, StateChange, TaskRun
 from jupyter_flows.model.states import CRASHED, FAILED
@@ -43,6 +44,10 @@ class RunDetails:
         What its tasks usually take.
     witness
         Who saw the values of its task runs, where they ran here.
+    around
+        Key of the box in which the run is drawn, where another run called it.
+    folded
+        Whether large graphs are folded in the picture.
     """
 
     def __init__(
@@ -52,8 +57,12 @@ class RunDetails:
         cells: Mapping[str, int] | None = None,
         usual: Usual | None = None,
         witness: Witness | None = None,
+        *,
+        around: str = "",
+        folded: bool = True,
     ) -> None:
         self._reader, self._run_id, self._cells = reader, run_id, cells or {}
+        self._around, self._folded = around, folded
         self._runs = reader.task_runs(run_id)
         self._failures = {failure.number: failure for failure in reader.failures(run_id)}
         self._told = Told(self._failures, {}, time.time(), usual or {})
@@ -72,7 +81,7 @@ class RunDetails:
         group = self._group(key)
         if group is None:
             return {"key": key, "gone": True}
-        if group.kind != "map":
+        if group.kind != "map" and key != self._around:
             return {"key": key, **self.task_run(group.runs[0].number)}
         ordered = sorted(group.runs, key=lambda run: (not _is_bad(run), run.number))
         shown = ordered[page * PAGE : (page + 1) * PAGE]
@@ -138,9 +147,14 @@ class RunDetails:
         return "" if pace is None else str(pace)
 
     def _group(self, key: str) -> Group | None:
+        if key and key == self._around:
+            flow_run = self._reader.flow_run(self._run_id)
+            return Group(key, flow_run.flow, tuple(self._runs)) if self._runs else None
         groups = grouped(self._runs)
-        kept, _ = folded(groups, group_edges(groups))
-        return next((group for group in kept if group.key == key), None)
+        if self._folded or self._around:
+            edges = group_edges(groups)
+            groups, _ = inside(self._around, *folded(groups, edges, SHOWN)) if self._around else folded(groups, edges)
+        return find_group(groups, key)
 
     def _line(self, run: TaskRun) -> Json:
         return {

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from jupyter_flows.graph.palette import Look, along_a_bar, look
 from jupyter_flows.graph.picture import (
+    SWITCH,
     TEXT_LEFT,
     TEXT_RIGHT,
     TITLE_SIZE,
@@ -15,18 +16,30 @@ from jupyter_flows.graph.picture import (
     Header,
     Picture,
     PlacedNode,
+    words_offset,
 )
 from jupyter_flows.graph.plain_text import plain
 from jupyter_flows.graph.run_graph import RunGraph
+from jupyter_flows.graph.run_picture import MOST_BOXES
 from jupyter_flows.graph.text_width import BOLD, fit, fit_name
 
 Json = dict[str, Any]
 
 
-def snapshot(graph: RunGraph) -> Json:
-    """Give everything that the page needs to draw a graph; every text is `plain` and short."""
-    drawn = graph.picture
+def snapshot(graph: RunGraph, unfolded: Picture | None = None, opened: Collection[str] = ()) -> Json:
+    """Give everything that the page needs to draw a graph; every text is `plain` and short.
+
+    Parameters
+    ----------
+    unfolded, opened
+        The picture to draw instead of the graph's own, and which boxes were asked to be unfolded in it.
+    """
+    drawn = unfolded or graph.picture
+    # Boxes can be opened where somebody is there to do it.
+    can_show_all = drawn.hidden and drawn.hidden + len(drawn.nodes) <= MOST_BOXES
+    foldings: Json = {"opened": sorted(opened), "hidden": drawn.hidden if can_show_all else 0}
     return {
+        **(foldings if graph.unfold is not None else {}),
         "run": graph.run_id or ("cells" if graph.boxes else ""),
         "final": not graph.is_under_way,
         "width": drawn.width,
@@ -34,7 +47,7 @@ def snapshot(graph: RunGraph) -> Json:
         "header": None if drawn.header is None else _header(drawn.header),
         "notice": plain(drawn.notice, 400),
         "cause": plain(drawn.cause, 600),
-        "nodes": [_node(placed) for placed in drawn.nodes],
+        "nodes": [_node(placed, opens=graph.unfold is not None) for placed in drawn.nodes],
         "edges": [_edge(curve) for curve in drawn.curves],
         "looks": {shown.css: look_json(shown) for shown in _looks(drawn)},
     }
@@ -52,6 +65,8 @@ def difference(before: Json, after: Json) -> Json | None:
     live = [index for index, edge in enumerate(after["edges"]) if edge["live"]]
     words = {name: after[name] for name in ("run", "final", "header", "notice", "cause")}
     looks = {css: value for css, value in after["looks"].items() if css not in before["looks"]}
+    if before.get("opened") != after.get("opened"):
+        return {"type": "whole", "whole": after}
     return {"type": "patch", **words, "looks": looks, "nodes": changed, "live": live}
 
 
@@ -97,12 +112,14 @@ def _header(header: Header) -> Json:
     }
 
 
-def _node(placed: PlacedNode) -> Json:
+def _node(placed: PlacedNode, *, opens: bool) -> Json:
     node = placed.node
     shown = look(node.state_name, node.state_kind)
     room = placed.width - TEXT_LEFT - TEXT_RIGHT + 4
     title = plain(node.title)
+    folding: Json = {"opens": True, "open": placed.is_open} if opens and node.opens else {}
     return {
+        **folding,
         "key": node.key,
         "x": placed.x,
         "y": placed.y,
@@ -112,9 +129,10 @@ def _node(placed: PlacedNode) -> Json:
         "css": shown.css,
         "dashed": shown.dashed,
         "state": plain(node.state_name, 40),
-        "title": fit_name(title, TITLE_SIZE * BOLD, room) or "·",
+        "title": fit_name(title, TITLE_SIZE * BOLD, room - (SWITCH if folding else 0.0)) or "·",
         "name": plain(node.title, 200),
         "words": fit(plain(node.subtitle), WORDS_SIZE, room),
+        **({"inset": round(words_offset(placed)[0])} if placed.is_open else {}),
         "more": plain(" · ".join(part for part in (node.subtitle, node.tooltip) if part), 300),
         "counts": counts_json(node.counts),
         "pace": None if node.pace is None else [round(node.pace.share, 2), node.pace.is_slow],

@@ -98,6 +98,11 @@ class Updates:
                 if graph.concerns(changed):
                     self._refresh_one(graph)
 
+    def unfold(self, graph: LiveGraph, key: str, is_open: bool) -> Json | None:
+        """Show what is inside a box, or the box again; return the message to the page. Any thread."""
+        with self._drawing:
+            return graph.unfold(key, is_open)
+
     def _refresh_one(self, graph: LiveGraph) -> None:
         try:
             message = graph.refresh()

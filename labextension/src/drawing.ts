@@ -7,6 +7,10 @@ import { spoken } from "./model";
 const TEXT_LEFT = 36;
 const TEXT_RIGHT = 12;
 const STACK = 3;
+const FRAME_TITLE = 23;
+const FAR = 0.45; // below it no word can be read, and none is drawn
+const MOVED_MS = 180;
+const MOST_MOVED = 400;
 const LOUD = new Set(["running", "retrying", "failed", "crashed", "paused"]);
 
 /** A thin line along the foot of a box: how long it takes; its middle, which is marked, is the usual time. */
@@ -25,6 +29,7 @@ function gauge(node: GraphNode): SVGElement {
 export class Drawing {
   readonly element: SVGSVGElement;
   private readonly layer = svg("g");
+  private readonly frames = svg("g");
   private readonly edges = svg("g");
   private readonly boxes = svg("g");
   private readonly made = new Map<string, SVGGElement>();
@@ -36,6 +41,7 @@ export class Drawing {
   constructor(
     private readonly id: string,
     private readonly opened: (key: string) => void,
+    private readonly unfolded: (node: GraphNode) => void,
     private readonly pointed: (edge: GraphEdge | undefined, event: PointerEvent) => void,
   ) {
     const arrow = (name: string, css: string, fill: string): SVGElement =>
@@ -60,15 +66,22 @@ export class Drawing {
       svg("path", { d: "M1.2 0V5", style: "stroke:var(--jf-card)", "stroke-width": 2 }),
     );
     const heads = [arrow("a", "", "var(--jf-edge)"), arrow("l", "s-running", "currentColor")];
-    this.layer.append(this.edges, this.boxes);
+    this.layer.append(this.frames, this.edges, this.boxes);
     this.element = svg("svg", { role: "presentation" }, svg("defs", {}, hatch, ...heads), this.layer);
   }
 
   /** Draw a graph anew. */
   whole(graph: Graph): void {
+    const before = this.graph?.run === graph.run ? new Map(this.graph.nodes.map((node) => [node.key, node])) : undefined;
     this.graph = graph;
     this.made.clear();
     this.boxes.replaceChildren(...graph.nodes.map((node) => this.box(node)));
+    // Under the edges, which run inside of them.
+    this.frames.replaceChildren(
+      ...graph.nodes
+        .filter((node) => node.open)
+        .map((node) => svg("rect", { class: "jf-frame", x: node.x, y: node.y, width: node.w, height: node.h, rx: 8 })),
+    );
     this.paths = graph.edges.map((edge) => {
       return svg("path", { d: edge.d });
     });
@@ -87,6 +100,24 @@ export class Drawing {
     });
     this.edges.replaceChildren(...this.paths, ...wide);
     this.patch([]);
+    if (before) {
+      this.move(before);
+    }
+  }
+
+  /** Let boxes go from where they were to where they are: who looks on does not lose them. */
+  private move(before: Map<string, GraphNode>): void {
+    const nodes = this.graph?.nodes ?? [];
+    if (nodes.length > MOST_MOVED || matchMedia("(prefers-reduced-motion:reduce)").matches) {
+      return;
+    }
+    for (const node of nodes) {
+      const old = before.get(node.key);
+      if (old && (old.x !== node.x || old.y !== node.y)) {
+        const at = ({ x, y }: GraphNode) => ({ transform: `translate(${x}px,${y}px)` });
+        this.made.get(node.key)?.animate([at(old), at(node)], { duration: MOVED_MS, easing: "ease-out" });
+      }
+    }
   }
 
   /** Draw some nodes again, and which edges are live. */
@@ -126,6 +157,7 @@ export class Drawing {
   /** Show this part of the graph. */
   look(view: Viewport): void {
     this.layer.setAttribute("transform", `translate(${view.x} ${view.y}) scale(${view.scale})`);
+    this.layer.classList.toggle("jf-far", view.scale < FAR);
   }
 
   /** The id of a node's element, for `aria-activedescendant`. */
@@ -146,29 +178,49 @@ export class Drawing {
     group.append(svg("title", {}, spoken(node)));
     const card = (x: number, y: number, dash?: string): SVGElement =>
       svg("rect", { class: x ? "jf-card jf-back" : "jf-card", x, y, width: node.w, height: node.h, rx: 8, "stroke-dasharray": dash });
-    if (node.kind === "map") {
+    if (node.kind === "map" && !node.open) {
       group.append(card(2 * STACK, -2 * STACK), card(STACK, -STACK));
     }
-    group.append(card(0, 0, node.dashed ? "4 3" : undefined));
+    const own = card(0, 0, node.dashed ? "4 3" : undefined);
+    own.classList.toggle("jf-open", !!node.open);
+    group.append(own);
     const stripe = `M8 .5H6A5.5 5.5 0 0 0 .5 6V${node.h - 6}A5.5 5.5 0 0 0 6 ${node.h - 0.5}H8Z`;
     group.append(svg("path", { d: stripe, fill: "currentColor" }));
     if (look?.hatched) {
       group.append(svg("path", { d: stripe, fill: `url(#${this.id}-h)` }));
     }
     const tall = node.h - (node.counts.length ? 8 : 0);
-    const base = node.words ? tall / 2 - 4 : tall / 2 + 4.5;
+    const base = node.open ? FRAME_TITLE : node.words ? tall / 2 - 4 : tall / 2 + 4.5;
     group.append(icon(look, { x: 13, y: base - 12.3, width: 16, height: 16 }));
     group.append(svg("text", { class: "jf-t", x: TEXT_LEFT, y: base }, node.title));
     if (node.words) {
-      group.append(svg("text", { x: TEXT_LEFT, y: base + 16 }, node.words));
+      group.append(svg("text", { x: node.inset ?? TEXT_LEFT, y: node.open ? base : base + 16 }, node.words));
     }
-    this.segments(group, node);
-    if (node.pace) {
-      group.append(gauge(node));
+    if (!node.open) {
+      this.segments(group, node);
+      if (node.pace) {
+        group.append(gauge(node));
+      }
+    }
+    if (node.opens) {
+      group.append(this.switch(node, base));
     }
     group.addEventListener("click", () => this.opened(node.key));
     this.made.set(node.key, group);
     return group;
+  }
+
+  /** The mark beside the title that unfolds a box and folds it again. */
+  private switch(node: GraphNode, base: number): SVGElement {
+    const words = `${node.open ? "Fold" : "Unfold"} ${node.name} (u)`;
+    const arrow = node.open ? "M-4 -2l4 4l4 -4" : "M-2 -4l4 4l-4 4";
+    const made = svg("g", { class: "jf-switch", role: "button", "aria-label": words, transform: `translate(${node.inset ? node.inset - 14 : node.w - 15} ${base - 4})` });
+    made.append(svg("title", {}, words), svg("rect", { x: -11, y: -11, width: 22, height: 22, rx: 5 }), svg("path", { d: arrow }));
+    made.addEventListener("click", (event) => {
+      event.stopPropagation();
+      this.unfolded(node);
+    });
+    return made;
   }
 
   private segments(group: SVGGElement, node: GraphNode): void {

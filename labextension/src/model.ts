@@ -28,6 +28,11 @@ export interface GraphNode {
   counts: Count[];
   /** How far along twice the usual time it is, and whether that is worth a word; null where it is not known. */
   pace?: [number, boolean] | null;
+  /** Whether there is more inside, and whether that is shown: then it is a frame around what follows it. */
+  opens?: boolean;
+  open?: boolean;
+  /** Of a frame: where its words begin, behind its title. */
+  inset?: number;
 }
 
 export interface GraphEdge {
@@ -60,7 +65,13 @@ export interface Graph {
   nodes: GraphNode[];
   edges: GraphEdge[];
   looks: Record<string, Look>;
+  /** Keys of what was asked to be unfolded (`*`: everything), and how many boxes are folded away. */
+  opened?: string[];
+  hidden?: number;
 }
+
+/** Stands for every box that only folding made. */
+export const EVERYTHING = "*";
 
 export interface Patch {
   type: "patch";
@@ -185,13 +196,22 @@ export function patched(graph: Graph, patch: Patch): GraphNode[] {
 
 export type Direction = "ArrowLeft" | "ArrowRight" | "ArrowUp" | "ArrowDown";
 
-/** The node that an arrow key leads to: along an edge where there is one, else the nearest that way. */
+/** The key of the frame around a node; empty where there is none. */
+export function parent(key: string): string {
+  return key.slice(0, Math.max(0, key.lastIndexOf("/")));
+}
+
+/** The node that an arrow key leads to: along an edge where there is one, else the nearest that way; down into a frame, and out of it at its rim. */
 export function neighbour(graph: Graph, key: string, direction: Direction): string | undefined {
   const here = graph.nodes.find((node) => node.key === key);
   if (!here) {
     return graph.nodes[0]?.key;
   }
-  let others = graph.nodes.filter((node) => node.key !== key);
+  const frame = parent(key);
+  if (here.open && direction === "ArrowDown") {
+    return graph.nodes.find((node) => parent(node.key) === key)?.key;
+  }
+  let others = graph.nodes.filter((node) => node.key !== key && parent(node.key) === frame);
   const column = (node: GraphNode): boolean => Math.abs(node.x - here.x) < 2;
   if (direction === "ArrowUp" || direction === "ArrowDown") {
     const sign = direction === "ArrowUp" ? -1 : 1;
@@ -206,6 +226,9 @@ export function neighbour(graph: Graph, key: string, direction: Direction): stri
     others = joined.size
       ? others.filter((node) => joined.has(node.key))
       : others.filter((node) => (node.x - here.x) * sign > 2);
+  }
+  if (!others.length && frame) {
+    return frame;
   }
   const distance = (node: GraphNode): number => Math.abs(node.x - here.x) + Math.abs(node.y - here.y);
   return others.reduce<GraphNode | undefined>(
@@ -287,5 +310,6 @@ export function revealed(view: Viewport, node: GraphNode, width: number, height:
 /** How a node is read aloud. */
 export function spoken(node: GraphNode): string {
   const counts = node.counts.map(([, name, number]) => `${number} ${name}`).join(", ");
-  return [node.name, node.state, counts, node.more].filter(Boolean).join(", ");
+  const fold = node.opens ? (node.open ? "unfolded" : "folded") : "";
+  return [node.name, node.state, counts, node.more, fold].filter(Boolean).join(", ");
 }

@@ -34,6 +34,11 @@ const RULES = `
 .jf-card{fill:var(--jf-card);stroke:var(--jf-line)}
 .jf-n.jf-loud>.jf-card:not(.jf-back){stroke:currentColor;stroke-width:1.5}
 .jf-n.jf-here>.jf-card:not(.jf-back){stroke:var(--jf-focus);stroke-width:2.5}
+.jf-frame{fill:var(--jf-soft)}
+.jf-card.jf-open{fill:none}
+.jf-switch rect{fill:transparent}.jf-switch:hover rect{fill:var(--jf-line)}
+.jf-switch path{fill:none;stroke:var(--jf-mut);stroke-width:1.8}
+.jf-far text,.jf-far .jf-n svg,.jf-far .jf-gauge,.jf-far .jf-switch{display:none}
 .jf-n.jf-dim{opacity:.28}
 .jf-e{fill:none;stroke:var(--jf-edge);stroke-width:1.6}
 .jf-e.jf-live{stroke:currentColor;stroke-dasharray:5 4;animation:jf-flow .7s linear infinite}

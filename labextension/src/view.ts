@@ -2,8 +2,8 @@
 
 import { button, html, icon } from "./dom";
 import { Drawing } from "./drawing";
-import type { Cause, Details, Direction, Graph, GraphEdge, Message, Place, Timeline, Viewport } from "./model";
-import { fitted, found, neighbour, nextFailure, patched, revealed, zoomed } from "./model";
+import type { Cause, Details, Direction, Graph, GraphEdge, GraphNode, Message, Place, Timeline, Viewport } from "./model";
+import { EVERYTHING, fitted, found, neighbour, nextFailure, parent, patched, revealed, zoomed } from "./model";
 import { copy, insertBelow, openCell } from "./notebook";
 import type { FailureActs } from "./panel";
 import { causeList, panel, pill } from "./panel";
@@ -14,6 +14,7 @@ type Tab = "Graph" | "Timeline" | "Table";
 const TABS: Tab[] = ["Graph", "Timeline", "Table"];
 const QUIET_MS = 15_000; // without a word from the kernel while a run is under way
 const TALLEST = 440;
+const LEAST_READ = 0.6; // the scale at which words can just be read
 
 let serial = 0;
 
@@ -40,13 +41,14 @@ export class View {
   private view: Viewport = { x: 0, y: 0, scale: 1 };
   private touched = false; // whether somebody chose what to see; until then the graph is fitted as it grows
   private here: string | undefined;
+  private turned: string | undefined; // the box that is being folded or unfolded
   private tab: Tab = "Graph";
   private details: Details | undefined;
   private timeline: Timeline | undefined;
   private causes: HTMLElement | undefined;
   private firstCause: Cause | undefined;
   private readonly failureActs: FailureActs = {
-    taskRun: (number) => this.ask({ type: "task_run", number }),
+    taskRun: (number) => this.ask({ type: "task_run", number, key: this.details?.key }),
     openCell: (place) => void this.openCell(place),
     loadInputs: (number) => this.ask({ type: "inputs", number, key: this.details?.key }),
     retry: () => this.act("retry"),
@@ -55,7 +57,7 @@ export class View {
   private readonly clock: ReturnType<typeof setInterval>;
 
   constructor(private readonly ask: (question: Record<string, unknown>) => void) {
-    this.drawing = new Drawing(this.id, (key) => this.open(key), (edge, event) => this.point(edge, event));
+    this.drawing = new Drawing(this.id, (key) => this.open(key), (node) => this.unfold(node), (edge, event) => this.point(edge, event));
     this.stage = html("div", { class: "jf-stage", tabindex: 0, role: "listbox", "aria-label": "Graph" }, this.drawing.element, this.tip);
     const tabs = html("span", { class: "jf-tabs", role: "tablist" });
     for (const name of TABS) {
@@ -135,6 +137,7 @@ export class View {
 
   private whole(graph: Graph): void {
     const another = this.graph?.run !== graph.run;
+    const before = another ? undefined : this.graph?.nodes.find((node) => node.key === this.turned);
     this.graph = graph;
     if (another) {
       this.details = this.timeline = this.causes = this.firstCause = undefined;
@@ -147,7 +150,54 @@ export class View {
     }
     this.drawing.whole(graph);
     this.words(another);
-    this.fit(false);
+    const after = graph.nodes.find((node) => node.key === before?.key);
+    this.turned = undefined;
+    if (before && after) {
+      this.keep(before, after);
+    } else {
+      this.fit(false);
+    }
+  }
+
+  /** Leave a box where it is on the screen, now that it was unfolded or folded, and show as much of it as there is room. */
+  private keep(before: GraphNode, after: GraphNode): void {
+    const { x, y, scale } = this.view;
+    const wide = this.stage.clientWidth;
+    const smaller = Math.min(scale, Math.max(LEAST_READ, (wide - 32) / after.w));
+    const height = this.grow(smaller);
+    const kept = { x: x + before.x * scale - after.x * smaller, y: y + before.y * scale - after.y * smaller, scale: smaller };
+    this.see(revealed(kept, after, wide, height));
+  }
+
+  /** Make the stage as high as the graph is at this scale, as far as that goes. */
+  private grow(scale: number): number {
+    const height = this.graph?.nodes.length ? Math.min(TALLEST, Math.max(84, this.graph.height * scale + 32)) : 0;
+    this.stage.style.height = `${height}px`;
+    return height;
+  }
+
+  private unfold(node: GraphNode): void {
+    if (node.opens) {
+      this.here = this.turned = node.key;
+      this.mark();
+      this.ask({ type: "unfold", key: node.key, open: !node.open });
+    }
+  }
+
+  private unfoldHere(): void {
+    const node = this.graph?.nodes.find((other) => other.key === this.here);
+    const frame = node && !node.opens ? this.graph?.nodes.find((other) => other.key === parent(node.key)) : node;
+    if (frame) {
+      this.unfold(frame);
+    }
+  }
+
+  private unfoldAll(): void {
+    const open = !this.graph?.opened?.includes(EVERYTHING);
+    if (!open || this.graph?.hidden) {
+      this.touched = false;
+      this.ask({ type: "unfold", key: EVERYTHING, open });
+    }
   }
 
   private words(another: boolean): void {
@@ -195,8 +245,13 @@ export class View {
 
   private drawStrip(): void {
     const lines: HTMLElement[] = [];
-    if (this.graph?.notice) {
-      lines.push(html("div", { class: "jf-strip jf-mut" }, this.graph.notice));
+    const everything = this.graph?.opened?.includes(EVERYTHING);
+    if (this.graph?.notice || everything) {
+      const strip = html("div", { class: "jf-strip jf-mut" }, this.graph?.notice ?? "");
+      if (everything || this.graph?.hidden) {
+        strip.append(button(everything ? "Fold again" : "Show all boxes", "Fold or unfold the whole graph (U)", () => this.unfoldAll()));
+      }
+      lines.push(strip);
     }
     if (this.graph?.cause) {
       const several = this.causes !== undefined && this.causes.children.length > 0;
@@ -352,9 +407,7 @@ export class View {
     }
     this.touched = false;
     const width = this.element.clientWidth - 2;
-    const tall = this.graph.height * Math.min(1, (width - 32) / Math.max(1, this.graph.width)) + 32;
-    const height = this.graph.nodes.length ? Math.min(TALLEST, Math.max(84, tall)) : 0;
-    this.stage.style.height = `${height}px`;
+    const height = this.grow(Math.min(1, (width - 32) / Math.max(1, this.graph.width)));
     this.view = fitted(this.graph, width, height);
     this.drawing.look(this.view);
   }
@@ -434,6 +487,8 @@ export class View {
     }
     const middle = [this.stage.clientWidth / 2, this.stage.clientHeight / 2] as const;
     const acts: Record<string, () => void> = {
+      u: () => this.unfoldHere(),
+      U: () => this.unfoldAll(),
       f: () => this.goTo(nextFailure(this.graph!, this.here)),
       g: () => this.show("Graph"),
       t: () => this.show("Timeline"),

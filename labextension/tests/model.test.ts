@@ -58,6 +58,23 @@ for (const [from, direction, to] of [
   });
 }
 
+test("arrows lead into a frame, about in it, and out of it at its rim", () => {
+  const frame = { ...graph(), edges: [] };
+  frame.nodes = [
+    node("map", 0, 0, { opens: true, open: true, w: 400, h: 200 }),
+    node("map/1", 14, 40),
+    node("map/2", 160, 40),
+    node("map/3", 14, 100),
+    node("after", 500, 40),
+  ];
+  assert.equal(neighbour(frame, "map", "ArrowDown"), "map/1");
+  assert.equal(neighbour(frame, "map/1", "ArrowRight"), "map/2");
+  assert.equal(neighbour(frame, "map/1", "ArrowDown"), "map/3");
+  assert.equal(neighbour(frame, "map/2", "ArrowRight"), "map");
+  assert.equal(neighbour(frame, "map", "ArrowRight"), "after");
+  assert.equal(neighbour(frame, "after", "ArrowLeft"), "map");
+});
+
 test("the next failure goes round among those at first hand, also inside a map", () => {
   assert.equal(nextFailure(graph(), undefined), "clean");
   assert.equal(nextFailure(graph(), "clean"), "score");

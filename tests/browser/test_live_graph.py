@@ -248,3 +248,49 @@ def test_the_graph_of_a_notebooks_cells_grows_with_them(lab):
     boxes.nth(2).click()  # each cell is a run of its own
     notebook.page.locator(".jf-panel h4", has_text="States").wait_for()
     notebook.close()
+
+
+NESTED = """\
+@task
+def count(n):
+    return n
+
+@flow
+def inner():
+    return count(1)
+
+@flow
+def outer():
+    for future in count.map(range(60)):
+        future.wait()
+    return inner()
+
+outer()
+outer.graph()
+"""
+
+
+def test_boxes_are_unfolded_and_folded_again_by_click_and_by_key(lab, opened):
+    notebook = opened("nested", SETUP + NESTED)
+    page, stage = notebook.page, notebook.page.locator(".jf-stage")
+    boxes = page.locator(".jf-n")
+    page.locator(".jf-switch").first.click()
+    page.locator(".jf-n", has_text="13 more").wait_for()
+    assert boxes.count() == 2 + 48
+    stage.focus()
+    page.keyboard.press("ArrowDown")
+    assert page.locator(".jf-here").get_attribute("aria-label").startswith("count[0], Completed")
+    page.keyboard.press("u")  # from inside: the frame
+    boxes.nth(2).wait_for(state="detached")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("u")
+    page.locator(".jf-frame").wait_for(state="attached")
+    assert boxes.count() == 3
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    page.locator(".jf-panel b", has_text="count").wait_for()
+    notebook.save()
+    assert saved(lab, "nested")[0]["text/plain"].splitlines()[1:] == [
+        "  count: 60 Completed",
+        "  inner: 1 Completed",
+    ]

@@ -190,3 +190,64 @@ def test_loading_twice_changes_nothing_and_unloading_takes_everything_away(shell
     unload_ipython_extension(shell)
     assert not Display.ipython_display_formatter
     assert not shell.events
+
+
+@task
+def score(x):
+    if x == 2:
+        raise ValueError(x)
+    return x
+
+
+@flow
+def inner():
+    return extract()
+
+
+@flow
+def outer():
+    score.map(range(4))
+    return inner()
+
+
+def keys(message):
+    return [node["key"] for node in message["whole"]["nodes"]]
+
+
+def test_boxes_are_unfolded_in_the_page_and_what_is_saved_stays_folded(graphs, shell):
+    outer(return_state=True)
+    graphs.show(outer.graph())
+    folded = asked(graphs, shell, type="open")
+    mapped, called = keys(folded)
+    assert called.startswith("@")
+    open_map = asked(graphs, shell, type="unfold", key=mapped, open=True)
+    assert keys(open_map) == [mapped, *(f"{mapped}/{number}" for number in range(1, 5)), called]
+    assert open_map["whole"]["opened"] == [mapped]
+    both = asked(graphs, shell, type="unfold", key=called, open=True)
+    assert keys(both)[-1] == f"{called}/1"
+    assert len(shell.shown) == 1  # nothing new was saved
+    assert keys(asked(graphs, shell, type="unfold", key=mapped, open=False)) == [mapped, called, f"{called}/1"]
+    assert keys(asked(graphs, shell, type="unfold", key=called, open=False)) == keys(folded)
+
+
+def test_details_of_boxes_inside_others_are_those_of_their_own_run(graphs, shell):
+    outer(return_state=True)
+    graphs.show(outer.graph())
+    mapped, called = keys(asked(graphs, shell, type="open"))
+    child = asked(graphs, shell, type="box", key=f"{mapped}/3")["details"]
+    assert (child["title"], child["error"]) == ("score[2]", "ValueError: 2")
+    whole = asked(graphs, shell, type="box", key=called)["details"]
+    assert (whole["title"], whole["total"]) == ("inner", 1)
+    within = asked(graphs, shell, type="box", key=f"{called}/1")["details"]
+    assert (within["title"], within["value"]) == ("extract", "3")
+    listed = asked(graphs, shell, type="task_run", number=1, key=called)["details"]
+    assert (listed["title"], listed["key"]) == ("extract", called)
+
+
+@pytest.mark.parametrize("key", ["@nobody", "@nobody/1", "1/1/1", "/", "*"])
+def test_a_key_that_leads_nowhere_is_answered_all_the_same(graphs, shell, key):
+    daily()
+    graphs.show(daily.graph())
+    asked(graphs, shell, type="unfold", key=key, open=True)
+    answer = asked(graphs, shell, type="box", key=key)
+    assert answer["type"] == "said" or answer["details"]["gone"]
