@@ -158,7 +158,7 @@ def _cancel(commands: Subparsers) -> None:
 
 
 def _gc(commands: Subparsers) -> None:
-    parser = add_command(commands, "gc", "remove old runs with their folders, and shrink the store")
+    parser = add_command(commands, "gc", "remove old runs with their folders and ticks, and shrink the store")
     which = parser.add_mutually_exclusive_group(required=True)
     which.add_argument("--keep", metavar="N", type=count(0), help="keep the newest N ended runs")
     which.add_argument("--days", metavar="D", type=seconds, help="keep what ended in the last D days")

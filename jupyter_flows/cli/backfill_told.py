@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from jupyter_flows.cli.counted import counted
 from jupyter_flows.cli.deployments_as_json import deployed_run_json
 from jupyter_flows.cli.escaping import escaped
 from jupyter_flows.cli.listing import SHORT_ID
@@ -36,7 +37,7 @@ def print_plan(screen: Screen, plan: BackfillPlan, parameters: Sequence[str], *,
         rows = [_row(one, text) for one, text in zip(plan.to_run, parameters, strict=True)]
         screen.table(("FOR", "BEFORE", "WITH"), rows)
     print_left(screen, plan)
-    count = _counted(len(plan.to_run), "run")
+    count = counted(len(plan.to_run), "run")
     screen.line(f"{count} would be made; nothing is written" if dry_run and plan.to_run else "nothing is to be run")
 
 
@@ -63,7 +64,7 @@ def print_summary(screen: Screen, plan: BackfillPlan, runs: Sequence[RunOfDeploy
     """Print what all runs came to."""
     states = Counter(one.run.state.name for one in runs)
     said = ", ".join(f"{count:,} {name}" for name, count in states.most_common())
-    screen.line(Cell(plan.deployment.definition.name, "bold"), f": {_counted(len(runs), 'run')}: {said}")
+    screen.line(Cell(plan.deployment.definition.name, "bold"), f": {counted(len(runs), 'run')}: {said}")
     print_left(screen, plan)
     if any(not one.run.state.is_completed() and one.run.state.is_final() for one in runs):
         screen.line(Cell("those that did not complete run again by the same command with --again-failed", "dim"))
@@ -144,10 +145,6 @@ def _tick(tick: float | None, plan: BackfillPlan) -> str:
 
 def _instant(tick: float | None) -> str:
     return "" if tick is None else datetime.fromtimestamp(tick, UTC).astimezone().strftime("%d %b %H:%M")
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 __all__ = ["plan_json", "print_ended", "print_left", "print_plan", "print_summary", "standing_line", "summary_json"]

@@ -18,6 +18,7 @@ from jupyter_flows.cli.backfill_told import (
     standing_line,
     summary_json,
 )
+from jupyter_flows.cli.counted import counted
 from jupyter_flows.cli.deployed_values import deployed_values
 from jupyter_flows.cli.exits import GOOD, INTERRUPTED, NOT_COMPLETED
 from jupyter_flows.cli.progress import live
@@ -37,7 +38,14 @@ if TYPE_CHECKING:
 
 
 def backfill(options: Namespace, screen: Screen) -> int:
-    """Run a deployment once for each tick of a range."""
+    """Run a deployment once for each tick of a range, or cancel its backfills."""
+    if options.cancel:
+        from jupyter_flows.cli.backfill_cancelling import cancel_backfills
+
+        return cancel_backfills(options, screen)
+    for name, value in (("--from", options.first), ("--to", options.end)):
+        if value is None:
+            raise TargetError("backfill", f"give {name}: the range is from --from to before --to")
     plan, values = _planned(options)
     made = [(plan.run_of(one, time.time(), values), one) for one in plan.to_run]
     if options.dry_run or not made:
@@ -78,7 +86,7 @@ def _tell_queued(options: Namespace, screen: Screen, plan: BackfillPlan, run_ids
         with opened_runs() as runs:
             screen.json(summary_json(plan, runs.these(run_ids)))
         return GOOD
-    count = f"{len(run_ids):,} run{'' if len(run_ids) == 1 else 's'}"
+    count = counted(len(run_ids), "run")
     screen.line(f"queued {count} of ", Cell(plan.deployment.definition.name, "bold"), Cell(f"  {plan.id}", "dim"))
     print_runner_hint(screen)
     return GOOD
@@ -120,7 +128,7 @@ def _cancel_waiting(plan: BackfillPlan) -> None:
 
 
 def _print_start(aside: Screen, plan: BackfillPlan, queued: QueuedRuns, options: Namespace) -> None:
-    count = f"{queued.left:,} run{'' if queued.left == 1 else 's'}, {options.max_active} at a time"
+    count = f"{counted(queued.left, 'run')}, {options.max_active} at a time"
     where = "no runner is there: they are executed here" if queued.executes_here else "a runner executes them"
     aside.line(Cell(f"{plan.deployment.definition.name}: {count}; {where}", "dim"))
 

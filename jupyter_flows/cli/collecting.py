@@ -6,6 +6,7 @@ import time
 from argparse import Namespace
 from typing import TYPE_CHECKING, Any
 
+from jupyter_flows.cli.counted import counted
 from jupyter_flows.cli.exits import GOOD
 from jupyter_flows.cli.reading import opened_store
 from jupyter_flows.cli.screen import Cell, Screen
@@ -22,14 +23,16 @@ def gc(options: Namespace, screen: Screen) -> int:
 
     settings, now = load_settings(), time.time()
     with opened_store(settings) as store:
-        runs = outdated(store, now, options.keep, options.days)
-        removal = preview(settings, runs) if options.dry_run else remove(store, settings, runs, now)
+        chosen = outdated(store, settings, now, options.keep, options.days)
+        removal = preview(settings, chosen) if options.dry_run else remove(store, settings, chosen, now)
     if options.json:
         screen.json(_as_json(removal, options.dry_run))
         return GOOD
     verb, count = ("would remove", "would free") if options.dry_run else ("removed", "freed")
-    runs_word, folders_word = _counted(len(removal.run_ids), "run"), _counted(len(removal.folders), "folder")
-    screen.line(f"{verb} {runs_word} and {folders_word}, {count} {size_words(removal.bytes_freed)}")
+    words = [counted(len(removal.run_ids), "run"), counted(len(removal.folders), "folder")]
+    words += [counted(removal.ticks, "tick")] if removal.ticks else []
+    what = f"{', '.join(words[:-1])} and {words[-1]}"
+    screen.line(f"{verb} {what}, {count} {size_words(removal.bytes_freed)}")
     for folder in removal.kept_folders:
         screen.line(Cell(f"  left alone: {folder} (not a folder of ours, or not removable)", "dim"))
     return GOOD
@@ -39,11 +42,8 @@ def _as_json(removal: Removal, dry_run: bool) -> dict[str, Any]:
     return {
         "dry_run": dry_run,
         "runs": list(removal.run_ids),
+        "ticks": removal.ticks,
         "folders": [str(folder) for folder in removal.folders],
         "kept_folders": [str(folder) for folder in removal.kept_folders],
         "bytes_freed": removal.bytes_freed,
     }
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"

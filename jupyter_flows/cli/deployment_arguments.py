@@ -146,11 +146,9 @@ def add_backfill(commands: Subparsers) -> None:
     about = "run a deployment once for each time of its schedules in a range of the past"
     parser = add_command(commands, "backfill", about)
     parser.add_argument("deployment", metavar="DEPLOYMENT", help=_DEPLOYMENT)
+    parser.add_argument("--from", dest="first", metavar="WHEN", help="first time: 2027-03-01, or with a time")
     parser.add_argument(
-        "--from", dest="first", metavar="WHEN", required=True, help="first time: 2027-03-01, or with a time"
-    )
-    parser.add_argument(
-        "--to", dest="end", metavar="WHEN", required=True, help="up to here, itself left out: for March say 2027-04-01"
+        "--to", dest="end", metavar="WHEN", help="up to here, itself left out: for March say 2027-04-01"
     )
     parser.add_argument("--schedule", metavar="NAME", help="only the times of this schedule")
     parser.add_argument(
@@ -170,6 +168,7 @@ def add_backfill(commands: Subparsers) -> None:
     parser.add_argument("--allow-secret-looking", action="store_true", help="take values that look like secrets")
     parser.add_argument("--dry-run", action="store_true", help="only say which times would run")
     parser.add_argument("--no-wait", action="store_true", help="queue the runs for a runner and do not follow them")
+    parser.add_argument("--cancel", action="store_true", help="end the deployment's backfills that are not over")
 
 
 def add_limits(commands: Subparsers) -> None:

@@ -147,8 +147,10 @@ class ScheduleError(JupyterFlowsError, ValueError):
         What was given for it; the message shows its beginning.
     why
         What is wrong with it, and what to write instead.
+    subject
+        What the argument was given to, where that is no schedule itself, such as ``backfill``.
     """
 
-    def __init__(self, field: str, value: object, why: str) -> None:
-        self.field, self.value, self.why = field, value, why
-        super().__init__(f"schedule: {field}={beginning(value)} cannot be used: {why}")
+    def __init__(self, field: str, value: object, why: str, subject: str = "schedule") -> None:
+        self.field, self.value, self.why, self.subject = field, value, why, subject
+        super().__init__(f"{subject}: {field}={beginning(value)} cannot be used: {why}")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -124,12 +125,13 @@ def range_of(schedules: Sequence[StoredSchedule], first: str, end: str, now: dat
         A text is no instant, or the range is empty or lies in the future.
     """
     source = from_json(schedules[0].definition.source)
-    # An ISO text is taken as well: see `TickSource`.
-    begin, stop = source.instant(cast("datetime", first), "from"), source.instant(cast("datetime", end), "to")
-    if stop <= begin:
-        raise ScheduleError("to", end, f"it must be later than {first}: the range ends before it, itself left out")
-    if begin > now:
-        raise ScheduleError("from", first, "it is in the future, where the schedule itself runs")
+    with _told_of_the_range():
+        # An ISO text is taken as well: see `TickSource`.
+        begin, stop = source.instant(cast("datetime", first), "from"), source.instant(cast("datetime", end), "to")
+        if stop <= begin:
+            raise ScheduleError("to", end, f"it must be later than {first}: the range ends before it, itself left out")
+        if begin > now:
+            raise ScheduleError("from", first, "it is in the future, where the schedule itself runs")
     return begin, min(stop, now + _MOMENT)
 
 
@@ -159,9 +161,11 @@ def plan_backfill(
     ScheduleError
         The range has too many ticks, or none.
     """
-    ticks = _ticks(schedules, first, end)
-    if not ticks:
-        raise ScheduleError("to", str(end), f"no schedule of {deployment.definition.name} ticks between {first} and it")
+    with _told_of_the_range():
+        ticks = _ticks(schedules, first, end)
+        if not ticks:
+            why = f"no schedule of {deployment.definition.name} ticks between {first} and it"
+            raise ScheduleError("to", str(end), why)
     newest = _newest(existing, {one.id for one in schedules})
     decided: dict[str, list[BackfillTick]] = {"to_run": []}
     for tick in ticks:
@@ -174,6 +178,16 @@ def is_over(one: RunOfDeployment) -> bool:
     """Whether nothing of a run is left to execute; one that waits for a person is over for now."""
     state = one.run.state
     return state.is_completed() or state.is_paused() or (state.is_final() and one.queued.done_at is not None)
+
+
+@contextmanager
+def _told_of_the_range() -> Iterator[None]:
+    """Let an error name what was given to the backfill: the schedule itself has nothing wrong with it."""
+    try:
+        yield
+    except ScheduleError as error:
+        field = {"start": "from", "end": "to"}.get(error.field, error.field)
+        raise ScheduleError(field, error.value, error.why, "backfill") from None
 
 
 def _kept_from(before: RunOfDeployment | None, again: Again) -> str:

@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from jupyter_flows.errors import ResultError
 from jupyter_flows.model.records import ResultKept
@@ -15,12 +15,15 @@ from jupyter_flows.model.results import KeptResult
 from jupyter_flows.model.runs import FlowRun, RunFilter
 from jupyter_flows.services.manifest import Manifest
 from jupyter_flows.settings import Settings
+from jupyter_flows.store import open_queue
+from jupyter_flows.store.queue_retention import forget, open_runs
 from jupyter_flows.wiring import result_store
 
 if TYPE_CHECKING:
     from jupyter_flows.engine.ports import RunReader
 
 _EVERY = 2**31
+_DAY = 86400.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,36 +40,76 @@ class Removal:
         Folders that were left alone because they are not below the runs directory, or could not be removed.
     bytes_freed
         What the folders took, and by how much the store's file shrank.
+    ticks
+        How many ticks of schedules: those of the runs, and old ones that had none.
     """
 
     run_ids: tuple[str, ...]
     folders: tuple[Path, ...]
     kept_folders: tuple[Path, ...] = ()
     bytes_freed: int = 0
+    ticks: int = 0
 
 
-def outdated(store: RunReader, now: float, keep: int | None, days: float | None) -> list[FlowRun]:
-    """The ended runs to remove: all but the newest ``keep``, or those that ended more than ``days`` days ago.
+class Outdated(NamedTuple):
+    """What is to be removed.
 
-    A run that another run called goes with it, and one that has not ended is kept with all that it called.
+    Parameters
+    ----------
+    runs
+        Ended runs.
+    before
+        Of what belongs to no run, that which is older, in seconds since the epoch.
+    """
+
+    runs: list[FlowRun]
+    before: float
+
+
+def outdated(store: RunReader, settings: Settings, now: float, keep: int | None, days: float | None) -> Outdated:
+    """Choose what to remove: all but the newest ``keep`` ended runs, or what ended more than ``days`` days ago.
+
+    A run that another run called goes with it, and one that has not ended, or waits for its next attempt, is kept with
+    all that it called.
     """
     every = store.flow_runs(RunFilter(standalone=True, limit=_EVERY))
     known = {run.id: run for run in every}
+    waiting = _waiting(settings)
     tops = [run for run in every if run.parent_run_id not in known]
-    ended = [run for run in tops if run.state.is_final()]
-    chosen = ended[keep:] if keep is not None else [run for run in ended if _age_days(run, now) > (days or 0.0)]
-    return _with_called(chosen, every)
+    ended = [run for run in tops if run.state.is_final() and run.id not in waiting]
+    if keep is None:
+        before = now - (days or 0.0) * _DAY
+        return Outdated(
+            _with_called([run for run in ended if (run.ended_at or run.created_at) < before], every), before
+        )
+    kept = ended[:keep]
+    return Outdated(_with_called(ended[keep:], every), min((run.created_at for run in kept), default=now))
 
 
-def remove(store: RunReader, settings: Settings, runs: Sequence[FlowRun], now: float) -> Removal:
-    """Delete runs and their folders, and shrink the store."""
-    before = _store_bytes(settings)
+def remove(store: RunReader, settings: Settings, chosen: Outdated, now: float) -> Removal:
+    """Delete runs with their folders and ticks, and shrink the store."""
+    runs, size = chosen.runs, _store_bytes(settings)
     store.record_dead(now)  # a run whose owner died is deleted only once that is written down
     freed = _remove_kept_values(store, settings, runs)
+    ticks = _forget_ticks(settings, chosen)
     gone = store.delete([run.id for run in runs])
     removed, kept, freed_by_folders = _remove_folders({Path(folder) for folder in gone}, settings.runs_dir)
-    freed += freed_by_folders + max(0, before - _store_bytes(settings))
-    return Removal(tuple(run.id for run in runs), removed, kept, freed)
+    freed += freed_by_folders + max(0, size - _store_bytes(settings))
+    return Removal(tuple(run.id for run in runs), removed, kept, freed, ticks)
+
+
+def _waiting(settings: Settings) -> frozenset[str]:
+    if settings.database_path is None:
+        return frozenset()
+    with open_queue(settings) as queue:
+        return open_runs(queue)
+
+
+def _forget_ticks(settings: Settings, chosen: Outdated, *, dry_run: bool = False) -> int:
+    if settings.database_path is None:
+        return 0
+    with open_queue(settings) as queue:
+        return forget(queue, chosen.before, [run.id for run in chosen.runs], dry_run=dry_run).ticks
 
 
 def _remove_kept_values(store: RunReader, settings: Settings, runs: Sequence[FlowRun]) -> int:
@@ -92,16 +135,14 @@ def _listed_values(kept: ResultKept) -> list[KeptResult]:
     return [] if manifest is None else list(manifest.values.values())
 
 
-def preview(settings: Settings, runs: Sequence[FlowRun]) -> Removal:
+def preview(settings: Settings, chosen: Outdated) -> Removal:
     """Say what `remove` would do."""
+    runs, ticks = chosen.runs, _forget_ticks(settings, chosen, dry_run=True)
     folders = sorted({Path(run.directory) for run in runs if run.directory})
     inside = tuple(folder for folder in folders if _may_remove(folder, settings.runs_dir))
     others = tuple(folder for folder in folders if folder not in inside and folder.exists())
-    return Removal(tuple(run.id for run in runs), inside, others, sum(_folder_bytes(folder) for folder in inside))
-
-
-def _age_days(run: FlowRun, now: float) -> float:
-    return (now - (run.ended_at or run.created_at)) / 86400
+    size = sum(_folder_bytes(folder) for folder in inside)
+    return Removal(tuple(run.id for run in runs), inside, others, size, ticks)
 
 
 def _with_called(chosen: Iterable[FlowRun], every: Iterable[FlowRun]) -> list[FlowRun]:

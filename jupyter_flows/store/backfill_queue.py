@@ -18,6 +18,10 @@ _DECIDED = (
     "INSERT OR IGNORE INTO ticks (schedule_id, at, run_id, outcome, reason, decided_at) VALUES (?, ?, ?, ?, ?, ?)"
 )
 _WAITING = "SELECT run_id FROM deployment_runs WHERE backfill = ? AND done_at IS NULL AND runner_id IS NULL"
+_OPEN = (
+    "SELECT DISTINCT backfill FROM deployment_runs WHERE deployment_id = ? AND backfill IS NOT NULL AND done_at IS NULL"
+)
+_LEFT = "SELECT run_id FROM deployment_runs WHERE backfill = ? AND done_at IS NULL ORDER BY due_at, run_id"
 # Limits of backfills that have nothing left to run; whoever begins the next one removes them.
 _SWEEP = (
     "DELETE FROM limits WHERE substr(name, 1, ?) = ? AND NOT EXISTS (SELECT 1 FROM deployment_runs q "
@@ -73,4 +77,14 @@ def cancel_backfill(queue: Queue, backfill: str, end: State) -> list[str]:
         return [run_id for run_id in waiting if end_waiting(connection, run_id, end)]
 
 
-__all__ = ["TickRun", "add_backfill", "cancel_backfill"]
+def open_backfills(queue: Queue, deployment_id: str) -> list[str]:
+    """Return the ids of a deployment's backfills that are not over."""
+    return [backfill for (backfill,) in queue.file.read(_OPEN, deployment_id)]
+
+
+def left_of_backfill(queue: Queue, backfill: str) -> list[str]:
+    """Return the ids of the runs of a backfill that are not done."""
+    return [run_id for (run_id,) in queue.file.read(_LEFT, backfill)]
+
+
+__all__ = ["TickRun", "add_backfill", "cancel_backfill", "left_of_backfill", "open_backfills"]

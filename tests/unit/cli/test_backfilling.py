@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+from jupyter_flows.settings import load_settings
 
 Cli = Callable[..., tuple[int, str, str]]
 RANGE = ("--from", "2026-01-01", "--to", "2026-01-11")
@@ -54,9 +57,32 @@ def test_what_was_cancelled_before_it_began_runs_as_if_it_had_not_been_there(as_
     assert [one["tick"] for one in again["runs"]] == [first[3]["tick"]]
 
 
+def test_all_open_backfills_of_a_deployment_are_cancelled_at_once(cli: Cli, as_json):
+    first = as_json("backfill", "night", *RANGE, "--no-wait")["runs"]
+    more = as_json("backfill", "night", "--from", "2026-02-01", "--to", "2026-02-03", "--no-wait")["runs"]
+    with sqlite3.connect(load_settings().database_path or "") as connection:  # a runner has begun one
+        begun = (
+            "UPDATE flow_runs SET state_kind = 'running', state_name = 'Running', owner_host = 'far', lease_until = 9e9"
+        )
+        connection.execute(f"{begun} WHERE id = '{first[0]['id']}'")
+        connection.execute(f"UPDATE deployment_runs SET runner_id = 'r' WHERE run_id = '{first[0]['id']}'")
+    connection.close()
+    told = as_json("backfill", "night", "--cancel")
+    assert (len(told["backfills"]), told["asked_to_stop"]) == (2, [first[0]["id"]])
+    assert set(told["cancelled"]) == {one["id"] for one in (*first[1:], *more)}
+    assert (
+        cli("backfill", "night", "--cancel")[1]
+        == "night: 0 runs cancelled before they began, 1 that had begun asked to stop\n"
+    )
+    assert cli("backfill", "by-hand", "--cancel")[1] == "by-hand: no backfill of it is open\n"
+
+
 @pytest.mark.parametrize(
     ("argv", "said"),
     [
+        (["night", "--cancel", "--from", "2026-01-01"], "--cancel takes no range"),
+        (["night", "--to", "2026-01-01"], "backfill: give --from: the range is from --from to before --to"),
+        (["night", "--from", "2026-01-05", "--to", "2026-01-02"], "flows: backfill: to='2026-01-02' cannot be used"),
         (["none", *RANGE], "there is no deployment"),
         (["by-hand", *RANGE], "it has no schedule"),
         (["night", "--from", "2026-01-02", "--to", "2026-01-01"], "later"),

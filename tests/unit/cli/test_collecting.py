@@ -80,6 +80,22 @@ def test_gc_by_days_keeps_what_is_recent(as_json):
     assert as_json("gc", "--days", "2")["runs"] == [old["id"]]
 
 
+def test_gc_forgets_ticks_and_keeps_a_run_that_waits_for_its_next_attempt(as_json, cli):
+    first, second, third = as_json("ls")["runs"]
+    with sqlite3.connect(load_settings().database_path or "") as connection:
+        connection.execute(f"insert into ticks values ('s', 1.0, '{first['id']}', 'run', null, 1.0)")
+        connection.execute("insert into ticks values ('s', 2.0, null, 'missed', null, 2.0)")
+        queued = "insert into deployment_runs (run_id, deployment_id, version, origin, due_at, priority)"
+        connection.execute(f"{queued} values ('{second['id']}', 'd', 1, 'manual', 9e9, 0)")
+    connection.close()
+
+    assert cli("gc", "--keep", "0", "--dry-run")[1].startswith("would remove 2 runs, 0 folders and 2 ticks")
+    said = as_json("gc", "--keep", "0")
+
+    assert (set(said["runs"]), said["ticks"]) == ({first["id"], third["id"]}, 2)
+    assert [run["id"] for run in as_json("ls")["runs"]] == [second["id"]]
+
+
 def test_gc_deletes_the_rows(as_json):
     as_json("gc", "--keep", "0")
     store = open_reader(load_settings())
