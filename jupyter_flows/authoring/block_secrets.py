@@ -9,7 +9,7 @@ from pydantic import BaseModel, SecretBytes, SecretStr
 
 from jupyter_flows.errors import SecretNotFound
 from jupyter_flows.model.secret_looking import looks_secret
-from jupyter_flows.secrets.resolved import register
+from jupyter_flows.secrets.resolved import holds_secret, register
 from jupyter_flows.secrets.vault import Vault
 
 _NAMED = "$secret"
@@ -50,7 +50,7 @@ class BlockSecrets:
             return {key: self.taken_out(item, f"{path}/{key}") for key, item in told.items()}
         if isinstance(value, list):
             return [self.taken_out(item, f"{path}/{place}") for place, item in enumerate(cast("list[Any]", value))]
-        if isinstance(value, _Text) or (isinstance(value, str) and looks_secret(path.rpartition("/")[2], value)):
+        if isinstance(value, str) and _is_secret(value, path.rpartition("/")[2]):
             name = f"{self._prefix}{path}"
             self._found[name] = str(value)
             return {_NAMED: name}
@@ -93,6 +93,10 @@ class BlockSecrets:
             raise SecretNotFound(name, "it was deleted: save the block again")
         register(text, name)
         return text
+
+
+def _is_secret(value: str, name: str) -> bool:
+    return isinstance(value, _Text) or looks_secret(name, value) is not None or holds_secret(value)
 
 
 def hide_passwords(value: Any) -> Any:

@@ -13,9 +13,9 @@ from jupyter_flows.authoring.task import Task
 from jupyter_flows.errors import BadGraph, BadOption, SecretNotFound
 from jupyter_flows.model.secret_reference import SecretReference
 from jupyter_flows.secrets.resolved import register
+from jupyter_flows.secrets.surroundings import PREFIXES
 from jupyter_flows.wiring import current_settings
 
-_PREFIXES = ("JUPYTER_FLOWS__CONTEXT__SECRETS__", "PREFECT__CONTEXT__SECRETS__")
 _MASK = "'********'"
 
 
@@ -103,7 +103,7 @@ SOURCES: list[Callable[[str], str | None]] = [from_environment, from_vault]
 
 def _variables(name: str) -> Iterator[str]:
     plain = re.sub(r"\W", "_", name, flags=re.ASCII)
-    for prefix in (*_PREFIXES, ""):
+    for prefix in (*PREFIXES, ""):
         for spelling in dict.fromkeys((plain, plain.upper(), name)):
             yield prefix + spelling
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from jupyter_flows.errors import BadOption, VariableExists
 from jupyter_flows.model.secret_looking import looks_secret
+from jupyter_flows.secrets.resolved import holds_secret
 from jupyter_flows.store import open_variables
 from jupyter_flows.wiring import current_settings
 
@@ -49,10 +50,14 @@ class Variable:
         VariableExists
             There is one with another value.
         """
-        text = _checked(name, value)
+        text, labels = _checked(name, value), tuple(tags)
+        if holds_secret(list(labels)):
+            raise BadOption(
+                "Variable.set", "tags", "(hidden)", "they hold a secret, and are kept in clear; leave it out"
+            )
         at = time.time()
         with open_variables(current_settings()) as variables:
-            if not variables.set(name, text, tuple(tags), at, overwrite=overwrite):
+            if not variables.set(name, text, labels, at, overwrite=overwrite):
                 raise VariableExists(name)
 
     @staticmethod
@@ -65,7 +70,7 @@ class Variable:
 def _checked(name: str, value: Any) -> str:
     if not isinstance(name, str) or not _NAME.fullmatch(name):
         raise BadOption("Variable.set", "name", name, "use letters, digits, _, - and . (at most 255)")
-    why = looks_secret(name, value)
+    why = "it holds a secret that was looked up" if holds_secret(value) else looks_secret(name, value)
     if why is not None:
         raise BadOption("Variable.set", name, "(hidden)", f"{why}; keep it by `jupyter flows secret set {name}`")
     try:

@@ -14,6 +14,7 @@ from jupyter_flows.cli.escaping import escaped
 from jupyter_flows.cli.exits import BAD_INPUT, GOOD, INTERRUPTED, TROUBLE
 from jupyter_flows.cli.screen import Screen
 from jupyter_flows.errors import JupyterFlowsError, MissingExtra, SettingsError, StoreError
+from jupyter_flows.secrets.resolved import redact
 
 Command = Callable[[Namespace, Screen], int]
 
@@ -104,7 +105,7 @@ def _command(name: str) -> Command:
 
 
 def _complain(message: str, code: int) -> int:
-    print(f"jupyter flows: {escaped(message)}", file=sys.stderr)
+    print(f"jupyter flows: {escaped(redact(message))}", file=sys.stderr)
     return code
 
 

@@ -30,52 +30,46 @@ class GuardedSend:
     """A session's `send` that takes secrets out of contents.
 
     A stream is sent in pieces, cut anywhere: the end of one that may be the beginning of a secret waits for the next
-    piece, and goes out at the latest before anything else that its cell says.
+    piece, and goes out at the latest when its cell is over.
     """
 
     def __init__(self, send: Callable[..., Any]) -> None:
         self._send = send
         self._lock = threading.RLock()
-        self._last: dict[str, tuple[str, Pieces, Callable[[str], object]]] = {}  # by the request: stream, rest, way
+        # Of each stream of a request: what is held back, and how its last piece was sent.
+        self._streams: dict[str, dict[str, tuple[Pieces, Callable[[str], object]]]] = {}
 
     def __call__(self, stream: Any, kind: Any, content: Any = None, *args: Any, **kwargs: Any) -> Any:
         whole = kind if isinstance(kind, dict) else None
         told: Any = whole.get("content") if whole is not None else content
-        with self._lock:  # or another thread's piece would come between a rest and what follows it
+
+        def pass_on(shown: Any) -> Any:
+            if whole is not None:
+                return self._send(stream, {**whole, "content": shown}, None, *args, **kwargs)
+            return self._send(stream, kind, shown, *args, **kwargs)
+
+        with self._lock:  # or another thread's piece would come between what is held back and what follows it
             if (whole.get("msg_type") if whole is not None else kind) == "stream":
-                told = self._piece(told, _request_of(whole, args, kwargs), (stream, kind, args, kwargs))
-                if not told["text"]:
-                    return whole
-            else:
+                return self._piece(told, _request_of(whole, args, kwargs), pass_on)
+            if isinstance(told, dict) and told.get("execution_state") == "idle":
                 self.finish(_request_of(whole, args, kwargs))
-                told = redact_json(told)
-            return self._pass_on((stream, kind, args, kwargs), told)
+            return pass_on(redact_json(told))
 
-    def _pass_on(self, how: tuple[Any, Any, Any, Any], content: Any) -> Any:
-        stream, kind, args, kwargs = how
-        if isinstance(kind, dict):
-            return self._send(stream, {**kind, "content": content}, None, *args, **kwargs)
-        return self._send(stream, kind, content, *args, **kwargs)
+    def _piece(self, content: dict[str, Any], request: str, pass_on: Callable[[Any], Any]) -> Any:
+        streams = self._streams.setdefault(request, {})
+        pieces = streams[content["name"]][0] if content["name"] in streams else Pieces()
 
-    def _piece(self, content: dict[str, Any], request: str, how: tuple[Any, Any, Any, Any]) -> dict[str, Any]:
-        name = content["name"]
-        if request in self._last and self._last[request][0] != name:
-            self.finish(request)
-        _, pieces, _ = self._last.get(request, (name, Pieces(), None))
-        shown = pieces.add(content["text"])
+        def send(text: str) -> Any:
+            return pass_on({**content, "text": text}) if text else None
 
-        def send_rest(text: str) -> None:
-            self._pass_on(how, {**content, "text": text})
-
-        self._last[request] = (name, pieces, send_rest)
-        return {**content, "text": shown}
+        streams[content["name"]] = pieces, send
+        return send(pieces.add(content["text"]))
 
     def finish(self, request: str) -> None:
-        """Send what is held back of a cell's stream: there is no more to come."""
-        if request in self._last:
-            _, pieces, send_rest = self._last.pop(request)
-            if rest := pieces.finish():
-                send_rest(rest)
+        """Send what is held back of a cell's streams: there is no more to come."""
+        with self._lock:
+            for pieces, send in self._streams.pop(request, {}).values():
+                send(pieces.finish())
 
 
 def _request_of(whole: dict[str, Any] | None, args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:

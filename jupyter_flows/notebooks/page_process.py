@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from jupyter_flows.errors import JupyterFlowsError
+from jupyter_flows.secrets.surroundings import bare
 
 _SCRIPT = "from jupyter_flows.notebooks.page_process import serve; serve()"
 
@@ -86,7 +87,7 @@ class PageProcess:
                 stderr=subprocess.DEVNULL,
                 text=True,
                 encoding="utf-8",
-                env={**os.environ, "PYTHONPATH": path},
+                env={**bare(os.environ), "PYTHONPATH": path},
                 start_new_session=True,  # Ctrl-C is not meant for it: a stopped run has a page too
             )
         return self._process

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from typing import Any, BinaryIO
 
 from jupyter_flows.errors import MissingExtra
+from jupyter_flows.results.secrecy import refuse_secrets
 
 try:
     import pyarrow as pa
@@ -73,6 +75,12 @@ def _value(table: Any) -> object:
     return table if kind == b"table" else table.to_pandas()
 
 
+def _contents(table: Any) -> Iterator[memoryview]:
+    """The bytes that a table is made of, as they are in memory: nothing is copied."""
+    chunks = (chunk for column in table.columns for chunk in column.chunks)
+    return (memoryview(buffer) for chunk in chunks for buffer in chunk.buffers() if buffer is not None)
+
+
 class ArrowSerializer:
     """Arrow's IPC files: every type as it is, read without a copy."""
 
@@ -95,8 +103,10 @@ class ParquetSerializer:
     def dump(self, value: object, file: BinaryIO) -> None:
         from pyarrow import parquet
 
+        table = _table(value)
+        refuse_secrets(_contents(table))
         with pa.PythonFile(file, mode="w") as sink:
-            parquet.write_table(_table(value), sink)
+            parquet.write_table(table, sink)
 
     def load(self, content: bytearray) -> object:
         from pyarrow import parquet

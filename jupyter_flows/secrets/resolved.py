@@ -80,4 +80,11 @@ def redact_json(value: Any) -> Any:
     return value if _redactor is None else _redactor.json(value)
 
 
-__all__ = ["forget", "listen", "redact", "redact_data", "redact_json", "redactor", "register"]
+def holds_secret(value: Any) -> bool:
+    """Whether a value of JSON's types holds one of them, in a text or in a key."""
+    if _redactor is None:
+        return False
+    return _redactor.holds(value) if isinstance(value, str) else _redactor.json(value) != value
+
+
+__all__ = ["forget", "holds_secret", "listen", "redact", "redact_data", "redact_json", "redactor", "register"]

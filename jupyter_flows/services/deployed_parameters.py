@@ -11,6 +11,7 @@ from jupyter_flows.model.secret_looking import looks_secret
 from jupyter_flows.model.secret_reference import SecretReference, referred
 from jupyter_flows.notebooks.json_values import to_json
 from jupyter_flows.schedules import Clock, Schedule, check_templates, from_json, resolve_parameters
+from jupyter_flows.secrets.resolved import holds_secret
 from jupyter_flows.services.deployment_options import FIRST_SCHEDULE, DeploymentOptions
 from jupyter_flows.services.subjects import Subject
 
@@ -22,6 +23,9 @@ def json_parameters(given: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str,
     for name, value in given.items():
         try:
             values[name] = value.as_json() if isinstance(value, SecretReference) else to_json(value, convert=True)
+            if holds_secret(values[name]):
+                problems[f"parameter {name}"] = f"it holds a secret, and {_advice(name)}"
+                continue  # before anything else shows it
             check_templates(values[name], name)
         except (TypeError, ScheduleError) as error:
             problems[f"parameter {name}"] = str(error)
@@ -88,8 +92,12 @@ def _secret_looking(parameters: Mapping[str, Any], about: str) -> Iterator[tuple
     for name, value in parameters.items():
         why = None if referred(value) else looks_secret(name, value)
         if why is not None:
-            advice = f'give its name instead: -p {name}=secret:NAME, or {name}=Secret("NAME")'
-            yield f"parameter {name}{about}", f"{why}, and parameters are kept in clear; {advice}"
+            yield f"parameter {name}{about}", f"{why}, and {_advice(name)}"
+
+
+def _advice(name: str) -> str:
+    how = f'give its name instead: -p {name}=secret:NAME, or {name}=Secret("NAME")'
+    return f"parameters are kept in clear; {how}"
 
 
 __all__ = ["json_parameters", "problems_of_parameters"]

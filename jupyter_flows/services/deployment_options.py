@@ -6,9 +6,10 @@ import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from jupyter_flows.model.deployments import ScheduleDefinition
+from jupyter_flows.secrets.resolved import holds_secret
 
 SOURCES = ("live", "snapshot")
 LONGEST_NAME = 200
@@ -59,6 +60,8 @@ def problems_of_options(options: DeploymentOptions, *, of_notebook: bool) -> Ite
     for key, (is_good, wanted) in _CHECKS.items():
         if not is_good(getattr(options, key)):
             yield key, wanted
+        elif holds_secret(_as_json(getattr(options, key))):
+            yield key, "it holds a secret, and is kept in clear; leave that out"
     if not of_notebook:
         for key in ("cell_timeout_seconds", "kernel", "artifacts"):
             if getattr(options, key):
@@ -69,6 +72,10 @@ def problems_of_options(options: DeploymentOptions, *, of_notebook: bool) -> Ite
             yield f"schedule {name!r}", f"its name must be {_NAME}"
         elif names.count(name) > 1:
             yield f"schedule {name}", "there are several of this name; give each one of its own"
+
+
+def _as_json(value: object) -> object:
+    return list(cast("tuple[object, ...]", value)) if isinstance(value, tuple) else value
 
 
 def _is_name(value: object) -> bool:

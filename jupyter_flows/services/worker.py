@@ -14,6 +14,9 @@ from time import monotonic
 from jupyter_flows.settings import Settings
 
 EXECUTE = (sys.executable, "-m", "jupyter_flows.cli.main", "execute")
+SECRET_KNOWN = b"\x00a secret is known\x00\n"
+"""What a child prints once it has looked up a secret: only itself could take that out of what comes after."""
+
 _KEPT_OUTPUT = 4096  # bytes: enough for the last line of an error
 
 
@@ -54,6 +57,7 @@ class Worker:
         self.was_told_to_end = False
         self.earlier_attempts = 0  # of the run, before this worker's
         self._output = b""
+        self._knows_secret = False
         theirs, self._lifeline = os.pipe()
         order = [run_id] if run_id is not None else (["--prepare", prepare] if prepare else [])
         try:
@@ -99,15 +103,21 @@ class Worker:
         """Take what it has printed (a pipe that is full would stop it); False when it can print no more."""
         try:
             while part := os.read(self.output, 65536):
-                self._output = (self._output + part)[-_KEPT_OUTPUT:]
+                self._keep(part)
         except BlockingIOError:
             return True
         except OSError:
             pass
         return False
 
+    def _keep(self, part: bytes) -> None:
+        if not self._knows_secret:
+            self._output, mark, _ = (self._output + part).partition(SECRET_KNOWN)
+            self._output = self._output[-_KEPT_OUTPUT:]
+            self._knows_secret = bool(mark)
+
     def last_words(self) -> str:
-        """The last line that it printed; empty for none."""
+        """The last line that it printed, before it looked up a secret; empty for none."""
         self.read_output()
         lines = self._output.decode("utf-8", "replace").strip().splitlines()
         return lines[-1].strip() if lines else ""
@@ -160,4 +170,10 @@ def _variables(settings: Settings) -> Mapping[str, str]:
     }
 
 
-__all__ = ["EXECUTE", "Worker", "kill_group"]
+def tell_secret_known(_secret: str = "") -> None:
+    """Let the runner keep nothing of what this child of it prints from now on."""
+    with suppress(OSError):
+        os.write(1, SECRET_KNOWN)
+
+
+__all__ = ["EXECUTE", "SECRET_KNOWN", "Worker", "kill_group", "tell_secret_known"]

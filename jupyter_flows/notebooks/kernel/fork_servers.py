@@ -20,6 +20,7 @@ from typing import Any
 from jupyter_flows.notebooks.kernel.guard import guard
 from jupyter_flows.notebooks.kernel.interpreter_stamps import Stamps, still_hold
 from jupyter_flows.notebooks.kernel.signs_of_life import keep_to_this_process
+from jupyter_flows.secrets.surroundings import without_secrets
 
 _logger = logging.getLogger("jupyter_flows.notebooks.kernel")
 
@@ -58,12 +59,15 @@ class ServerKey:
         The kernel's Python, with its options.
     packages
         What it has imported.
+    uses
+        What its kernels try out before they are needed.
     variables
         Those of the environment that are read once.
     """
 
     interpreter: tuple[str, ...]
     packages: tuple[str, ...]
+    uses: tuple[str, ...]
     variables: tuple[tuple[str, str], ...]
 
 
@@ -95,6 +99,7 @@ class ForkServerProcess:
             "spares": spares,
             "idle_seconds": idle_seconds,
             "packages": list(key.packages),
+            "uses": list(key.uses),
         }
         self._control, there = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         keep_to_this_process(self._control)
@@ -102,7 +107,8 @@ class ForkServerProcess:
             self.process = subprocess.Popen(
                 [*key.interpreter, "-c", _BOOT, json.dumps(_folders()), str(there.fileno()), json.dumps(wanted)],
                 cwd="/",
-                env={name: value for name, value in environment.items() if not name.startswith("JPY_")},
+                # A kernel gets all of it with its order; what is here is shown by the system for each of them.
+                env={name: value for name, value in without_secrets(environment).items() if name[:4] != "JPY_"},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

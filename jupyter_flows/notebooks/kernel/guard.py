@@ -19,6 +19,7 @@ from pathlib import Path
 
 from jupyter_flows.notebooks.kernel.addresses import LONGEST_SOCKET_PATH
 from jupyter_flows.notebooks.kernel.signs_of_life import keep_to_this_process
+from jupyter_flows.secrets.surroundings import bare
 
 # Reads "+ GROUP" and "- GROUP" until the pipe is closed; $1 is the folder of the sockets, in which a kernel that is
 # being made may still put some while it is removed.
@@ -94,6 +95,7 @@ class Guard:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             cwd="/",
+            env=bare(os.environ),
             start_new_session=True,
         )
         assert isinstance(shell.stdin, io.FileIO)  # without a buffer

@@ -14,6 +14,7 @@ from jupyter_flows.authoring.block_classes import _classes
 from jupyter_flows.blocks import JSON, DateTime, LocalFileSystem, String
 from jupyter_flows.blocks import Secret as SecretBlock
 from jupyter_flows.errors import AmbiguousBlock, BadBlock, BadOption, BlockExists, BlockNotFound, SecretNotFound
+from jupyter_flows.secrets.resolved import register
 
 PASSWORD = "hunter2-and-more"
 ADDRESS = f"postgresql://me:{PASSWORD}@host/db"
@@ -92,6 +93,13 @@ def test_secrets_of_a_block_are_not_in_the_store(flows_dir):
         Warehouse(connection_string=ADDRESS, key=SecretStr("a-third-secret")).save("warehouse")
     Block.delete("warehouse")
     assert not Secret("block/database/warehouse/key").exists()
+
+
+def test_a_secret_that_was_looked_up_is_secret_in_every_field(flows_dir):
+    register("hush-hush-17")
+    JSON(value={"greeting": ["a hush-hush-17"]}).save("greetings")
+    assert not [file for file in flows_dir.rglob("*") if file.is_file() and b"hush-hush-17" in file.read_bytes()]
+    assert JSON.load("greetings").value == {"greeting": ["a hush-hush-17"]}
 
 
 def test_a_block_inside_another_is_a_part_or_a_reference():

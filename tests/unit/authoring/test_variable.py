@@ -6,6 +6,7 @@ import pytest
 
 from jupyter_flows import Variable
 from jupyter_flows.errors import BadOption, VariableExists
+from jupyter_flows.secrets.resolved import register
 
 
 def test_a_variable_gives_what_was_set():
@@ -41,3 +42,12 @@ def test_what_cannot_be_kept_is_refused(name, value, wanted):
         Variable.set(name, value)
     assert "hunter2" not in str(refused.value)
     assert Variable.get(name) is None
+
+
+def test_a_secret_that_was_looked_up_is_kept_in_no_variable():
+    register("hush-hush-17")
+    for value, tags in (({"greeting": ["a hush-hush-17"]}, []), (1, ["hush-hush-17"])):
+        with pytest.raises(BadOption, match=r"holds? a secret") as refused:
+            Variable.set("greeting", value, tags)
+        assert "hush" not in str(refused.value)
+    assert Variable.get("greeting") is None

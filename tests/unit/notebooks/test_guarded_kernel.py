@@ -50,19 +50,21 @@ def test_a_secret_in_two_messages_is_masked(wire: Wire):
     assert wire.texts() == ["a ", "•••••• b"]
 
 
-def test_what_was_held_back_comes_before_whatever_else_its_cell_says(wire: Wire):
+def test_what_was_held_back_is_sent_before_its_cell_is_over(wire: Wire):
     wire.prints("a hush")
-    wire.says("status", {"execution_state": "busy"}, "r2")
+    wire.says("status", {"execution_state": "idle"}, "r2")
     wire.says("display_data", {"data": {"text/plain": S}})
-    assert wire.texts() == ["a ", "status", "hush", "display_data"]
     assert wire.sent[-1][1] == {"data": {"text/plain": "••••••"}}
+    wire.says("status", {"execution_state": "idle"})
+    assert wire.texts() == ["a ", "status", "display_data", "hush", "status"]
 
 
-def test_the_two_streams_of_a_cell_keep_their_order(wire: Wire):
+def test_each_stream_is_judged_for_itself_as_logs_join_its_pieces(wire: Wire):
     wire.prints("hush")
     wire.prints("error", name="stderr")
+    wire.says("display_data", {"data": {}})
     wire.prints("-hush-17")
-    assert wire.texts() == ["hush", "error", "-hush-17"]
+    assert wire.texts() == ["error", "display_data", "••••••"]
 
 
 def test_cells_that_print_at_once_are_told_apart(wire: Wire):

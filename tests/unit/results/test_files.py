@@ -26,6 +26,7 @@ from jupyter_flows.engine.ports import ResultStore
 from jupyter_flows.errors import BadOption, ResultMissing, StoreUnavailable, UnserializableResult
 from jupyter_flows.model.results import KeptResult
 from jupyter_flows.results import FileResultStore
+from jupyter_flows.secrets.resolved import register
 
 RUN = "0123456789ab"
 KEY = bytes(range(32))
@@ -206,6 +207,16 @@ def test_parquet_is_for_who_names_it(store: FileResultStore):
     kept = store.write(frame, RUN, 7, serializer="parquet")
     assert kept.location.endswith(".parquet")
     pd.testing.assert_frame_equal(pd.read_parquet(kept.location), frame)
+
+
+@pytest.mark.parametrize("serializer", [None, "arrow", "parquet", "pickle", "npy"])
+def test_a_value_that_holds_a_secret_is_not_kept(store: FileResultStore, folder: Path, serializer: str | None):
+    register("hush-hush-17")
+    texts = ["hush-hush-17"] + [f"hush-hush-{row}" for row in range(1000)]
+    value = np.array(texts) if serializer == "npy" else pd.DataFrame({"a": texts})
+    with pytest.raises(UnserializableResult, match="it holds a secret, which is never kept"):
+        store.write(value, RUN, 7, serializer=serializer)
+    assert not [path for path in folder.rglob("*") if path.is_file()]
 
 
 # -------------------------------------------------------------------------------------------------- no copies

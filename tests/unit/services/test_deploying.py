@@ -24,6 +24,7 @@ from jupyter_flows.errors import (
 from jupyter_flows.model.deployments import ScheduleDefinition
 from jupyter_flows.model.secret_reference import SecretReference
 from jupyter_flows.schedules import CronSchedule, IntervalSchedule, Schedule
+from jupyter_flows.secrets.resolved import register
 from jupyter_flows.services import deploying
 from jupyter_flows.services.deploying import (
     DeploymentPlan,
@@ -181,6 +182,22 @@ def test_schedules_need_names_of_their_own(notebook: Path):
 def test_unknown_policies_are_refused(policy: dict[str, Any]):
     with pytest.raises(ScheduleError, match="use one of"):
         schedule_of(MORNING, **policy)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"parameters": {"who": "a hush-hush-17 {"}, "allow_secret_looking": True},
+        {"description": "a hush-hush-17"},
+        {"tags": ("hush-hush-17",)},
+        {"name": "hush-hush-17"},
+    ],
+)
+def test_a_secret_that_was_looked_up_is_no_part_of_a_deployment(notebook: Path, options: dict[str, Any]):
+    register("hush-hush-17")
+    with pytest.raises(DeploymentRefused, match="it holds a secret, and") as refused:
+        plan(notebook, **options)
+    assert options.get("name") or "hush" not in str(refused.value)
 
 
 def test_secrets_are_kept_by_name(notebook: Path):
