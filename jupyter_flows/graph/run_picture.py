@@ -127,9 +127,9 @@ class _Unfolding:
 
     def _inside(self, called: CalledFlow) -> Picture:
         assert self.within is not None
-        if len(called.runs) > 1:
+        run, *others = called.runs
+        if others:
             return replace(self, insides={}).draw([], [], called.each())
-        run = called.runs[0]
         task_runs, failures = self.within.record(run)
         told = replace(self.told, failures={failure.number: failure for failure in failures})
         groups = grouped(task_runs)
