@@ -186,6 +186,7 @@ _HOMES = {
     "services.notebook_result": ["NotebookResult"],
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+_HOME_OF["_jupyter_server_extension_points"] = "server"  # asked for by Jupyter servers, and no name for users
 
 
 def __getattr__(name: str) -> object:

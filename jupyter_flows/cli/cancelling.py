@@ -12,6 +12,7 @@ from jupyter_flows.cli.listing import title
 from jupyter_flows.cli.reading import opened_store
 from jupyter_flows.cli.screen import Cell, Screen
 from jupyter_flows.model.runs import FlowRun
+from jupyter_flows.services.cancelling import CancelAnswer, request_cancel
 from jupyter_flows.settings import load_settings
 
 if TYPE_CHECKING:
@@ -24,11 +25,11 @@ def cancel(options: Namespace, screen: Screen) -> int:
     """Ask a run's owner to stop it, and wait a moment for the end."""
     with opened_store() as store:
         run = store.flow_run(options.run)
-        if run.state.is_final() and _withdraw(run):
+        run, answer = request_cancel(store, load_settings(), run, time.time())
+        if answer is CancelAnswer.WITHDRAWN:
             return _tell(options, screen, run, requested=True, said="waits for no further attempt any more")
-        if run.state.is_final() and run.state.name != "Crashed":
+        if answer is CancelAnswer.ENDED:
             return _tell(options, screen, run, requested=False, said=f"had already ended ({run.state.name})")
-        run = store.request_cancel(run.id, time.time())
         if not options.no_wait:
             run = _await_end(store, run, options.wait)
     if str(run.state.kind) == "cancelled":
@@ -38,17 +39,6 @@ def cancel(options: Namespace, screen: Screen) -> int:
     else:
         said = "is asked to stop; its process looks for that every few seconds"
     return _tell(options, screen, run, requested=True, said=said)
-
-
-def _withdraw(run: FlowRun) -> bool:
-    """Whether a run of a deployment waited for its next attempt, which it has not now."""
-    from jupyter_flows.store import open_queue
-
-    settings = load_settings()
-    if settings.database_path is None:
-        return False
-    with open_queue(settings) as queue:
-        return queue.withdraw(run.id, time.time())
 
 
 def _await_end(store: RunReader, run: FlowRun, seconds: float) -> FlowRun:

@@ -42,7 +42,7 @@ def why(options: Namespace, screen: Screen) -> int:
         cause = find_cause(store, run)
         now = time.time()
         sentence = plain_sentence(run, store, now)
-        lost = _consequences(store, cause)
+        lost = consequences(store, cause)
     waiting = waiting_of(run, now)
     if options.json:
         told = why_json(run, cause, sentence)
@@ -135,7 +135,8 @@ def _doing(run: FlowRun, store: RunReader) -> str:
     return said + "".join(f" {_what(task)} waits: {first_line(task.state.message)}." for task in held[:2])
 
 
-def _consequences(store: RunReader, cause: Cause | None) -> list[TaskRun]:
+def consequences(store: RunReader, cause: Cause | None) -> list[TaskRun]:
+    """List what did not run, or did not complete, because of a failure."""
     if cause is None or cause.task is None:
         return []
     return consequences_of(cause.task, store.task_runs(cause.task.flow_run_id))

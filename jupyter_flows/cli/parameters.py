@@ -18,9 +18,9 @@ def params(options: Namespace, screen: Screen) -> int:
     document = load_notebook(Path(options.notebook), options.kernel)
     declared = declared_parameters(document)
     if options.json:
-        screen.json({"notebook": str(document.path), "parameters": [_as_json(one) for one in declared]})
+        screen.json({"notebook": str(document.path), "parameters": [parameter_json(one) for one in declared]})
     elif not declared:
-        screen.line(_why_none(document))
+        screen.line(why_none(document))
     else:
         screen.table(["NAME", "TYPE", "DEFAULT", "ONE OF", "ABOUT"], [_row(one) for one in declared])
     return GOOD
@@ -32,8 +32,8 @@ def _row(parameter: NotebookParameter) -> list[Cell]:
     return [Cell(parameter.name), Cell(parameter.type), default, Cell(choices), Cell(parameter.help, "dim")]
 
 
-def _as_json(parameter: NotebookParameter) -> dict[str, Any]:
-    """The default's value where JSON can hold it, and always as it is written."""
+def parameter_json(parameter: NotebookParameter) -> dict[str, Any]:
+    """A parameter as JSON: its default's value where JSON can hold it, and always as it is written."""
     try:
         default = to_json(parameter.default, convert=True)
     except (TypeError, RecursionError):
@@ -49,7 +49,8 @@ def _as_json(parameter: NotebookParameter) -> dict[str, Any]:
     }
 
 
-def _why_none(document: Document) -> str:
+def why_none(document: Document) -> str:
+    """Say why a notebook takes no parameters."""
     name, tag = document.path.name, PARAMETERS_TAG
     if parameters_cell(document) is None:
         return f"{name} takes no parameters: none of its cells has the tag '{tag}'."

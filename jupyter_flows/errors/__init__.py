@@ -69,6 +69,10 @@ Tree::
     ├── RequestFailed                   (also RuntimeError)
     ├── QueryFailed                     (also RuntimeError)
     ├── CopyFailed                      (also RuntimeError)
+    ├── RequestRefused                  (also ValueError) all that is wrong with a request to the server at once
+    ├── PathRefused                     (also ValueError) a path that the server must not follow
+    ├── FileNotServed                   (also LookupError)
+    ├── ServerBusy                      (also TimeoutError)
     └── NotifyError                     a message that was not taken; no run is touched by it
 
     EngineBug                           ours, never the user's: please report
@@ -159,6 +163,7 @@ from jupyter_flows.errors.runs import (
     UnpicklableValue,
     UpstreamFailed,
 )
+from jupyter_flows.errors.serving import FileNotServed, PathRefused, RequestRefused, ServerBusy
 from jupyter_flows.errors.store import (
     AmbiguousRun,
     DeploymentNotFound,
@@ -193,6 +198,7 @@ __all__ = [
     "EngineBug",
     "EnvFileError",
     "FailedRun",
+    "FileNotServed",
     "GraphHasCycle",
     "IllegalTransition",
     "InfrastructureRefused",
@@ -214,10 +220,12 @@ __all__ = [
     "NotebookNotFound",
     "NotifyError",
     "ParameterError",
+    "PathRefused",
     "PauseError",
     "PauseTimedOut",
     "QueryFailed",
     "RequestFailed",
+    "RequestRefused",
     "ResultError",
     "ResultMissing",
     "RunCancelled",
@@ -232,6 +240,7 @@ __all__ = [
     "SchemaMismatch",
     "SecretNotFound",
     "SecretsLocked",
+    "ServerBusy",
     "SettingsError",
     "StoreError",
     "StoreUnavailable",

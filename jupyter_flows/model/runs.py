@@ -149,6 +149,8 @@ class RunFilter:
         Only the children of this run.
     standalone
         Whether tasks called outside any flow are listed too.
+    search
+        Words, in any case, each of which must stand in the flow's or run's name, a tag or the name of the state.
     """
 
     flow: str | None = None
@@ -161,6 +163,12 @@ class RunFilter:
     until: float | None = None
     tags: tuple[str, ...] = ()
     deployment: str | None = None
+    search: str = ""
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The words that are searched for, in lower case; empty where any run will do."""
+        return tuple(self.search.lower().split())
 
     @property
     def states(self) -> frozenset[str]:

@@ -151,7 +151,31 @@ def delete_schedules(
     left = tuple(one for one in known if schedule is not None and one.name != schedule)
     if schedule is not None and len(left) == len(known):
         raise ScheduleNotFound(found.definition.name, schedule, [one.name for one in known])
-    definition = replace(found.definition, schedules=left)
+    return _with_schedules(deployments, found, left, at)
+
+
+def change_schedule(
+    deployments: Deployments, name: str, schedule: ScheduleDefinition, at: float | None = None
+) -> Applied:
+    """Let one schedule of a deployment say something else: its next version. Its ticks begin anew.
+
+    Raises
+    ------
+    DeploymentNotFound, ScheduleNotFound
+    """
+    found = deployments.get(name)
+    known = found.definition.schedules
+    if schedule.name not in {one.name for one in known}:
+        raise ScheduleNotFound(found.definition.name, schedule.name, [one.name for one in known])
+    return _with_schedules(
+        deployments, found, tuple(schedule if one.name == schedule.name else one for one in known), at
+    )
+
+
+def _with_schedules(
+    deployments: Deployments, found: Deployment, schedules: tuple[ScheduleDefinition, ...], at: float | None
+) -> Applied:
+    definition = replace(found.definition, schedules=schedules)
     return deployments.apply(
         definition,
         digest=_digest(definition, found.digest.partition(".")[2]),
@@ -206,6 +230,7 @@ def _definition(subject: Subject, options: DeploymentOptions, parameters: dict[s
 __all__ = [
     "DeploymentPlan",
     "apply_plan",
+    "change_schedule",
     "delete_deployment",
     "delete_schedules",
     "plan_deployment",

@@ -285,7 +285,18 @@ def _listing(wanted: RunFilter) -> sa.Select[Any]:
         query = query.where(sa.exists().select_from(tags).where(tags.c.value == storable(tag)))
     if wanted.deployment is not None:
         query = query.where(flow_runs.c.id.in_(_runs_of(storable(wanted.deployment))))
+    for word in wanted.words:
+        query = query.where(_holds(storable(word)))
     return query
+
+
+def _holds(word: str) -> sa.ColumnElement[bool]:
+    """Whether a word of a search is in a run; `instr` and not LIKE, so that no wildcard is in what the user typed."""
+    own = flow_runs.c
+    tags = sa.func.json_each(own.tags).table_valued("value")
+    tagged = sa.exists().select_from(tags).where(sa.func.instr(sa.func.lower(tags.c.value), word) > 0)
+    named = (sa.func.instr(sa.func.lower(text), word) > 0 for text in (own.flow, own.name, own.state_name))
+    return sa.or_(*named, tagged)
 
 
 def _runs_of(deployment: str) -> sa.Select[Any]:

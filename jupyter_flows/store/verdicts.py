@@ -95,4 +95,9 @@ def matches(run: FlowRun, wanted: RunFilter) -> bool:
         and wanted.deployment is None  # in memory there is none
         and (wanted.parent is None or run.parent_run_id == wanted.parent)
         and (wanted.standalone or wanted.parent is not None or run.kind != "task")
+        and all(word in _searched(run) for word in wanted.words)
     )
+
+
+def _searched(run: FlowRun) -> str:
+    return "\n".join((run.flow, run.name, run.state.name, *run.tags)).lower()

@@ -57,7 +57,7 @@ class Preview(Shape):
 
     description: str = Field(description="in words")
     next: list[NextTime]
-    warnings: list[str] = Field(description="a sentence for each change of the clocks that touches one of these times")
+    warnings: list[str] = Field(description="a sentence for each change of the clocks within 400 days that touches it")
     problems: dict[str, str] = Field(description="of the notebook's parameters: which is wrong, and why")
     usual_seconds: float | None = Field(description="how long the notebook usually takes; null where that is not known")
 

@@ -59,13 +59,6 @@ class DeploymentsChanged(Shape):
     seq: Sequence
 
 
-class RunsGone(Shape):
-    """Runs were deleted: load lists anew."""
-
-    type: Literal["gone"]
-    seq: Sequence
-
-
 class Trouble(Shape):
     """The store cannot be used."""
 
@@ -89,7 +82,7 @@ class Lagging(Shape):
 
 
 Event = Annotated[
-    Hello | RunChanged | DeploymentsChanged | RunsGone | Trouble | Recovered | Lagging,
+    Hello | RunChanged | DeploymentsChanged | Trouble | Recovered | Lagging,
     Field(discriminator="type"),
 ]
 
@@ -101,6 +94,5 @@ __all__ = [
     "Recovered",
     "RunBrief",
     "RunChanged",
-    "RunsGone",
     "Trouble",
 ]

@@ -42,6 +42,9 @@ class GraphNode(Shape):
     more: str
     counts: list[Count]
     pace: tuple[float, bool] | None = Field(description="how far along twice the usual time; whether it is slow")
+    opens: bool | Absent = Field(default=None, description="whether there is more inside that can be unfolded")
+    open: bool | Absent = Field(default=None, description="whether it is unfolded")
+    inset: float | Absent = Field(default=None, description="where its words begin, where it is unfolded")
 
 
 class GraphEdge(Shape):
@@ -70,7 +73,8 @@ class GraphHeader(Shape):
 class Graph(Shape):
     """A graph with a place for everything."""
 
-    run: str
+    run: str = Field(description="the run that is drawn: ask about its boxes there; of a notebook, the flow in it")
+    opened: list[str] | Absent = Field(default=None, description="keys of the boxes that are unfolded")
     final: bool
     width: float
     height: float
