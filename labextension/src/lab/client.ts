@@ -108,7 +108,8 @@ export class Client {
   }
 
   private async send<T>(method: string, path: string, body?: unknown): Promise<T> {
-    const init = body === undefined ? { method } : { method, body: JSON.stringify(body) };
+    const headers = { "Content-Type": "application/json" };
+    const init = body === undefined ? { method } : { method, headers, body: JSON.stringify(body) };
     const answer = await this.answered(this.address(path), init);
     return (answer.status === 204 ? {} : await answer.json()) as T;
   }

@@ -49,8 +49,10 @@ select.jfl-field{padding:4px 6px}
 .jfl-run-time,.jfl-run-when{font-size:12px;color:var(--jfl-mut);text-align:right;white-space:nowrap}
 .jfl-run-words{font-size:12px;color:var(--jfl-mut);overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
 .jfl-run[data-state=failed] .jfl-run-words,.jfl-run[data-state=crashed] .jfl-run-words{color:var(--jfl-bad)}
-.jfl-run-acts{position:absolute;right:8px;top:8px;display:none;background:var(--jfl-soft);padding-left:4px}
-.jfl-run:hover .jfl-run-acts,.jfl-run:focus-within .jfl-run-acts,.jfl-run[data-state=paused] .jfl-run-acts{display:block}
+.jfl-run-acts{position:absolute;right:0;top:0;height:40px;display:none;align-items:center;min-width:86px;justify-content:flex-end;background:var(--jfl-soft);padding:0 12px 0 8px}
+.jfl-run:hover .jfl-run-acts,.jfl-run:focus-within .jfl-run-acts,.jfl-run[data-state=paused] .jfl-run-acts{display:flex}
+.jfl-run .jfl-run-acts:empty{display:none}
+.jfl-run[data-state=paused]:not(:hover,:focus-within) .jfl-run-acts{background:var(--jfl-bg)}
 .jfl-bar{display:flex;gap:1.5px;height:4px;min-width:0}
 .jfl-bar i{display:block;background:currentColor;border-radius:1.5px;min-width:4px}
 .jfl-bar .s-pending{opacity:.35}
@@ -61,12 +63,97 @@ select.jfl-field{padding:4px 6px}
 .jfl-group-last{display:flex;gap:2px;margin-left:auto;flex:none}
 .jfl-schedule{padding:8px 12px;border-bottom:1px solid var(--jfl-line);display:flex;flex-direction:column;gap:2px;overflow-wrap:anywhere}
 .jfl-acts{display:flex;flex-wrap:wrap;gap:6px;margin-top:4px}
+.jfl-page{overflow:auto}
+.jfl-run-page{display:flex;flex-direction:column;gap:8px;padding:12px 16px 24px;max-width:1400px}
+.jfl-run-head{display:flex;flex-wrap:wrap;align-items:center;gap:8px}
+.jfl h1{font-size:17px;font-weight:650;margin:0;overflow-wrap:anywhere}
+.jfl-grow{flex:1}
+.jfl-pill{border:1px solid;border-color:color-mix(in srgb,currentColor 40%,transparent);background:color-mix(in srgb,currentColor 10%,transparent);border-radius:11px;padding:0 9px;font-weight:600;font-size:12px;line-height:20px}
+.jfl-facts{overflow-wrap:anywhere}
+.jfl-cause{border:1px solid var(--jfl-line);border-left:3px solid var(--jfl-bad);border-radius:6px;padding:9px 12px;display:flex;flex-direction:column;gap:5px;overflow-wrap:anywhere}
+.jfl-question{border-left-color:var(--jfl-brand);margin-bottom:6px}
+.jfl-cause-words{display:flex;gap:8px;align-items:flex-start;font-size:14px}
+.jfl-cause-words>svg{flex:none;margin-top:2px}
+.jfl-place{display:flex;flex-wrap:wrap;gap:4px 10px;align-items:baseline}
+.jfl code,.jfl pre{font-family:var(--jp-code-font-family,ui-monospace,Menlo,monospace);font-size:12px;background:none;color:inherit;padding:0;margin:0}
+.jfl-place code{background:var(--jfl-soft);border-radius:4px;padding:2px 7px;white-space:pre-wrap}
+.jfl pre{white-space:pre-wrap;overflow-wrap:anywhere;line-height:1.45}
+.jfl summary{cursor:pointer;color:var(--jfl-mut)}
+.jfl-trace pre{margin-left:2px}
+.jfl-wrong{color:var(--jfl-bad);overflow-wrap:anywhere}
+.jfl-wrong:empty{display:none}
+.jfl-graph .jf{margin:0}
+.jfl-graph .jf-head>.jf-top:first-child{display:none!important}
+.jfl-graph .jf-head>.jf-button:nth-last-child(-n+2),.jfl-graph .jf-strip.jf-cause{display:none}
+.jfl-below-tabs{margin-top:6px}
+.jfl-section{display:flex;flex-direction:column;gap:8px}
+.jfl-section>.jfl-line{flex-wrap:wrap}
+.jfl-section .jfl-find{max-width:340px}
+.jfl-log{font-family:var(--jp-code-font-family,ui-monospace,monospace);font-size:12px;line-height:1.5;border:1px solid var(--jfl-line);border-radius:6px;padding:6px 10px;max-height:360px;overflow:auto}
+.jfl-log:empty{display:none}
+.jfl-log-line{display:grid;grid-template-columns:max-content minmax(60px,150px) minmax(0,1fr);gap:12px;white-space:pre-wrap;overflow-wrap:anywhere;content-visibility:auto;contain-intrinsic-height:18px}
+.jfl-log-line time{color:var(--jfl-mut)}
+.jfl-log-line>.jfl-mut{overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
+.jfl-log-warning>span:last-child{color:var(--jp-warn-color0,#9a6700)}
+.jfl-log-error>span:last-child,.jfl-log-critical>span:last-child,.jfl-log-error>.jfl-mut,.jfl-log-critical>.jfl-mut{color:var(--jfl-bad)}
+.jfl-table{border-collapse:collapse;width:100%;font-size:13px}
+.jfl-table th,.jfl-table td{text-align:left;padding:4px 12px 4px 0;border-bottom:1px solid var(--jfl-line);vertical-align:top;font-weight:400;overflow-wrap:anywhere}
+.jfl-table thead th{color:var(--jfl-mut);font-size:12px}
+.jfl-table .jfl-number{white-space:nowrap;font-variant-numeric:tabular-nums}
+.jfl-state{display:inline-flex;align-items:center;gap:5px;white-space:nowrap}
+.jfl-link{font:inherit;font-weight:600;color:inherit;background:none;border:0;padding:0;cursor:pointer;text-align:left;overflow-wrap:anywhere}
+.jfl-link:hover{text-decoration:underline}
+.jfl-grid-scroll{overflow-x:auto}
+.jfl-grid{align-self:flex-start;border-collapse:separate;border-spacing:4px 3px;font-size:12.5px}
+.jfl-grid th,.jfl-grid td{padding:0;font-weight:400}
+.jfl-grid tbody th{text-align:right;padding-right:8px;max-width:220px;overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
+.jfl-grid thead th{vertical-align:bottom}
+.jfl-grid-bar{display:flex;align-items:flex-end;width:17px;height:50px;padding:2px;border:1px solid transparent;border-radius:4px;background:none;cursor:pointer}
+.jfl-grid-bar.jfl-here{border-color:var(--jfl-brand)}
+.jfl-grid-bar i{display:block;width:100%;background:currentColor;border-radius:2px}
+.jfl-tile{display:flex;align-items:center;justify-content:center;width:17px;height:17px;border:0;border-radius:3px;padding:0;background:currentColor;cursor:pointer}
+.jfl-tile>svg{color:var(--jfl-bg)!important}
+.jfl-tile.s-pending,.jfl-tile.s-scheduled,.jfl-tile.s-cancelled,.jfl-tile.s-skipped{background:none;box-shadow:inset 0 0 0 1px currentColor}
+.jfl-tile.s-pending>svg,.jfl-tile.s-scheduled>svg,.jfl-tile.s-cancelled>svg,.jfl-tile.s-skipped>svg{color:inherit!important}
+.jfl-artifact{border:1px solid var(--jfl-line);border-radius:6px;padding:8px 12px;display:flex;flex-direction:column;gap:6px;overflow-wrap:anywhere}
+.jfl-artifact img{max-width:100%;max-height:420px;align-self:flex-start;background:#fff}
+.jfl-artifact-text{max-height:340px;overflow:auto}
+.jfl a{color:var(--jp-content-link-color,#0969da)}
+.jfl-framed{display:inline-flex;flex-direction:column;gap:6px;align-items:flex-start;vertical-align:top;max-width:100%}
+.jfl-frame{width:min(1000px,80vw);height:480px;border:1px solid var(--jfl-line);border-radius:6px;background:#fff}
+.jfl-files>li{padding:3px 0}
+.jfl-form{display:flex;flex-direction:column;gap:9px;padding:16px 20px 24px;max-width:820px}
+.jfl-form h2{margin-top:6px}
+.jfl-times{display:flex;flex-direction:column;gap:9px}
+.jfl-row{display:grid;grid-template-columns:minmax(110px,190px) minmax(0,1fr);gap:4px 14px;align-items:start}
+.jfl-row>label,.jfl-row>.jfl-label{padding-top:5px;overflow-wrap:anywhere}
+.jfl-row input.jfl-field,.jfl-row textarea.jfl-field{max-width:420px}
+.jfl-row [aria-invalid=true]{border-color:var(--jfl-bad)}
+.jfl-filled{overflow-wrap:anywhere}
+.jfl-choice{display:inline-flex;flex-wrap:wrap;border:1px solid var(--jfl-line);border-radius:6px;overflow:hidden}
+.jfl-choice label{position:relative;cursor:pointer}
+.jfl-choice span{display:block;padding:4px 11px;border-right:1px solid var(--jfl-line);line-height:18px}
+.jfl-choice label:last-child span{border-right:0}
+.jfl-choice input{position:absolute;opacity:0;inset:0;margin:0;cursor:pointer}
+.jfl-choice label:hover span{background:var(--jfl-soft)}
+.jfl-choice input:checked+span{background:var(--jfl-soft);font-weight:600;box-shadow:inset 0 -2px var(--jfl-brand)}
+.jfl-choice input:focus-visible+span{outline:2px solid var(--jfl-brand);outline-offset:-2px}
+.jfl-preview{background:var(--jfl-soft);border-radius:6px;padding:10px 14px;display:flex;flex-direction:column;gap:5px}
+.jfl-preview:empty{display:none}
+.jfl-next{border-collapse:collapse;font-variant-numeric:tabular-nums}
+.jfl-next caption{text-align:left;font-weight:600;padding:2px 0}
+.jfl-next td{padding:1px 24px 1px 0;overflow-wrap:anywhere}
+.jfl-end{justify-content:flex-end}
+.jfl-status{display:flex;align-items:center;gap:4px;border:0;background:none;color:inherit;font:inherit;padding:0 6px;cursor:pointer;height:100%}
+.jfl-status-item .s-running{color:var(--jp-brand-color1,#0969da)}.jfl-status-item .s-failed{color:var(--jp-error-color1,#cf222e)}
+.jfl-badge{display:inline-flex;vertical-align:-2px;margin-left:3px}
+.jfl-why ul{margin:4px 0 10px 18px;list-style:disc}
 `;
 
 function colours(): string {
   const rule = (theme: "light" | "dark", before: string): string =>
     Object.entries(LOOKS)
-      .map(([css, look]) => `${before}.jfl .s-${css}{color:${look[theme]}}`)
+      .map(([css, look]) => `${before}:is(.jfl,.jfl-badge) .s-${css}{color:${look[theme]}}`)
       .join("");
   return rule("light", "") + rule("dark", "[data-jp-theme-light=false] ");
 }

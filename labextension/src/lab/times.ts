@@ -4,13 +4,17 @@ const MINUTE = 60;
 const HOUR = 3600;
 const DAY = 86_400;
 
-/** Seconds in two units at most: `0.2 s`, `41 s`, `2 min 5 s`, `3 h 12 min`. */
+/** Seconds in two units at most: `51 ms`, `2.1 s`, `41 s`, `2 min 5 s`, `3 h 12 min`. */
 export function duration(seconds: number | null | undefined): string {
   if (seconds === null || seconds === undefined || !Number.isFinite(seconds)) {
     return "";
   }
+  if (seconds < 0.9995) {
+    const thousandths = Math.round(Math.max(0, seconds) * 1000);
+    return thousandths ? `${thousandths} ms` : "0 s";
+  }
   if (seconds < 9.95) {
-    return `${Math.max(0, seconds).toFixed(1)} s`;
+    return `${seconds.toFixed(1)} s`;
   }
   if (seconds < MINUTE - 0.5) {
     return `${Math.round(seconds)} s`;
@@ -22,6 +26,11 @@ export function duration(seconds: number | null | undefined): string {
   const each = large / small;
   const rest = whole % each;
   return `${Math.floor(whole / each)} ${first}${rest ? ` ${rest} ${second}` : ""}`;
+}
+
+/** How long something has gone on, in whole seconds: it is drawn once a second. */
+export function ticking(seconds: number): string {
+  return duration(Math.floor(Math.max(0, seconds))).replace(".0", "");
 }
 
 const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
@@ -53,7 +62,7 @@ export function until(instant: string, now: Date = new Date()): string {
     return "now";
   }
   const rough = seconds < MINUTE ? Math.round(seconds) : seconds < HOUR ? Math.round(seconds / MINUTE) * MINUTE : Math.round(seconds / HOUR) * HOUR;
-  return `in ${duration(seconds >= 2 * DAY ? Math.round(seconds / DAY) * DAY : rough).replace(/\.\d/, "")}`;
+  return `in ${ticking(seconds >= 2 * DAY ? Math.round(seconds / DAY) * DAY : rough)}`;
 }
 
 /** The exact instant, for a tip. */

@@ -14,6 +14,7 @@ type Tab = "runs" | "schedules";
 export class PanelBody {
   readonly element: HTMLElement;
   private readonly tabs: Tabs<Tab>;
+  private readonly runs: RunsView;
   private readonly views: Record<Tab, RunsView | SchedulesView>;
   private readonly foot = html("div", { class: "jfl-foot", role: "status" });
   private visible = false;
@@ -25,9 +26,10 @@ export class PanelBody {
   ) {
     const { trans } = flows;
     this.tabs = new Tabs<Tab>(trans.__("Flows"), [["runs", trans.__("Runs")], ["schedules", trans.__("Schedules")]], "runs", () => this.turn());
-    this.views = { runs: new RunsView(commands, flows), schedules: new SchedulesView(commands, flows) };
+    this.runs = new RunsView(commands, flows);
+    this.views = { runs: this.runs, schedules: new SchedulesView(commands, flows) };
     this.views.schedules.element.hidden = true;
-    const head = html("div", { class: "jfl-head" }, html("h2", {}, trans.__("Flows")), this.tabs.element);
+    const head = html("div", { class: "jfl-head" }, html("div", { class: "jfl-line" }, html("h2", { class: "jfl-grow" }, trans.__("Flows")), this.runs.group), this.tabs.element);
     this.element = html("div", { class: "jfl-panel", "data-lm-suppress-shortcuts": "true" }, head, this.views.runs.element, this.views.schedules.element, this.foot);
     flows.live.wayChanged.connect(() => void this.footing());
     services.connectionFailure.connect(() => void this.footing());
@@ -48,7 +50,13 @@ export class PanelBody {
     this.views[this.tabs.chosen].focus();
   }
 
+  choose(tab: Tab): void {
+    this.tabs.choose(tab);
+    this.turn();
+  }
+
   private turn(): void {
+    this.runs.group.hidden = this.tabs.chosen !== "runs";
     for (const [name, view] of Object.entries(this.views)) {
       const here = name === this.tabs.chosen;
       if (view.element.hidden === here && this.visible) {

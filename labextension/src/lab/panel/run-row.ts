@@ -4,7 +4,7 @@ import { html } from "../../dom";
 import { hatched, stateIcon } from "../look";
 import type { Progress, Run } from "../shapes";
 import { act } from "../screen";
-import { duration, exactly, when } from "../times";
+import { duration, exactly, ticking, when } from "../times";
 import type { TranslationBundle } from "@jupyterlab/translation";
 
 /** What can be done from a row. */
@@ -73,7 +73,7 @@ export class RunRow {
     this.run = run;
     const running = run.ended_at === null && run.started_at !== null;
     const seconds = running ? (now.getTime() - new Date(run.started_at ?? run.created_at).getTime()) / 1000 : run.duration_seconds;
-    const length = running ? duration(Math.round(seconds ?? 0)).replace(".0", "") : duration(seconds);
+    const length = running ? ticking(seconds ?? 0) : duration(seconds);
     const at = when(run.ended_at ?? run.started_at ?? run.created_at, now);
     const drawn = JSON.stringify([run.css, run.state.name, run.title, run.words, run.parameters, length, at, progress]);
     if (drawn === this.drawn) {

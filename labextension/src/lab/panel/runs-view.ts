@@ -25,7 +25,8 @@ export class RunsView {
   readonly element: HTMLElement;
   private readonly find: HTMLInputElement;
   private readonly known = html("datalist", { id: "jupyter-flows-completions" });
-  private readonly group: HTMLButtonElement;
+  /** Stands in the panel's head while the runs are shown. */
+  readonly group: HTMLButtonElement;
   private readonly news = html("div", { class: "jfl-news", hidden: true });
   private readonly said = html("div", { class: "jfl-quiet-line", role: "status", hidden: true });
   private readonly list: HTMLElement;
@@ -52,7 +53,7 @@ export class RunsView {
     this.find = html("input", {
       class: "jfl-field jfl-find",
       type: "search",
-      placeholder: trans.__("Filter runs…  state:failed flow:sales"),
+      placeholder: trans.__("Filter…  state:failed"),
       "aria-label": trans.__("Filter runs"),
       title: trans.__("Words, or state: flow: tag: deployment: since: with a value (/)"),
       list: this.known.id,
@@ -62,7 +63,7 @@ export class RunsView {
     this.group.setAttribute("aria-pressed", "false");
     this.list = html("ul", { class: "jfl-runs", "aria-label": trans.__("Runs") });
     const body = html("div", { class: "jfl-scroll" }, this.news, this.said, this.list, this.rest);
-    this.element = html("div", { class: "jfl-view" }, html("div", { class: "jfl-line" }, this.find, this.known, this.group), body);
+    this.element = html("div", { class: "jfl-view" }, html("div", { class: "jfl-line" }, this.find, this.known), body);
     this.rest.append(waiting(trans.__("Reading the runs…")));
     this.listen();
   }

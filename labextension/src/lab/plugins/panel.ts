@@ -42,6 +42,11 @@ class FlowsPanel extends Widget {
     void this.fill().then((body) => body.focus());
   }
 
+  /** Turn to one of its tabs. */
+  async turn(tab: "runs" | "schedules"): Promise<void> {
+    (await this.fill()).choose(tab);
+  }
+
   private fill(): Promise<PanelBody> {
     this.body ??= import("../panel/body").then(({ PanelBody }) => {
       const body = new PanelBody(this.app.commands, this.flows, this.app.serviceManager);
@@ -65,7 +70,11 @@ export const panel: JupyterFrontEndPlugin<void> = {
     app.commands.addCommand(Command.panel, {
       label: flows.trans.__("Show Flow Runs and Schedules"),
       icon: flowsIcon,
-      execute: () => app.shell.activateById(side.id),
+      describedBy: { args: { type: "object", properties: { tab: { type: "string", enum: ["runs", "schedules"] } } } },
+      execute: (args) => {
+        app.shell.activateById(side.id);
+        return args["tab"] === "schedules" || args["tab"] === "runs" ? side.turn(args["tab"]) : undefined;
+      },
     });
   },
 };

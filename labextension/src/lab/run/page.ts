@@ -1,0 +1,353 @@
+// A run's page: what it is and what can be done, why it failed, the graph, and below it log, tasks, the flow's last runs
+// and what it attached.
+
+import type { CommandRegistry } from "@lumino/commands";
+
+import { html } from "../../dom";
+import { View } from "../../view";
+import { told } from "../client";
+import type { IFlows } from "../flows";
+import { Command } from "../flows";
+import type { Change } from "../live";
+import { stateIcon } from "../look";
+import { act, problem, Tabs } from "../screen";
+import type { RunDetail, Why } from "../shapes";
+import { duration, exactly, ticking, when } from "../times";
+import { ArtifactsView } from "./artifacts-view";
+import { answer } from "./channel";
+import { causeView, whyView } from "./cause-view";
+import { GridView } from "./grid-view";
+import { LogView } from "./log-view";
+import { questionView } from "./question-view";
+import { TasksView } from "./tasks-view";
+
+type Tab = "log" | "tasks" | "grid" | "artifacts" | "why";
+
+const REST_MS = 500; // between two readings, however much happens
+const POLL_MS = 5000; // of a run under way, where no event comes
+
+/** What is below the graph. */
+interface Section {
+  readonly element: HTMLElement;
+  /** It is seen now, of this run. */
+  show(detail: RunDetail): void;
+  close?(): void;
+}
+
+export class RunPage {
+  readonly element: HTMLElement;
+  private readonly head = html("header", { class: "jfl-run-head" });
+  private readonly facts = html("div", { class: "jfl-line jfl-mut jfl-facts" });
+  private readonly said = html("div", { class: "jfl-quiet-line", role: "status", hidden: true });
+  private readonly strip = html("div");
+  private readonly view: View;
+  private readonly graph = html("div", { class: "jfl-graph" });
+  private readonly below = html("div", { class: "jfl-below" });
+  private readonly tabs: Tabs<Tab>;
+  private readonly sections: Record<Tab, Section>;
+  private readonly whySection: Section & { draw(why: Why | undefined, error?: unknown): void };
+  private detail: RunDetail | undefined;
+  private why: Why | undefined;
+  private drawnGraph = "";
+  private plan = "";
+  private last = 0;
+  private due: ReturnType<typeof setTimeout> | undefined;
+  private clock: ReturnType<typeof setInterval> | undefined;
+
+  constructor(
+    private readonly id: string,
+    private readonly commands: CommandRegistry,
+    private readonly flows: IFlows,
+    private readonly named: (title: string) => void,
+  ) {
+    const { trans, client } = flows;
+    this.view = new View((question) => void this.ask(question));
+    this.graph.append(this.view.element);
+    this.whySection = whyView(flows, (id, title) => this.openRun(id, title));
+    this.sections = {
+      log: new LogView(client, trans),
+      tasks: new TasksView(client, trans, (number) => void this.ask({ type: "task_run", number })),
+      grid: new GridView(client, trans, (id, title) => this.openRun(id, title)),
+      artifacts: new ArtifactsView(client, trans),
+      why: this.whySection,
+    };
+    const names = [
+      ["log", trans.__("Log")],
+      ["tasks", trans.__("Tasks")],
+      ["grid", trans.__("Last runs")],
+      ["artifacts", trans.__("Artifacts")],
+      ["why", trans.__("Why")],
+    ] as const;
+    this.tabs = new Tabs<Tab>(trans.__("About the run"), names, "log", () => this.turn());
+    this.element = html("div", { class: "jfl-run-page" }, this.head, this.facts, this.said, this.strip, this.graph, html("div", { class: "jfl-line jfl-below-tabs" }, this.tabs.element), this.below);
+  }
+
+  /** It is in the page now. */
+  shown(): void {
+    this.flows.live.changed.connect(this.changed);
+    this.clock = setInterval(() => this.tick(), 1000);
+    this.turn();
+    void this.read();
+  }
+
+  close(): void {
+    this.flows.live.changed.disconnect(this.changed);
+    clearInterval(this.clock);
+    clearTimeout(this.due);
+    this.view.close();
+    for (const section of Object.values(this.sections)) {
+      section.close?.();
+    }
+  }
+
+  private readonly changed = (_: unknown, change: Change): void => {
+    if (change.what === "all" || (change.what === "run" && (change.run.id === this.id || change.run.parent_run_id === this.id))) {
+      this.soon();
+    }
+  };
+
+  private soon(): void {
+    this.due ??= setTimeout(() => {
+      this.due = undefined;
+      void this.read();
+    }, Math.max(0, this.last + REST_MS - Date.now()));
+  }
+
+  private tick(): void {
+    if (this.detail && this.detail.run.ended_at === null) {
+      this.drawFacts(this.detail);
+      if (this.flows.live.way !== "live" && Date.now() - this.last > POLL_MS) {
+        this.soon();
+      }
+    }
+  }
+
+  private async read(): Promise<void> {
+    this.last = Date.now();
+    const { client, trans } = this.flows;
+    try {
+      const [detail, graph] = await Promise.all([client.run(this.id), client.graph(this.id)]);
+      const drawn = JSON.stringify(graph);
+      if (drawn !== this.drawnGraph) {
+        this.drawnGraph = drawn;
+        this.view.hear({ type: "whole", graph });
+        this.view.placed();
+      } else {
+        this.view.hear({ type: "beat" });
+      }
+      this.take(detail);
+    } catch (error) {
+      this.strip.replaceChildren(problem(error, { words: trans.__("Try again"), does: () => void this.read() }));
+    }
+  }
+
+  private take(detail: RunDetail): void {
+    const before = this.detail;
+    const first = before === undefined;
+    const { run } = detail;
+    this.detail = detail;
+    this.named(run.title);
+    this.drawHead(detail);
+    this.drawFacts(detail);
+    this.tabs.count("artifacts", this.flows.trans.__("Artifacts"), detail.artifacts);
+    this.tabs.count("tasks", run.kind === "notebook" ? this.flows.trans.__("Cells") : this.flows.trans.__("Tasks"), detail.task_runs);
+    if (first || before.run.state.name !== run.state.name || before.run.attempts !== run.attempts || before.questions.length !== detail.questions.length) {
+      this.plan = "";
+      void this.reason(detail);
+    }
+    this.sections[this.tabs.chosen].show(detail);
+  }
+
+  /** Ask why, and show the cause of a failure above everything. */
+  private async reason(detail: RunDetail): Promise<void> {
+    const questions = detail.questions.map((question) => questionView(this.flows, this.id, question, (words) => this.say(words)));
+    try {
+      this.why = await this.flows.client.why(this.id);
+      this.whySection.draw(this.why);
+      const cause = causeView(this.flows, detail, this.why, {
+        openFailure: () => this.openNotebook("failure"),
+        openLine: () => void this.openLine(),
+        openRun: (id) => this.openRun(id, ""),
+        log: () => this.choose("log"),
+      });
+      this.strip.replaceChildren(...questions, ...(cause ? [cause] : []));
+    } catch (error) {
+      this.whySection.draw(undefined, error);
+      this.strip.replaceChildren(...questions);
+    }
+  }
+
+  private drawHead(detail: RunDetail): void {
+    const { trans } = this.flows;
+    const { run, can } = detail;
+    const held = this.head.contains(document.activeElement) ? (document.activeElement as HTMLElement).dataset.act : undefined;
+    const button = (id: string, words: string, tip: string, does: () => void, kind: "plain" | "main" = "plain"): HTMLElement => {
+      const made = act(words, tip, does, kind);
+      made.dataset.act = id;
+      return made;
+    };
+    const acts: HTMLElement[] = [];
+    if (can.resume) {
+      const paused = run.css === "paused";
+      const words = paused ? trans.__("Go on") : trans.__("Retry");
+      const resume = button("resume", words, this.plan || trans.__("Run again what failed; what is finished is kept"), () => this.resume(), "main");
+      resume.addEventListener("pointerenter", () => void this.foretell(resume));
+      resume.addEventListener("focus", () => void this.foretell(resume));
+      acts.push(resume);
+    }
+    if (can.cancel) {
+      acts.push(button("cancel", detail.cancel_requested_at ? trans.__("Stopping…") : trans.__("Cancel"), trans.__("Stop this run"), () => this.cancel()));
+    }
+    if (can.repeat) {
+      acts.push(button("repeat", trans.__("Run again"), trans.__("A new run with the same parameters"), () => this.repeat()));
+    }
+    if (detail.files.some((file) => file.name === "notebook")) {
+      acts.push(button("output", trans.__("Output notebook"), trans.__("Open the notebook as this run left it"), () => this.openNotebook("output")));
+    }
+    if (detail.notebook) {
+      const path = detail.notebook;
+      acts.push(button("source", trans.__("Open notebook"), path, () => void this.commands.execute("docmanager:open", { path })));
+    }
+    if (detail.previous) {
+      const previous = detail.previous;
+      acts.push(button("previous", trans.__("Previous run"), trans.__("The run of the same flow before this one"), () => this.openRun(previous, "")));
+    }
+    this.head.replaceChildren(
+      stateIcon(run.css, 20),
+      html("h1", {}, run.title),
+      html("span", { class: `jfl-pill s-${run.css}` }, run.state.name),
+      html("span", { class: "jfl-grow" }),
+      ...acts,
+    );
+    this.head.querySelector<HTMLElement>(`[data-act="${held ?? ""}"]`)?.focus();
+  }
+
+  private drawFacts(detail: RunDetail): void {
+    const { trans } = this.flows;
+    const { run } = detail;
+    const seconds = run.ended_at === null && run.started_at ? (Date.now() - Date.parse(run.started_at)) / 1000 : run.duration_seconds;
+    const parts = [
+      seconds === null ? "" : run.ended_at === null ? ticking(seconds) : duration(seconds),
+      detail.usual_seconds === null ? "" : trans.__("usually %1", duration(detail.usual_seconds)),
+      when(run.started_at ?? run.created_at),
+      run.attempts > 1 ? trans.__("attempt %1", run.attempts) : "",
+      run.deployment ? trans.__("deployment %1", run.deployment.name) : "",
+      run.deployment?.tick ? trans.__("for %1", when(run.deployment.tick)) : "",
+      ...Object.entries(run.parameters).map(([name, value]) => `${name} = ${typeof value === "string" ? value : JSON.stringify(value)}`),
+      ...run.tags.map((tag) => `#${tag}`),
+    ].filter(Boolean);
+    const words = parts.join(" · ");
+    if (this.facts.textContent !== words) {
+      this.facts.textContent = words;
+      this.facts.title = `${exactly(run.created_at)}\n${run.name} ${run.id}`;
+    }
+  }
+
+  private turn(): void {
+    const section = this.sections[this.tabs.chosen];
+    this.below.replaceChildren(section.element);
+    for (const [name, other] of Object.entries(this.sections)) {
+      if (name !== this.tabs.chosen) {
+        other.close?.();
+      }
+    }
+    if (this.detail) {
+      section.show(this.detail);
+    }
+  }
+
+  private choose(tab: Tab): void {
+    this.tabs.choose(tab);
+    this.turn();
+    this.below.scrollIntoView({ block: "nearest" });
+  }
+
+  private async ask(question: Record<string, unknown>): Promise<void> {
+    try {
+      const message = await answer(this.flows.client, this.id, question, {
+        cancel: () => this.cancel(),
+        retry: () => this.resume(),
+        inputs: () => this.openNotebook("failure"),
+        trouble: (error) => this.say(told(error)),
+      });
+      if (message) {
+        this.view.hear(message);
+      }
+    } catch (error) {
+      this.view.hear({ type: "said", text: told(error) });
+    }
+  }
+
+  /** Say what a retry would run again, before it is asked for. */
+  private async foretell(button: HTMLElement): Promise<void> {
+    if (!this.plan) {
+      const { trans } = this.flows;
+      try {
+        const { again, reused, changed } = await this.flows.client.plan(this.id);
+        const names = again.slice(0, 6).map((one) => one.name).join(", ");
+        this.plan = [
+          again.length ? trans.__("Runs again: %1", names + (again.length > 6 ? ` … (${again.length})` : "")) : trans.__("Runs again what has not finished"),
+          reused.length ? trans.__("%1 finished ones are kept", reused.length) : "",
+          ...changed,
+        ].filter(Boolean).join("\n");
+      } catch (error) {
+        this.plan = told(error);
+      }
+    }
+    button.title = this.plan;
+  }
+
+  private resume(): void {
+    this.attempt(this.flows.client.resume(this.id), this.flows.trans.__("It goes on."));
+  }
+
+  private cancel(): void {
+    this.attempt(this.flows.client.cancel(this.id), this.flows.trans.__("It is asked to stop."));
+  }
+
+  private repeat(): void {
+    this.flows.client.repeat(this.id).then(
+      ({ run }) => (run ? this.openRun(run.id, run.title) : this.say(this.flows.trans.__("It begins."))),
+      (error: unknown) => this.say(told(error)),
+    );
+  }
+
+  private openNotebook(what: "output" | "failure"): void {
+    this.flows.client.open(this.id, what).then(
+      ({ path, notes }) => {
+        void this.commands.execute("docmanager:open", { path });
+        if (notes.length) {
+          this.say(notes.join(" "));
+        }
+      },
+      (error: unknown) => this.say(told(error)),
+    );
+  }
+
+  /** Open the notebook at the line that failed. */
+  private async openLine(): Promise<void> {
+    const path = this.detail?.notebook;
+    const place = this.why?.place;
+    if (path && place) {
+      const { openAtLine } = await import("./open-line");
+      await openAtLine(this.commands, path, place);
+    }
+  }
+
+  private openRun(id: string, title: string): void {
+    void this.commands.execute(Command.openRun, title ? { id, title } : { id });
+  }
+
+  private attempt(answered: Promise<unknown>, words: string): void {
+    answered.then(
+      () => this.say(words),
+      (error: unknown) => this.say(told(error)),
+    );
+  }
+
+  private say(words: string): void {
+    this.said.textContent = words;
+    this.said.hidden = false;
+    this.soon();
+  }
+}
