@@ -186,11 +186,11 @@ _HOMES = {
     "services.notebook_result": ["NotebookResult"],
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
-_HOME_OF["_jupyter_server_extension_points"] = "server"  # asked for by Jupyter servers, and no name for users
+_FOR_JUPYTER = {"_jupyter_server_extension_points": "server"}  # which servers look for, and no name for users
 
 
 def __getattr__(name: str) -> object:
-    home = _HOME_OF.get(name)
+    home = _HOME_OF.get(name, _FOR_JUPYTER.get(name))
     if home is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     value = getattr(import_module(f"{__name__}.{home}"), name) if home else import_module(f"{__name__}.{name}")
