@@ -67,6 +67,8 @@ class Settings:
         After how long without a notebook they, and what forks them, end.
     kept_max_bytes
         How much a notebook run may keep of what its tasks give, for a further attempt of it.
+    event_days
+        For how many days events are kept, where a runner is there; never more than 200,000 of them.
     sources
         Setting to where its value came from.
     """
@@ -92,6 +94,7 @@ class Settings:
     kernel_spares: int = 2
     kernel_idle_seconds: float = 300.0
     kept_max_bytes: int = 1_000_000_000
+    event_days: float = 14.0
     sources: Mapping[str, str] = field(default_factory=dict[str, str], compare=False, repr=False)
 
     @property
@@ -319,4 +322,5 @@ _PARSERS: Mapping[str, Callable[[object], object]] = {
     "kernel_idle_seconds": _some_seconds,
     "artifact_max_bytes": _count,
     "kept_max_bytes": _count,
+    "event_days": _some_seconds,
 }

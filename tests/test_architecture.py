@@ -24,7 +24,7 @@ ROOT = Path(__file__).parent.parent / PACKAGE
 # Folder or file directly under the package -> its layer. Imports only point downward.
 LAYERS = {
     **dict.fromkeys(["errors", "model", "version"], 0),
-    **dict.fromkeys(["graph", "schedules", "cells"], 1),
+    **dict.fromkeys(["graph", "schedules", "cells", "automations"], 1),
     **dict.fromkeys(["engine"], 2),
     **dict.fromkeys(["drivers", "store", "results", "notebooks", "secrets", "notify", "settings"], 3),
     **dict.fromkeys(["key_files"], 3),
@@ -74,6 +74,7 @@ PUBLIC_MODULES = {
     "testing",
     "runtime",
     "schedules",
+    "automations",
     "compat",
     "blocks",
 }

@@ -60,6 +60,7 @@ Tree::
     ├── SecretsLocked                   (also LookupError) kept, and its key is missing or another one
     ├── VariableExists                  (also ValueError)
     ├── VariableNotFound                (also LookupError)
+    ├── AutomationNotFound              (also LookupError)
     ├── BadBlock                        (also ValueError)
     ├── BlockExists                     (also ValueError)
     ├── BlockNotFound                   (also ValueError, LookupError)
@@ -94,6 +95,7 @@ from jupyter_flows.errors.bugs import (
 )
 from jupyter_flows.errors.configuration import (
     AmbiguousBlock,
+    AutomationNotFound,
     BadBlock,
     BlockExists,
     BlockNotFound,
@@ -181,6 +183,7 @@ __all__ = [
     "AmbiguousBlock",
     "AmbiguousRun",
     "ArtifactError",
+    "AutomationNotFound",
     "BadBlock",
     "BadGraph",
     "BadOption",

@@ -1,4 +1,4 @@
-"""Settings, secrets, variables and blocks."""
+"""Settings, secrets, variables, blocks and automations."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from jupyter_flows.errors.wording import near
 
 __all__ = [
     "AmbiguousBlock",
+    "AutomationNotFound",
     "BadBlock",
     "BlockExists",
     "BlockNotFound",
@@ -59,6 +60,15 @@ class VariableExists(JupyterFlowsError, ValueError):
     def __init__(self, name: str) -> None:
         self.name = name
         super().__init__(f"there is a variable {name!r} with another value; overwrite=True (--overwrite) replaces it")
+
+
+class AutomationNotFound(JupyterFlowsError, LookupError):
+    """No automation of that name."""
+
+    def __init__(self, name: str, known: Iterable[str] = ()) -> None:
+        self.name, self.known = name, tuple(known)
+        found = near(name, self.known, "see `jupyter flows automations ls`")
+        super().__init__(f"there is no automation {name!r}; {found}")
 
 
 class VariableNotFound(JupyterFlowsError, LookupError):

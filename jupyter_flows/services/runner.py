@@ -13,6 +13,7 @@ from jupyter_flows.errors import StoreError
 from jupyter_flows.model.deployments import DeploymentRun
 from jupyter_flows.model.states import crashed
 from jupyter_flows.model.ticks import MERGED, RUN, DecidedTick
+from jupyter_flows.services.automating import Automating
 from jupyter_flows.services.runner_events import RunnerEvent, Tell
 from jupyter_flows.services.runner_store import RunnerStore, file_exists
 from jupyter_flows.services.sweeping import Sweeper
@@ -96,6 +97,7 @@ class Runner:
         self._thread: threading.Thread | None = None
         self._store: RunnerStore | None = None
         self._sweeper: Sweeper | None = None
+        self._automating: Automating | None = None
         self._ended: list[Worker] = []
         self._tries: dict[str, int] = {}
         self._trouble = ""
@@ -181,6 +183,9 @@ class Runner:
         takes_any = self._options.only is None and self._options.deployments is None
         self._store = RunnerStore(self._settings, self._most if takes_any else 0)
         self._sweeper = Sweeper(self._store, self._tell, self._options.child_grace_seconds + self._poll)
+        if takes_any and self._automating is None:
+            self._automating = Automating(self._settings, self.wake)
+            self._automating.start()
         text = f"runner {self.runner_id} on {self._store.queue.location}, {self._most} workers"
         self._say("started", text)
 
@@ -207,6 +212,7 @@ class Runner:
 
     def _turn(self) -> None:
         """Look at everything once; trouble with the store is told once, and waited out."""
+        self._tell_of_automations()
         self._end_when_stopping()
         self._ended += self._workers.ended()
         if monotonic() < self._again_at and self._stopping is None:
@@ -410,6 +416,9 @@ class Runner:
     def _close(self) -> None:
         store = self._store
         self._workers.close()
+        if self._automating is not None:
+            self._automating.stop()
+            self._tell_of_automations()
         if store is not None:
             try:
                 self._settle_ended(store, time())
@@ -418,6 +427,10 @@ class Runner:
                 self._say("trouble", str(error))
             self._say("stopped", "the runner has stopped")
             store.close()
+
+    def _tell_of_automations(self) -> None:
+        for event in self._automating.told() if self._automating is not None else ():
+            self._tell(event)
 
     def _say(self, kind: str, text: str, run_id: str = "", deployment: str = "", state: str = "") -> None:
         self._tell(RunnerEvent(time(), kind, text, run_id, deployment, state))

@@ -17,7 +17,8 @@ class RunnerEvent:
     kind
         ``started``, ``tick`` (one that has no run of its own), ``begun``, ``ended``, ``again`` (waits for its next
         attempt), ``returned`` (waits as before), ``lost`` (its process died), ``orphan`` (a process that outlived its
-        runner was killed), ``dead`` (another runner is), ``trouble``, ``recovered``, ``stopping`` or ``stopped``.
+        runner was killed), ``dead`` (another runner is), ``automation`` (one acted), ``trouble``, ``recovered``,
+        ``stopping`` or ``stopped``.
     text
         For people, one line.
     run_id, deployment

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from jupyter_flows.store.location import (
+    open_automations,
     open_blocks,
     open_deployments,
     open_ended_runs,
+    open_events,
+    open_firings,
     open_queue,
     open_reader,
     open_result_index,
@@ -16,9 +19,12 @@ from jupyter_flows.store.location import (
 )
 
 __all__ = [
+    "open_automations",
     "open_blocks",
     "open_deployments",
     "open_ended_runs",
+    "open_events",
+    "open_firings",
     "open_queue",
     "open_reader",
     "open_result_index",

@@ -13,9 +13,12 @@ from jupyter_flows.settings import Settings
 
 if TYPE_CHECKING:
     from jupyter_flows.engine.ports import ResultIndex, RunReader, RunWriter, SharedSlots
+    from jupyter_flows.store.automations import Automations
     from jupyter_flows.store.blocks import Blocks
     from jupyter_flows.store.deployments import Deployments
     from jupyter_flows.store.ended_runs import EndedRuns
+    from jupyter_flows.store.events import Events
+    from jupyter_flows.store.firings import Firings
     from jupyter_flows.store.memory import MemoryStore
     from jupyter_flows.store.queue import Queue
     from jupyter_flows.store.sql_connections import SqlConnections
@@ -200,6 +203,48 @@ def open_blocks(settings: Settings) -> Blocks:
     from jupyter_flows.store.blocks import Blocks  # a plain flow run needs none
 
     return Blocks(_needed_path(settings, "blocks"), busy_seconds=settings.busy_seconds)
+
+
+def open_events(settings: Settings) -> Events:
+    """Open the events of the store; it is created or migrated where needed.
+
+    Raises
+    ------
+    NeedsStoreFile
+        Where runs are kept in memory.
+    SchemaMismatch, StoreUnavailable
+    """
+    from jupyter_flows.store.events import Events  # a plain flow run needs none
+
+    return Events(_needed_path(settings, "events"), busy_seconds=settings.busy_seconds)
+
+
+def open_automations(settings: Settings) -> Automations:
+    """Open the automations of the store; it is created or migrated where needed.
+
+    Raises
+    ------
+    NeedsStoreFile
+        Where runs are kept in memory.
+    SchemaMismatch, StoreUnavailable
+    """
+    from jupyter_flows.store.automations import Automations  # a plain flow run needs none
+
+    return Automations(_needed_path(settings, "automations"), busy_seconds=settings.busy_seconds)
+
+
+def open_firings(settings: Settings) -> Firings:
+    """Open the firings of automations in the store; it is created or migrated where needed.
+
+    Raises
+    ------
+    NeedsStoreFile
+        Where runs are kept in memory.
+    SchemaMismatch, StoreUnavailable
+    """
+    from jupyter_flows.store.firings import Firings  # a plain flow run needs none
+
+    return Firings(_needed_path(settings, "automations"), busy_seconds=settings.busy_seconds)
 
 
 def swap_memory_store(store: MemoryStore | None) -> MemoryStore | None:

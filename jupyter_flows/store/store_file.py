@@ -102,8 +102,9 @@ class StoreFile:
             raise StoreUnavailable(str(self.path), why, "put it back; what was not written is lost with it")
 
     def close(self) -> None:
-        """Close the connection."""
-        self._connection.close()
+        """Close the connection, once nobody uses it."""
+        with self._lock:
+            self._connection.close()
 
 
 class StorePart:

@@ -320,3 +320,89 @@ block_types = sa.Table(
     sa.Column("schema", sa.Text, nullable=False),  # JSON schema of its fields
     sa.Column("updated_at", sa.REAL, nullable=False),
 )
+
+# What happened, in the order in which it was committed. States of flow runs come here by a trigger of the database, so
+# that whoever writes one writes its event with it: see migration 0007.
+events = sa.Table(
+    "events",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True, nullable=False),
+    sa.Column("at", sa.REAL, nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("resource", sa.Text, nullable=False),
+    sa.Column("run_id", sa.Text),
+    sa.Column("kind", sa.Text),  # of the state; NULL for what was emitted
+    sa.Column("state", sa.Text),
+    sa.Column("message", sa.Text),
+    sa.Column("is_end", sa.Integer, nullable=False),
+    sa.Column("payload", sa.Text),  # JSON; NULL for none
+    sqlite_autoincrement=True,
+)
+
+automations = sa.Table(
+    "automations",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True, nullable=False),
+    sa.Column("name", sa.Text, nullable=False, unique=True),
+    sa.Column("definition", sa.Text, nullable=False),  # JSON, see `automations.stored`
+    sa.Column("deployment_id", sa.Text),  # the one that it is a short form of; NULL for one of its own
+    sa.Column("paused", sa.Integer, nullable=False),
+    sa.Column("created_at", sa.REAL, nullable=False),
+    sa.Column("updated_at", sa.REAL, nullable=False),
+    sa.Column("since", sa.Integer, nullable=False),  # events up to this id do not count
+    sa.Column("armed_at", sa.REAL),  # from when an absence is counted; NULL while nothing is expected
+    sa.Column("window_at", sa.REAL, nullable=False),
+    sa.Column("window_count", sa.Integer, nullable=False),
+    sa.Column("held", sa.Integer, nullable=False),  # events that the window has held back
+    sa.Column("last_held", sa.Text),  # JSON of the last of them
+)
+
+# One row: up to which event everything is decided, and how often that was. Of all runners one writes each next turn.
+automation_turns = sa.Table(
+    "automation_turns",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True, nullable=False),
+    sa.Column("seen", sa.Integer, nullable=False),
+    sa.Column("turn", sa.Integer, nullable=False),
+)
+
+# An automation that acts: the row is written with the decision, and its actions follow.
+firings = sa.Table(
+    "firings",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True, nullable=False),
+    sa.Column("automation_id", sa.Text, nullable=False),
+    sa.Column("key", sa.Text, nullable=False),
+    sa.Column("at", sa.REAL, nullable=False),
+    sa.Column("event", sa.Text, nullable=False),  # JSON of what happened
+    sa.Column("count", sa.Integer, nullable=False),  # how many events it stands for
+    sa.Column("depth", sa.Integer, nullable=False),  # how many firings led to it, itself counted
+    sa.Column("actions_done", sa.Integer, nullable=False),
+    sa.Column("outcome", sa.Text, nullable=False),  # JSON list: what became of each action
+    sa.Column("claimed_by", sa.Text),
+    sa.Column("claimed_until", sa.REAL),
+    sa.Column("done_at", sa.REAL),
+)
+sa.Index("ix_firings_key", firings.c.automation_id, firings.c.key, unique=True)
+sa.Index("ix_firings_open", firings.c.at, sqlite_where=sa.text("done_at IS NULL"))
+
+# Which firing made a run: the run's chain of causes.
+run_causes = sa.Table(
+    "run_causes",
+    metadata,
+    sa.Column("run_id", sa.Text, primary_key=True, nullable=False),
+    sa.Column("firing_id", sa.Integer, nullable=False),
+    sa.Column("depth", sa.Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# Files as they were when an automation took them.
+watched_files = sa.Table(
+    "watched_files",
+    metadata,
+    sa.Column("automation_id", sa.Text, primary_key=True, nullable=False),
+    sa.Column("path", sa.Text, primary_key=True, nullable=False),
+    sa.Column("size", sa.Integer, nullable=False),
+    sa.Column("mtime_ns", sa.Integer, nullable=False),
+    sqlite_with_rowid=False,
+)

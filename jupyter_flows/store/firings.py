@@ -1,0 +1,191 @@
+"""What automations decided to do, in the store's file: each decision is written once, whichever runner comes first."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from jupyter_flows.automations.deciding import Firing, Standing
+from jupyter_flows.automations.stored import event_from, event_json
+from jupyter_flows.model.new_run import NewRun
+from jupyter_flows.model.stored_event import StoredEvent
+from jupyter_flows.store.automations import FileMark, write_file, write_standing
+from jupyter_flows.store.queue import insert_run
+from jupyter_flows.store.store_file import StorePart
+
+_TURN = "UPDATE automation_turns SET seen = ?, turn = turn + 1 WHERE turn = ?"
+_INSERT = (
+    "INSERT OR IGNORE INTO firings (automation_id, key, at, event, count, depth, actions_done, outcome) "
+    "VALUES (?, ?, ?, ?, ?, ?, 0, '[]')"
+)
+_SELECT = "SELECT id, automation_id, at, event, count, depth, actions_done, outcome, done_at FROM firings"
+_CLAIM = (
+    "UPDATE firings SET claimed_by = ?, claimed_until = ? "
+    "WHERE id = ? AND done_at IS NULL AND (claimed_by IS NULL OR claimed_until < ?)"
+)
+_STEP = (
+    "UPDATE firings SET actions_done = ?, outcome = ?, done_at = ? "
+    "WHERE id = ? AND claimed_by = ? AND actions_done = ? AND done_at IS NULL"
+)
+_KEEP = "UPDATE firings SET claimed_until = ? WHERE id = ? AND claimed_by = ? AND actions_done = ? AND done_at IS NULL"
+_CAUSE = "INSERT INTO run_causes VALUES (?, ?, ?)"
+_MOST_ANCESTORS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class OpenFiring:
+    """A firing and how far its actions are done.
+
+    Parameters
+    ----------
+    depth
+        How many firings led to it, itself counted: 1 where nothing that an automation did caused it.
+    outcome
+        What became of each action, in words.
+    """
+
+    id: int
+    automation_id: str
+    at: float
+    event: StoredEvent
+    count: int
+    depth: int
+    actions_done: int
+    outcome: tuple[str, ...]
+    done_at: float | None
+
+
+class Firings(StorePart):
+    """The firings of one store, and how far events are decided."""
+
+    def turn(self) -> tuple[int, int]:
+        """Return up to which event everything is decided, and the number of that turn."""
+        ((seen, turn),) = self.file.read("SELECT seen, turn FROM automation_turns")
+        return seen, turn
+
+    def write_turn(
+        self,
+        turn: int,
+        seen: int,
+        standings: Iterable[Standing],
+        firings: Sequence[tuple[Firing, int]],
+        files: Mapping[tuple[str, str], FileMark],
+    ) -> bool:
+        """Write what was decided, in one transaction that is on the disk when this returns where it has firings.
+
+        Parameters
+        ----------
+        turn
+            The turn that was read before deciding. Where it is over, somebody else has decided and nothing is written.
+        seen
+            Up to which event everything is decided now.
+        firings
+            Each with its depth.
+        files
+            Automation id and path of the files that are taken.
+        """
+        with self.file.writing(durable=bool(firings)) as connection:
+            if not connection.execute(_TURN, (seen, turn)).rowcount:
+                return False
+            for standing in standings:
+                write_standing(connection, standing)
+            for firing, depth in firings:
+                told = json.dumps(event_json(firing.event))
+                connection.execute(_INSERT, (firing.automation_id, firing.key, firing.at, told, firing.count, depth))
+            for (automation_id, path), mark in files.items():
+                write_file(connection, automation_id, path, mark)
+        return True
+
+    def has(self, automation_id: str, key: str) -> bool:
+        """Whether an automation has acted on something."""
+        wanted = "SELECT 1 FROM firings WHERE automation_id = ? AND key = ?"
+        return bool(self.file.read(wanted, automation_id, key))
+
+    def depth_of(self, run_id: str) -> int:
+        """How many firings led to a run, or to the nearest of the runs that called it; 0 for none."""
+        return max((depth for _, depth in self.causes(run_id)), default=0)
+
+    def causes(self, run_id: str) -> list[tuple[OpenFiring, int]]:
+        """Return the firings that led to a run, the nearest first, each with its depth."""
+        found: list[tuple[OpenFiring, int]] = []
+        current: str | None = run_id
+        for _ in range(_MOST_ANCESTORS):
+            if not current:
+                break
+            made_by = self.file.read("SELECT firing_id FROM run_causes WHERE run_id = ?", current)
+            if made_by and (rows := self.file.read(f"{_SELECT} WHERE id = ?", made_by[0][0])):
+                firing = _firing(rows[0])
+                found.append((firing, firing.depth))
+                current = firing.event.run_id
+            else:
+                parent = self.file.read("SELECT parent_run_id FROM flow_runs WHERE id = ?", current)
+                current = parent[0][0] if parent else None
+        return found
+
+    def made_by(self, firing_id: int) -> list[str]:
+        """Return the ids of the runs that a firing made."""
+        return [one for (one,) in self.file.read("SELECT run_id FROM run_causes WHERE firing_id = ?", firing_id)]
+
+    def open(self, now: float, limit: int = 100) -> list[OpenFiring]:
+        """Return firings that nobody carries out, oldest first."""
+        wanted = "WHERE done_at IS NULL AND (claimed_by IS NULL OR claimed_until < ?) ORDER BY at LIMIT ?"
+        return [_firing(row) for row in self.file.read(f"{_SELECT} {wanted}", now, limit)]
+
+    def of(self, automation_id: str, limit: int = 20) -> list[OpenFiring]:
+        """Return an automation's firings, newest first."""
+        wanted = "WHERE automation_id = ? ORDER BY id DESC LIMIT ?"
+        return [_firing(row) for row in self.file.read(f"{_SELECT} {wanted}", automation_id, limit)]
+
+    def claim(self, firing_id: int, holder: str, now: float, until: float) -> bool:
+        """Take a firing to carry it out; False where somebody else has it."""
+        with self.file.writing() as connection:
+            return bool(connection.execute(_CLAIM, (holder, until, firing_id, now)).rowcount)
+
+    def keep(self, firing: OpenFiring, holder: str, until: float) -> bool:
+        """Hold a claim for longer; False where it was lost, or its present action is done already."""
+        row = (until, firing.id, holder, firing.actions_done)
+        with self.file.writing() as connection:
+            return bool(connection.execute(_KEEP, row).rowcount)
+
+    def step(
+        self,
+        firing: OpenFiring,
+        holder: str,
+        outcome: Sequence[str],
+        *,
+        done_at: float | None,
+        run: NewRun | None = None,
+    ) -> bool:
+        """Write down what became of an action, and put the run that it makes into the queue, all at once.
+
+        Returns
+        -------
+        bool
+            False, and nothing is written, where the firing is not the holder's any more.
+        """
+        row = (len(outcome), json.dumps(list(outcome)), done_at, firing.id, holder, firing.actions_done)
+        with self.file.writing(durable=run is not None) as connection:
+            if not connection.execute(_STEP, row).rowcount:
+                return False
+            if run is not None:
+                insert_run(connection, run)
+                connection.execute(_CAUSE, (run.created.run_id, firing.id, firing.depth))
+        return True
+
+    def drop(self, before: float) -> None:
+        """Forget firings that were done before an instant, but not the causes of runs that are still there."""
+        gone = "SELECT c.firing_id FROM run_causes c JOIN flow_runs f ON f.id = c.run_id"
+        with self.file.writing() as connection:
+            connection.execute(f"DELETE FROM firings WHERE done_at < ? AND id NOT IN ({gone})", (before,))  # noqa: S608
+            connection.execute("DELETE FROM run_causes WHERE run_id NOT IN (SELECT id FROM flow_runs)")
+
+
+def _firing(row: tuple[Any, ...]) -> OpenFiring:
+    id_, automation_id, at, event, count, depth, actions_done, outcome, done_at = row
+    told = event_from(json.loads(event))
+    return OpenFiring(id_, automation_id, at, told, count, depth, actions_done, tuple(json.loads(outcome)), done_at)
+
+
+__all__ = ["Firings", "OpenFiring"]
