@@ -33,24 +33,12 @@ class ScheduleDefinition:
     paused: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class DeploymentDefinition:
-    """What `apply` is given; equal ones of equal source are one version.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunOptions:
+    """How the runs of a deployment are run, and what is told of it.
 
     Parameters
     ----------
-    name
-        Unique in a store.
-    flow
-        The flow's name; for a notebook the stem of its file.
-    kind
-        ``flow`` or ``notebook``.
-    target
-        Where its code is: the notebook's absolute path, or the entry ``module@file`` of a flow.
-    directory
-        Where its runs work: the notebook's own folder, or the folder that `deploy` was called in.
-    parameters
-        JSON values; those of a schedule come on top. Texts may be templates of the tick.
     timeout_seconds, cell_timeout_seconds
         Limits of a whole run and of each of its cells; 0 for none.
     retries, retry_delay_seconds
@@ -69,13 +57,6 @@ class DeploymentDefinition:
         Of the file of deployments that it comes from; empty for none.
     """
 
-    name: str
-    flow: str
-    kind: str
-    target: str
-    directory: str
-    parameters: Mapping[str, Any] = field(default_factory=dict[str, Any])
-    schedules: tuple[ScheduleDefinition, ...] = ()
     description: str = ""
     tags: tuple[str, ...] = ()
     timeout_seconds: float = 0.0
@@ -90,6 +71,35 @@ class DeploymentDefinition:
     limits: tuple[str, ...] = ()
     priority: int = 0
     profile: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DeploymentDefinition(RunOptions):
+    """What `apply` is given; equal ones of equal source are one version.
+
+    Parameters
+    ----------
+    name
+        Unique in a store.
+    flow
+        The flow's name; for a notebook the stem of its file.
+    kind
+        ``flow`` or ``notebook``.
+    target
+        Where its code is: the notebook's absolute path, or the entry ``module@file`` of a flow.
+    directory
+        Where its runs work: the notebook's own folder, or the folder that `deploy` was called in.
+    parameters
+        JSON values; those of a schedule come on top. Texts may be templates of the tick.
+    """
+
+    name: str
+    flow: str
+    kind: str
+    target: str
+    directory: str
+    parameters: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    schedules: tuple[ScheduleDefinition, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +185,7 @@ __all__ = [
     "Deployment",
     "DeploymentDefinition",
     "DeploymentRun",
+    "RunOptions",
     "ScheduleDefinition",
     "StoredSchedule",
 ]

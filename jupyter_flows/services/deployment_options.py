@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
-from jupyter_flows.model.deployments import ScheduleDefinition
+from jupyter_flows.model.deployments import RunOptions, ScheduleDefinition
 from jupyter_flows.secrets.resolved import holds_secret
 
 SOURCES = ("live", "snapshot")
@@ -18,8 +18,8 @@ FIRST_SCHEDULE = "schedule"  # the name of one that nobody named
 
 
 @dataclass(frozen=True, slots=True)
-class DeploymentOptions:
-    """What is wished for a deployment; see `DeploymentDefinition` for what is not told here.
+class DeploymentOptions(RunOptions):
+    """What is wished for a deployment; a relative `env_file` is meant from the current folder.
 
     Parameters
     ----------
@@ -29,8 +29,6 @@ class DeploymentOptions:
         Of its runs, on top of the defaults. Dates and paths become text; texts may be templates of the tick.
     schedules
         From `schedule_of`.
-    env_file
-        A relative one is meant from the current folder.
     allow_secret_looking
         Whether values that look like secrets may be parameters.
     """
@@ -38,20 +36,6 @@ class DeploymentOptions:
     name: str
     parameters: Mapping[str, Any] = field(default_factory=dict[str, Any])
     schedules: tuple[ScheduleDefinition, ...] = ()
-    description: str = ""
-    tags: tuple[str, ...] = ()
-    timeout_seconds: float = 0.0
-    cell_timeout_seconds: float = 0.0
-    retries: int = 0
-    retry_delay_seconds: float = 0.0
-    env_file: str = ""
-    kernel: str = ""
-    artifacts: tuple[str, ...] = ()
-    source: str = "live"
-    max_active: int = 0
-    limits: tuple[str, ...] = ()
-    priority: int = 0
-    profile: str = ""
     allow_secret_looking: bool = False
 
 

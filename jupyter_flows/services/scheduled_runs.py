@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 from jupyter_flows.drivers.ids import new_run_id
 from jupyter_flows.model.deployments import MANUAL, Deployment, DeploymentRun
@@ -16,70 +16,15 @@ from jupyter_flows.schedules import resolve_parameters
 from jupyter_flows.store.queue import Queue
 
 
-def create_run(
-    queue: Queue,
-    deployment: Deployment,
-    *,
-    at: float,
-    parameters: Mapping[str, Any] | None = None,
-    origin: str = MANUAL,
-    due_at: float | None = None,
-    tick: datetime | None = None,
-    previous_tick: datetime | None = None,
-    timezone: str | None = None,
-    schedule_id: str | None = None,
-    backfill: str | None = None,
-    priority: int | None = None,
-) -> DeploymentRun:
-    """Put one run of a deployment into the queue; a runner executes it. The parameters are those of `new_run`.
-
-    Raises
-    ------
-    ScheduleError
-        A template in the parameters cannot be filled; nothing was written.
-    StoreUnavailable
-    """
-    made = new_run(
-        deployment,
-        at=at,
-        parameters=parameters,
-        origin=origin,
-        due_at=due_at,
-        tick=tick,
-        previous_tick=previous_tick,
-        timezone=timezone,
-        schedule_id=schedule_id,
-        backfill=backfill,
-        priority=priority,
-    )
-    queue.add([made])
-    return made.queued
-
-
-def new_run(
-    deployment: Deployment,
-    *,
-    at: float,
-    parameters: Mapping[str, Any] | None = None,
-    origin: str = MANUAL,
-    due_at: float | None = None,
-    tick: datetime | None = None,
-    previous_tick: datetime | None = None,
-    timezone: str | None = None,
-    schedule_id: str | None = None,
-    backfill: str | None = None,
-    priority: int | None = None,
-) -> NewRun:
-    """Make a run of a deployment; nothing is written.
+class RunFacts(TypedDict, total=False):
+    """What is told of a run that is made; all of it may be left out.
 
     Parameters
     ----------
-    at
-        Now, in seconds since the epoch.
     parameters
         Of this run, on top of the deployment's own; texts of both may be templates of the tick.
     origin
-        `MANUAL`, `SCHEDULE`, `BACKFILL` or `EVENT`.
+        `MANUAL`, which is the default, `SCHEDULE`, `BACKFILL` or `EVENT`.
     due_at
         When it may start, in seconds since the epoch; at once when not given.
     tick
@@ -88,10 +33,48 @@ def new_run(
         The tick before it.
     timezone
         In which templates are told: that of the tick when not given.
+    schedule_id
+        Whose tick it is.
     backfill
         The backfill that it belongs to.
     priority
         The deployment's when not given.
+    """
+
+    parameters: Mapping[str, Any] | None
+    origin: str
+    due_at: float | None
+    tick: datetime | None
+    previous_tick: datetime | None
+    timezone: str | None
+    schedule_id: str | None
+    backfill: str | None
+    priority: int | None
+
+
+def create_run(queue: Queue, deployment: Deployment, *, at: float, **facts: Unpack[RunFacts]) -> DeploymentRun:
+    """Put one run of a deployment into the queue, made by `new_run`; a runner executes it.
+
+    Raises
+    ------
+    ScheduleError
+        A template in the parameters cannot be filled; nothing was written.
+    StoreUnavailable
+    """
+    made = new_run(deployment, at=at, **facts)
+    queue.add([made])
+    return made.queued
+
+
+def new_run(deployment: Deployment, *, at: float, **facts: Unpack[RunFacts]) -> NewRun:
+    """Make a run of a deployment; nothing is written.
+
+    Parameters
+    ----------
+    at
+        Now, in seconds since the epoch.
+    **facts
+        See `RunFacts`.
 
     Raises
     ------
@@ -99,13 +82,14 @@ def new_run(
         A template cannot be filled.
     """
     definition, run_id = deployment.definition, new_run_id()
+    due_at, tick, priority = facts.get("due_at"), facts.get("tick"), facts.get("priority")
     due = at if due_at is None else due_at
     told = tick or datetime.fromtimestamp(due, UTC)
     given = resolve_parameters(
-        {**definition.parameters, **(parameters or {})},
+        {**definition.parameters, **(facts.get("parameters") or {})},
         tick=told,
-        previous_tick=previous_tick,
-        timezone=timezone or _zone(told),
+        previous_tick=facts.get("previous_tick"),
+        timezone=facts.get("timezone") or _zone(told),
     )
     created = FlowRunCreated(
         run_id=run_id,
@@ -126,11 +110,11 @@ def new_run(
         run_id=run_id,
         deployment_id=deployment.id,
         version=deployment.version,
-        origin=origin,
+        origin=facts.get("origin", MANUAL),
         due_at=due,
-        schedule_id=schedule_id,
+        schedule_id=facts.get("schedule_id"),
         tick=None if tick is None else tick.timestamp(),
-        backfill=backfill,
+        backfill=facts.get("backfill"),
         priority=definition.priority if priority is None else priority,
     )
     return NewRun(created, StateEntered(run_id, 0, 1, SCHEDULED, "Scheduled", "", at, 0), queued)
@@ -141,4 +125,4 @@ def _zone(at: datetime) -> str:
     return getattr(at.tzinfo, "key", "UTC")
 
 
-__all__ = ["create_run", "new_run"]
+__all__ = ["RunFacts", "create_run", "new_run"]

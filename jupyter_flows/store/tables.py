@@ -21,6 +21,15 @@ def _state_columns() -> list[sa.Column[object]]:
     ]
 
 
+def _process_columns() -> list[sa.Column[object]]:
+    return [
+        sa.Column("host", sa.Text, nullable=False),
+        sa.Column("boot_id", sa.Text, nullable=False),
+        sa.Column("pid", sa.Integer, nullable=False),
+        sa.Column("process_started", sa.Text, nullable=False),
+    ]
+
+
 flow_runs = sa.Table(
     "flow_runs",
     metadata,
@@ -236,10 +245,7 @@ runners = sa.Table(
     "runners",
     metadata,
     sa.Column("id", sa.Text, primary_key=True, nullable=False),
-    sa.Column("host", sa.Text, nullable=False),
-    sa.Column("boot_id", sa.Text, nullable=False),
-    sa.Column("pid", sa.Integer, nullable=False),
-    sa.Column("process_started", sa.Text, nullable=False),
+    *_process_columns(),
     sa.Column("workers", sa.Integer, nullable=False),
     sa.Column("started_at", sa.REAL, nullable=False),
     sa.Column("lease_until", sa.REAL, nullable=False),
@@ -262,10 +268,7 @@ limit_slots = sa.Table(
     sa.Column("run_id", sa.Text, primary_key=True, nullable=False),
     sa.Column("number", sa.Integer, primary_key=True, nullable=False),  # of the task run; 0 for the flow run
     sa.Column("slots", sa.Integer, nullable=False),
-    sa.Column("host", sa.Text, nullable=False),
-    sa.Column("boot_id", sa.Text, nullable=False),
-    sa.Column("pid", sa.Integer, nullable=False),
-    sa.Column("process_started", sa.Text, nullable=False),
+    *_process_columns(),
     sa.Column("lease_until", sa.REAL, nullable=False),
     sqlite_with_rowid=False,
 )
