@@ -131,10 +131,11 @@ def kernel_of(tmp_path: Path) -> Callable[..., Any]:
 
     @asynccontextmanager
     async def start(
-        source: Any, name: str = "python3", imports: frozenset[str] = frozenset(), **added: str
+        source: Any, name: str = "python3", imports: frozenset[str] = frozenset(), uses: bool = False, **added: str
     ) -> AsyncIterator[Talk]:
         log = tmp_path / "kernel.log"
-        kernel = await source.start(KernelStart(name, tmp_path, {**environment, **added}, log, imports))
+        used = imports if uses else frozenset[str]()
+        kernel = await source.start(KernelStart(name, tmp_path, {**environment, **added}, log, imports, used))
         try:
             await kernel.ready()
             yield Talk(kernel)

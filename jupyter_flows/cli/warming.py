@@ -69,20 +69,21 @@ def _rehearse(deployment: Deployment) -> None:
 
 def _ready_a_kernel(deployment: Deployment | None) -> None:
     from jupyter_flows.notebooks.document import load_notebook
-    from jupyter_flows.notebooks.imported_names import imported_names
+    from jupyter_flows.notebooks.imported_names import imported_names, used_names
     from jupyter_flows.notebooks.kernel.kernel_start import KernelStart
     from jupyter_flows.notebooks.kernel.sources import make_kernel_ready
     from jupyter_flows.notebooks.kernels import FALLBACK
     from jupyter_flows.notebooks.page_process import page_process
 
     page_process().start()
-    kernel, imports = FALLBACK, frozenset[str]()
+    kernel, sources = FALLBACK, list[str]()
     if deployment is not None:
         document = load_notebook(deployment.definition.target, deployment.definition.kernel or None)
         kernel = document.kernel_name
-        imports = imported_names(cell["source"] for cell in document.node["cells"] if cell["cell_type"] == "code")
+        sources = [cell["source"] for cell in document.node["cells"] if cell["cell_type"] == "code"]
     folder = Path(tempfile.gettempdir())
-    start = KernelStart(kernel, folder, {**os.environ, **_variables(deployment)}, folder / "unused", imports)
+    environment, names = {**os.environ, **_variables(deployment)}, (imported_names(sources), used_names(sources))
+    start = KernelStart(kernel, folder, environment, folder / "unused", *names)
     make_kernel_ready(start, current_settings())
 
 

@@ -16,7 +16,7 @@ from jupyter_flows.notebooks.cell_run import CellRun
 from jupyter_flows.notebooks.document import Document
 from jupyter_flows.notebooks.executed import ExecutedCopy
 from jupyter_flows.notebooks.executor import CellExecutor, StopWatch
-from jupyter_flows.notebooks.imported_names import imported_names
+from jupyter_flows.notebooks.imported_names import imported_names, used_names
 from jupyter_flows.notebooks.json_values import JsonValue
 from jupyter_flows.notebooks.kernel.kernel_start import KernelStart
 from jupyter_flows.notebooks.kernel.ports import RunningKernel
@@ -288,9 +288,9 @@ class _Execution:
 
     def _start(self) -> KernelStart:
         environment = {**os.environ, **self._options.environment}
-        sources = (cell["source"] for cell in self._copy.cells if cell["cell_type"] == "code")
-        folder = self._document.path.parent
-        return KernelStart(self._kernel_name, folder, environment, self._log, imported_names(sources))
+        sources = [cell["source"] for cell in self._copy.cells if cell["cell_type"] == "code"]
+        folder, names = self._document.path.parent, (imported_names(sources), used_names(sources))
+        return KernelStart(self._kernel_name, folder, environment, self._log, *names)
 
 
 def _target(document: Document, run_directory: Path) -> Path:

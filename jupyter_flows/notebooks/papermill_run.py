@@ -18,7 +18,7 @@ from papermill.engines import NotebookExecutionManager
 from jupyter_flows.errors import KernelDied, RunCancelled, RunTimedOut
 from jupyter_flows.notebooks.document import is_executed
 from jupyter_flows.notebooks.executor import CellEnd, CellExecutor, Completed, Died, PassedLimit, Raised, Stopped
-from jupyter_flows.notebooks.imported_names import imported_names
+from jupyter_flows.notebooks.imported_names import imported_names, used_names
 from jupyter_flows.notebooks.kernel.kernel_start import KernelStart
 from jupyter_flows.notebooks.kernel.ports import START_SECONDS
 from jupyter_flows.notebooks.kernel.sources import kernel_source
@@ -73,9 +73,10 @@ def run_for_papermill(
 
 async def _execute(account: _Account, kernel_name: str, start_timeout: float, cell_timeout: float | None) -> None:
     cells = account.cells
-    names = imported_names(cell["source"] for cell in cells)
+    sources = [cell["source"] for cell in cells]
+    names = imported_names(sources), used_names(sources)
     with TemporaryDirectory(prefix="jf-") as folder:
-        start = KernelStart(kernel_name, Path.cwd(), dict(os.environ), Path(folder) / "kernel.log", names)
+        start = KernelStart(kernel_name, Path.cwd(), dict(os.environ), Path(folder) / "kernel.log", *names)
         kernel = await kernel_source(more_to_come=next(_runs) > 0).start(start)
         grace = 0.0
         try:

@@ -10,6 +10,7 @@ import io
 import sys
 import threading
 import warnings
+from collections.abc import Iterable
 from contextlib import redirect_stderr, redirect_stdout, suppress
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,8 @@ _HEART = {
     "matplotlib": ("matplotlib.pyplot", "matplotlib.backends.backend_agg", "PIL.PngImagePlugin"),
     "pandas": ("pandas", "pandas.io.formats.html", "pandas.io.formats.string"),
 }
+
+_SMALL = (1.5, 1.0)  # inches: the picture itself is memory that a kernel would keep
 
 _TURNS = 2  # the first finds, the second runs what the interpreter has adapted meanwhile
 
@@ -61,6 +64,8 @@ def load_ipykernel() -> None:
     for name in _KERNEL_PARTS:
         with suppress(ImportError):
             importlib.import_module(name)
+    if "ssl" in sys.modules:
+        sys.modules["ssl"].RAND_status()  # makes tables of several megabytes, which each kernel would make for itself
     if threads() > 1 or threading.active_count() > 1:
         raise Unforkable("importing ipykernel starts a thread")
 
@@ -77,7 +82,7 @@ def load_packages(packages: list[str]) -> int:
     allowed = 1
     for package in sorted(packages, key=lambda name: (name != _HAS_BLAS, name)):
         _load_silently(package)
-        _use_silently(package)
+        _use_silently(package, _TURNS)
         if package == _HAS_BLAS:
             allowed = threads()
         if threads() > allowed or threading.active_count() > 1:
@@ -100,41 +105,51 @@ def _load_silently(package: str) -> None:
         raise Unforkable(f"importing {package} says something: {said.getvalue()[:200]}")
 
 
-def _use_silently(package: str) -> None:
+def use_once_more(packages: Iterable[str]) -> None:
+    """Use packages in a forked process, which only then gets copies of its own of all that changes by that.
+
+    Making them costs more than what is done for it here: a first plot would take half as long again.
+    """
+    for package in packages:
+        if package in sys.modules:
+            _use_silently(package, 1)
+
+
+def _use_silently(package: str, turns: int) -> None:
     with warnings.catch_warnings(), redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()), suppress(Exception):
         warnings.simplefilter("ignore")  # one that is shown is not shown again to the notebook
-        _FIRST_USES.get(package, _nothing)()
+        _FIRST_USES.get(package, _nothing)(turns)
 
 
 # What a package does for the first time takes it longer, and leaves what all kernels can share: fonts and plug-ins that
 # were found, modules that are imported late, code that has adapted itself. Nothing of it can be seen in a notebook.
 
 
-def _draw() -> None:
+def _draw(turns: int) -> None:
     """Draw a figure, by its own canvas and whatever the user's settings are."""
     matplotlib: Any = importlib.import_module("matplotlib")
     canvas: Any = importlib.import_module("matplotlib.backends.backend_agg").FigureCanvasAgg
     getattr(sys.modules.get("PIL.Image"), "preinit", _nothing)()
     with matplotlib.rc_context():
         matplotlib.rcdefaults()
-        for _ in range(_TURNS):
-            figure = importlib.import_module("matplotlib.figure").Figure()
+        for _ in range(turns):
+            figure = importlib.import_module("matplotlib.figure").Figure(_SMALL)
             canvas(figure)
             figure.add_subplot().plot([1, 2, 3], [1.5, 2.5, 4.0])
             figure.savefig(io.BytesIO(), format="png", bbox_inches="tight")
 
 
-def _show_table() -> None:
+def _show_table(turns: int) -> None:
     """Write a table and its summary, as text and as a page."""
     table: Any = importlib.import_module("pandas").DataFrame
     frame = table({"a": range(70), "b": [number / 3 for number in range(70)], "c": ["x"] * 70})
-    for _ in range(_TURNS):
+    for _ in range(turns):
         for one in (frame, frame.describe()):
             one.to_html(max_rows=10)
             repr(one)
 
 
-def _nothing() -> None:
+def _nothing(*_: object) -> None:
     pass
 
 

@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any
 
 from jupyter_flows.notebooks.kernel.fork_preloads import Unforkable, load_ipykernel, load_packages, threads
-from jupyter_flows.notebooks.kernel.forked_app import INLINE
+from jupyter_flows.notebooks.kernel.forked_app import INLINE, files_of_modules, kernel_app_class
 from jupyter_flows.notebooks.kernel.forked_kernel import HANDLES, Lease, Role, be_kernel, read_order
 from jupyter_flows.notebooks.kernel.interpreter_stamps import take_stamps
 
@@ -67,6 +67,8 @@ class ForkServer:
         How many threads this process may have when it forks: itself, and those of a library that handles forks.
     own
         Variables that libraries have set while they were loaded.
+    uses
+        Packages that spares try out.
     """
 
     control: socket.socket | None
@@ -75,6 +77,7 @@ class ForkServer:
     idle_seconds: float
     threads: int
     own: Mapping[str, str]
+    uses: tuple[str, ...] = ()
     _owner: int = field(default_factory=os.getppid)
     _children: dict[int, _Child] = field(default_factory=dict)
     _count: int = 0
@@ -186,7 +189,7 @@ class ForkServer:
         child, folder = self._fork()
         if child is None:
             here.close()
-            return Role(folder, self.own, way=there, patience=self.idle_seconds)
+            return Role(folder, self.own, way=there, patience=self.idle_seconds, uses=self.uses)
         there.close()
         child.way = here
         return None
@@ -258,7 +261,7 @@ def _tell(lease: socket.socket, what: Mapping[str, Any], *handles: int) -> None:
         socket.send_fds(lease, [json.dumps(what).encode("ascii")], handles, socket.MSG_DONTWAIT)
 
 
-def main(control: int, folder: str, spares: int, idle_seconds: float, packages: list[str]) -> None:
+def main(control: int, folder: str, spares: int, idle_seconds: float, packages: list[str], uses: list[str]) -> None:
     """Be a fork server, or in the end one of the kernels that it forked.
 
     Parameters
@@ -269,6 +272,8 @@ def main(control: int, folder: str, spares: int, idle_seconds: float, packages: 
         As `ForkServer` has them.
     packages
         What is imported before the first fork.
+    uses
+        Those of them that spares try out.
     """
     own = socket.socket(fileno=control)
     try:
@@ -277,11 +282,13 @@ def main(control: int, folder: str, spares: int, idle_seconds: float, packages: 
         before = dict(os.environ)
         os.environ.setdefault("MPLBACKEND", INLINE)  # as a kernel does before anything of a user is imported
         load_ipykernel()
+        kernel_app_class()
         allowed = load_packages(packages)
+        files_of_modules()
         added = {name: value for name, value in os.environ.items() if before.get(name) != value}
         gc.collect()
         gc.freeze()
-        role = ForkServer(own, Path(folder), spares, idle_seconds, allowed, added).serve()
+        role = ForkServer(own, Path(folder), spares, idle_seconds, allowed, added, tuple(uses)).serve()
     except (Unforkable, ImportError, OSError, AttributeError) as error:
         os.write(2, f"cannot fork kernels: {error}\n".encode(errors="replace"))
         os._exit(UNFORKABLE)

@@ -61,12 +61,15 @@ class ServerKey:
         What it has imported.
     uses
         What its kernels try out before they are needed.
+    uses
+        What its kernels try out before they are needed.
     variables
         Those of the environment that are read once.
     """
 
     interpreter: tuple[str, ...]
     packages: tuple[str, ...]
+    uses: tuple[str, ...]
     uses: tuple[str, ...]
     variables: tuple[tuple[str, str], ...]
 
@@ -99,6 +102,7 @@ class ForkServerProcess:
             "spares": spares,
             "idle_seconds": idle_seconds,
             "packages": list(key.packages),
+            "uses": list(key.uses),
             "uses": list(key.uses),
         }
         self._control, there = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)

@@ -104,7 +104,9 @@ class ForkSource:
         if interpreter is None or not can_fork():
             raise NotForked(f"the kernel {launch.name!r} is no plain ipykernel, or this system cannot fork one")
         options = tuple(part for part in launch.argv[1:] if part.startswith("-X"))
-        return ServerKey((interpreter, *options), preloads_of(start.imports, self._allowed), read_once(environment))
+        packages = preloads_of(start.imports, self._allowed)
+        uses = tuple(name for name in packages if name in start.uses)
+        return ServerKey((interpreter, *options), packages, uses, read_once(environment))
 
 
 def can_fork() -> bool:

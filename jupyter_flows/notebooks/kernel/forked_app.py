@@ -13,10 +13,13 @@ import secrets
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cache
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
+from jupyter_flows.notebooks.kernel.fork_preloads import use_once_more
 from jupyter_flows.notebooks.kernel.quick_outputs import as_if_it_were, use_quick_outputs
 from jupyter_flows.notebooks.kernel.wire import Wire
 
@@ -24,9 +27,10 @@ if TYPE_CHECKING:
     _App: Any = object
     _Kernel: Any = object
 else:
-    _App = _Kernel = object  # ipykernel's own come behind them in `_app_class`
+    _App = _Kernel = object  # ipykernel's own come behind them in `kernel_app_class`
 
-INLINE = "module://matplotlib_inline.backend_inline"
+_INLINE = "matplotlib_inline.backend_inline"
+INLINE = f"module://{_INLINE}"
 
 _PORTS = {"shell_port": 1, "iopub_port": 2, "stdin_port": 3, "control_port": 4, "hb_port": 5}
 _CONTROL_SECONDS = 2.0
@@ -43,7 +47,7 @@ def listening_app(folder: Path) -> Any:
     launcher = importlib.util.find_spec("ipykernel_launcher")
     sys.argv[:] = [launcher.origin if launcher and launcher.origin else "", "-f", connection_file]
     # 1 is a parent that is not to be watched: that is what the lease is for.
-    app = _app_class().instance(parent_handle=1)
+    app = kernel_app_class().instance(parent_handle=1)
     app.initialize([*sys.argv[1:], "--HistoryManager.hist_file=:memory:"])
     _omit_waits(app)
     return app
@@ -62,7 +66,9 @@ def _write_connection(path: str, ip: str) -> None:
         json.dump({**_PORTS, **about}, file)
 
 
-def _app_class() -> Any:
+@cache
+def kernel_app_class() -> Any:
+    """The class of the application: made before the first fork, it is one of the larger things that kernels share."""
     from ipykernel.ipkernel import IPythonKernel
     from ipykernel.kernelapp import IPKernelApp
 
@@ -76,10 +82,34 @@ class _ForkedKernel(_Kernel):
 
     _supports_kernel_subshells = False
 
+    def __init__(self, **options: Any) -> None:
+        with _listed_modules():
+            super().__init__(**options)
+
     async def do_execute(self, *args: Any, cell_meta: Any = None, cell_id: Any = None, **options: Any) -> Any:
         reply = await super().do_execute(*args, cell_meta=cell_meta, cell_id=cell_id, **options)
         _await_readers()
         return reply
+
+
+@cache
+def files_of_modules() -> Mapping[str, Any]:
+    """Stand-ins for the modules that are loaded at the first call, which is before the first fork, with their files."""
+    files = {name: getattr(module, "__file__", None) for name, module in sys.modules.items()}
+    return {name: SimpleNamespace(__file__=f"{file}\0"[:-1]) for name, file in files.items() if file}
+
+
+@contextlib.contextmanager
+def _listed_modules() -> Iterator[None]:
+    """Let a kernel list the files of all modules, for its debugger, without touching these: each would be copied."""
+    from ipykernel import ipkernel
+
+    names: dict[str, Any] = ipkernel.__dict__
+    names["sys"] = SimpleNamespace(**{**vars(sys), "modules": files_of_modules()})
+    try:
+        yield
+    finally:
+        names["sys"] = sys
 
 
 class _ForkedKernelApp(_App):
@@ -103,6 +133,12 @@ class _ForkedKernelApp(_App):
 
     def init_code(self) -> None:
         """Not yet."""
+
+    def rehearse(self, packages: Iterable[str]) -> None:
+        """Try out packages that the notebook will use, before somebody waits for it; nothing of it can be seen."""
+        _join_matplotlib()
+        use_once_more(packages)
+        _leave_matplotlib()
 
     def finish(self) -> None:
         """Load the extensions and run the startup files of the user's profile."""
@@ -192,10 +228,20 @@ def _warm_up(app: Any, then: Callable[[], None]) -> None:
 def _join_matplotlib() -> None:
     """Do what matplotlib does at its import when there is a shell, which there was not."""
     os.environ.setdefault("MPLBACKEND", INLINE)
-    inline = sys.modules.get("matplotlib_inline.backend_inline")
+    inline, pyplot = sys.modules.get(_INLINE), sys.modules.get("matplotlib.pyplot")
     if inline is not None:
         vars(inline)["_enable_matplotlib_integration"]()
-    pyplot = sys.modules.get("matplotlib.pyplot")
     if pyplot is not None:
         with contextlib.suppress(AttributeError):
             pyplot.install_repl_displayhook()
+
+
+def _leave_matplotlib() -> None:
+    """Take back what it asked the shell to call, so that it comes behind what the user's extensions ask for."""
+    inline, pyplot = sys.modules.get(_INLINE), sys.modules.get("matplotlib.pyplot")
+    if pyplot is not None:
+        with contextlib.suppress(AttributeError):
+            pyplot.uninstall_repl_displayhook()
+    if inline is not None:
+        with contextlib.suppress(ValueError):
+            vars(inline)["get_ipython"]().events.unregister("post_execute", vars(inline)["flush_figures"])

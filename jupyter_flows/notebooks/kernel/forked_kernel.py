@@ -64,6 +64,8 @@ class Role:
         Of a spare: where its order will come.
     patience
         Seconds that a spare waits for its order.
+    uses
+        Packages that a spare tries out meanwhile.
     """
 
     folder: Path
@@ -73,6 +75,7 @@ class Role:
     log: int | None = None
     way: socket.socket | None = None
     patience: float = 0.0
+    uses: tuple[str, ...] = ()
 
 
 def read_order(handle: int) -> dict[str, Any]:
@@ -108,6 +111,7 @@ def _start_spare(role: Role) -> tuple[Any, Role]:
     _log_to(os.open(os.devnull, os.O_WRONLY), 1, 2)
     before = dict(os.environ)
     app = _listening_app(role.folder)
+    app.rehearse(role.uses)
     own = {**role.own, **{name: value for name, value in os.environ.items() if before.get(name) != value}}
     app.wait(role.way.fileno(), role.patience)
     order, lease, log = _take_order(role.way)

@@ -23,6 +23,8 @@ class KernelStart:
         The file that gets what the process itself prints, outside of any cell. It is made when the kernel starts.
     imports
         Top-level names of the packages that the notebook imports: what may be loaded before its kernel is forked.
+    uses
+        Those of them that it does something with: what may be tried out in a forked kernel before it is needed.
     """
 
     kernel_name: str
@@ -30,3 +32,4 @@ class KernelStart:
     environment: Mapping[str, str]
     log: Path
     imports: frozenset[str] = frozenset()
+    uses: frozenset[str] = frozenset()

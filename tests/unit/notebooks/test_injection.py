@@ -8,7 +8,7 @@ from papermill.parameterize import parameterize_notebook
 from papermill.translators import translate_parameters
 
 from jupyter_flows.errors import NotebookError
-from jupyter_flows.notebooks.imported_names import imported_names
+from jupyter_flows.notebooks.imported_names import imported_names, used_names
 from jupyter_flows.notebooks.injection import first_tagged, inject, source_of
 
 VALUES: dict[str, Any] = {
@@ -68,3 +68,20 @@ def test_imported_names_are_guessed_from_the_text() -> None:
         "%%bash\nimport me",
     ]
     assert imported_names(sources) == {"numpy", "pandas", "matplotlib", "os", "me"}
+
+
+@pytest.mark.parametrize(
+    ("sources", "used"),
+    [
+        (["import numpy as np", "np.arange(3)"], {"numpy"}),
+        (["import numpy as np\nimport pandas as pd", "x = numpy = 1\npd.DataFrame()"], {"pandas"}),
+        (["import matplotlib.pyplot", "matplotlib.pyplot.plot([1])"], {"matplotlib"}),
+        (["from matplotlib.pyplot import (plot as p, show)\np([1])"], {"matplotlib"}),
+        (["from matplotlib import pyplot", "x.pyplot"], set()),
+        (["import pandas", "# nothing"], set()),
+        (["import numpy.linalg; print(numpy.linalg)", ""], set()),
+        (["%%bash\nimport me"], set()),
+    ],
+)
+def test_a_used_name_is_one_that_the_code_goes_on_with(sources: list[str], used: set[str]) -> None:
+    assert used_names(sources) == used
