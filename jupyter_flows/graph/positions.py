@@ -42,10 +42,13 @@ def settle(layers: Layers, heights: Sequence[float], hanging: Collection[Pair] =
     for _, hung in hanging:
         weights[hung] = _LOOSE
     for _ in range(passes):
+        before = middle[:]
         for column in layers.columns[1:]:
             _place(column, left, middle, offsets, weights)
         for column in layers.columns[-2::-1]:
             _place(column, right, middle, offsets, weights)
+        if middle == before:  # nothing moves any more, as in a chain
+            break
     for column in layers.columns if size <= _PASSES[-1][0] else ():
         _place(column, both, middle, offsets, weights)
     _straighten(layers, middle, offsets)
