@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, cast
 
 from jupyter_flows.authoring.definition import answer
@@ -21,6 +21,7 @@ from jupyter_flows.wiring import default_task_runner
 if TYPE_CHECKING:
     from jupyter_flows.authoring.flow import Flow
     from jupyter_flows.authoring.task import Task
+    from jupyter_flows.services.recovery import ResumePlan
 
 
 async def call_task(
@@ -51,7 +52,7 @@ async def _run_task(
         return await run_in_coroutine(cast("Call", run.call), opening)
     call = enlist(task, frame, args, kwargs)
     if call.state is not None:
-        return call.state
+        return see(call)
     needs = needed_slots(call.run.session, task.spec.tags)
     opening, _ = announce(call, frame, upstream_calls(call, wait_for), needs=needs)
     await run_in_coroutine(call, opening)
@@ -59,11 +60,11 @@ async def _run_task(
 
 
 async def resume_flow(
-    flow: Flow[Any, Any], run_id: str | None, again: Iterable[str], parameters: dict[str, Any], return_state: bool
+    flow: Flow[Any, Any], plan: Callable[[], ResumePlan], parameters: dict[str, Any], return_state: bool
 ) -> Any:
     """Run the next attempt of an async flow's run to its end."""
     __tracebackhide__ = True
-    run, opening = flow.reopen(log_plan(flow.plan_resume(run_id, again)), parameters)
+    run, opening = flow.reopen(log_plan(plan()), parameters)
     run.loop = asyncio.get_running_loop()
     state = await run_in_coroutine(cast("Call", run.call), opening)
     flow.close_own_runner(run)

@@ -209,7 +209,13 @@ class Flow(Definition, Deployable, Generic[P, R]):
         return state
 
     def resume(
-        self, run: str | None = None, *, again: Iterable[str] = (), return_state: bool = False, **parameters: Any
+        self,
+        run: str | None = None,
+        *,
+        again: Iterable[str] = (),
+        only: Iterable[int] | None = None,
+        return_state: bool = False,
+        **parameters: Any,
     ) -> Any:
         """Take a run up again that failed, crashed, was cancelled or suspended: its next attempt, in this process.
 
@@ -223,6 +229,9 @@ class Flow(Definition, Deployable, Generic[P, R]):
             Its id, a unique start of the id, or its name; the flow's newest run when not given.
         again
             Names of tasks that are to run again all the same.
+        only
+            Numbers of the task runs that are to be tried again, of those that failed by themselves; the others are
+            left failed. All are tried when not given.
         return_state
             Return the final `State` instead of the value; a failure is then not raised.
         parameters
@@ -238,18 +247,20 @@ class Flow(Definition, Deployable, Generic[P, R]):
         if self.code.is_async:
             from jupyter_flows.authoring.asynchronous import resume_flow  # deferred: asyncio is heavy
 
-            return resume_flow(self, run, again, parameters, return_state)
-        handle, opening = self.reopen(log_plan(self.plan_resume(run, again)), parameters)
+            return resume_flow(self, lambda: self.plan_resume(run, again, only), parameters, return_state)
+        handle, opening = self.reopen(log_plan(self.plan_resume(run, again, only)), parameters)
         return answer(check_taken_up(handle, self._run_here(handle, opening)), return_state)
 
-    def plan_resume(self, run: str | None = None, again: Iterable[str] = ()) -> ResumePlan:
+    def plan_resume(
+        self, run: str | None = None, again: Iterable[str] = (), only: Iterable[int] | None = None
+    ) -> ResumePlan:
         """Return what `resume` would re-use and run again; nothing is started.
 
         Raises
         ------
         CannotResume, RunNotFound, AmbiguousRun
         """
-        return plan_for(self.name, run, Code(self.version, task_versions(self.fn)), again)
+        return plan_for(self.name, run, Code(self.version, task_versions(self.fn)), again, only=only)
 
     def reopen(self, plan: ResumePlan, given: dict[str, Any] | None = None) -> tuple[FlowRunHandle, Post]:
         """Make the handle of a run's next attempt, with the event that begins it."""

@@ -20,7 +20,13 @@ from jupyter_flows.wiring import current_reader, result_store
 
 
 def plan_for(
-    flow: str, run: str | None, code: Code, again: Iterable[str] = (), *, of_child: bool = False
+    flow: str,
+    run: str | None,
+    code: Code,
+    again: Iterable[str] = (),
+    *,
+    of_child: bool = False,
+    only: Iterable[int] | None = None,
 ) -> ResumePlan:
     """Plan the next attempt of a flow's run.
 
@@ -34,7 +40,8 @@ def plan_for(
             from jupyter_flows.authoring.history import newest_id  # deferred: it loads what draws runs
 
             run = newest_id(reader, flow)
-        plan = plan_resume(reader, result_store, run, time.time(), code, frozenset(again), of_child)
+        chosen = None if only is None else frozenset(only)
+        plan = plan_resume(reader, result_store, run, time.time(), code, frozenset(again), of_child, chosen)
     if plan.run.flow != flow:
         raise CannotResume(plan.run.name, f"it is a run of {plan.run.flow}, not of {flow}")
     return plan

@@ -92,7 +92,9 @@ def _new_call(
 
 
 def _restore(call: Call, known: EarlierRun) -> None:
-    """Settle a call as its run ended in an earlier attempt, if its value is still to be had."""
+    """Settle a call as its run ended in an earlier attempt: where it is to stay failed, or its value is to be had."""
+    if known.stays:
+        call.settle(known.state)
     if known.load is None:
         return
     try:

@@ -222,7 +222,7 @@ class Task(Definition, Linkable, Generic[P, R_co]):
             return self._run_alone(args, kwargs, wait_for)
         call = enlist(self, frame, args, kwargs)
         if call.state is not None:
-            return call.state
+            return see(call)
         if self.spec.timeout_seconds and not can_stop_here():
             # A time limit must free this thread: let another one run the code.
             self.send(call, frame, wait_for)

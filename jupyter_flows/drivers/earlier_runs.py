@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass
 
 from jupyter_flows.model.events import Earlier
 from jupyter_flows.model.runs import FlowRun, TaskRun
-from jupyter_flows.model.states import State
+from jupyter_flows.model.states import State, StateKind
 
 Place = tuple[int, str, int, int]  # number of the caller, name of the task, digest of the call, how many before it
 
@@ -25,12 +25,15 @@ class EarlierRun:
         Its final state, without a value.
     load
         Gives its value again; None where it must run again.
+    stays
+        Whether it failed, and is to stay so.
     """
 
     number: int
     stood: Earlier
     state: State
     load: Callable[[], object] | None = None
+    stays: bool = False
 
 
 class EarlierRuns:
@@ -45,11 +48,19 @@ class EarlierRuns:
         Every task run of the flow run, by number.
     load
         What gives a task run's value again, or None where it must run again.
+    stay
+        Numbers of the failed task runs that are not run again.
     """
 
-    def __init__(self, task_runs: Iterable[TaskRun], load: Callable[[TaskRun], Callable[[], object] | None]) -> None:
+    def __init__(
+        self,
+        task_runs: Iterable[TaskRun],
+        load: Callable[[TaskRun], Callable[[], object] | None],
+        stay: Container[int] = (),
+    ) -> None:
         self.last_number = 0
         self.skipped: dict[int, str] = {}
+        self.failed: dict[int, tuple[StateKind, str, str]] = {}
         self._runs: dict[Place, EarlierRun] = {}
         counts: dict[tuple[int, str, int], int] = {}
         for run in task_runs:
@@ -57,8 +68,11 @@ class EarlierRuns:
             ordinal = counts[base] = counts.get(base, 0) + 1
             stood = Earlier(run.state.kind, run.state_version, run.attempts if run.started_at is not None else 0)
             again = load(run)
-            self._runs[*base, ordinal] = EarlierRun(run.number, stood, run.state, again)
+            stays = run.number in stay
+            self._runs[*base, ordinal] = EarlierRun(run.number, stood, run.state, again, stays)
             self.last_number = run.number
+            if stays:
+                self.failed[run.number] = run.state.kind, run.state.name, run.name
             if again is not None and run.state.is_skipped():
                 self.skipped[run.number] = run.name
 

@@ -104,7 +104,7 @@ def reopen_run(
     run.take_up(earlier)
     call.earlier = stood
     taken = FlowRunTakenUp(known.id, stood.version, session.owner, run.started_at)
-    return run, Post(FlowResumed, (taken, stood, earlier.skipped, call))
+    return run, Post(FlowResumed, (taken, stood, earlier.skipped, call, earlier.failed))
 
 
 def _handle(

@@ -47,9 +47,11 @@ class EndedRuns:
         elif state.kind in {FAILED, CRASHED} and not node.seen:
             self.unseen[node.number] = node.name
 
-    def note_skipped(self, names: Mapping[int, str]) -> None:
-        """Remember runs that an earlier attempt of the flow run, in another process, has skipped."""
-        self._ended.update({number: Ended(COMPLETED, "Skipped", name) for number, name in names.items()})
+    def note_earlier(self, skipped: Mapping[int, str], failed: Mapping[int, tuple[StateKind, str, str]]) -> None:
+        """Remember runs of an earlier attempt of the flow run, in another process, that are not run again."""
+        self._ended.update({number: Ended(COMPLETED, "Skipped", name) for number, name in skipped.items()})
+        self._ended.update({number: Ended(*end) for number, end in failed.items()})
+        self.unseen.update({number: title for number, (_, _, title) in failed.items()})
 
     def get(self, number: int) -> Ended | None:
         """Return how a settled run ended; None where it plainly completed."""

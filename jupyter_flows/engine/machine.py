@@ -206,7 +206,7 @@ class RunMachine:
     def _flow_resumed(self, event: FlowResumed) -> None:
         self._called = True
         self.nodes[0] = node = Node(0, self.spec, event.call, self.spec.name)
-        self.ended.note_skipped(event.skipped)
+        self.ended.note_earlier(event.skipped, event.failed or {})
         self._out.append(event.taken_up)
         self._take_up(node, event.earlier, event.at)
         self._start_flow(node, event.at)

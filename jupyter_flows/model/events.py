@@ -57,7 +57,7 @@ class FlowResumed(NamedTuple):
     """A flow run is taken up again, or one that was Scheduled without an owner; the first event of its new machine.
 
     ``skipped`` are the task runs that are not run again and were skipped, by number, with their names: what depends
-    on them may be skipped too.
+    on them may be skipped too. ``failed`` are those that failed and stay so, with kind, name and title.
     """
 
     at: float
@@ -65,6 +65,7 @@ class FlowResumed(NamedTuple):
     earlier: Earlier
     skipped: Mapping[int, str]
     call: object
+    failed: Mapping[int, tuple[StateKind, str, str]] | None = None
 
 
 class TaskSubmitted(NamedTuple):

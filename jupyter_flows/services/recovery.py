@@ -18,6 +18,7 @@ from jupyter_flows.model.records import ResultKept
 from jupyter_flows.model.runs import FlowRun, RunFilter, TaskRun
 from jupyter_flows.model.states import CANCELLED, COMPLETED, CRASHED, SCHEDULED
 from jupyter_flows.services.answering import check_answered
+from jupyter_flows.services.causes import failed_task_runs
 
 Load = Callable[[], object]
 _MOST_CHILDREN = 1_000_000
@@ -89,6 +90,8 @@ class ResumePlan:
         What the driver needs to find them all.
     children
         Flow runs that this one called, oldest first.
+    stay
+        Task runs that failed and are left as they are.
     """
 
     run: FlowRun
@@ -97,6 +100,7 @@ class ResumePlan:
     changed: tuple[str, ...]
     earlier: EarlierRuns
     children: tuple[FlowRun, ...] = ()
+    stay: tuple[TaskRun, ...] = ()
 
     @property
     def stood(self) -> Earlier:
@@ -112,6 +116,7 @@ def plan_resume(
     code: Code | None = None,
     again: Collection[str] = (),
     of_child: bool = False,
+    only: Collection[int] | None = None,
 ) -> ResumePlan:
     """Plan the next attempt of a flow run; a run whose owner is dead is recorded as Crashed first.
 
@@ -127,11 +132,13 @@ def plan_resume(
         Names of tasks that are to run again although their values were kept.
     of_child
         Whether it is resumed by the flow run that called it, which may need the value of a completed one.
+    only
+        Numbers of the task runs that are to be tried again, of those that failed by themselves; None for all.
 
     Raises
     ------
     CannotResume
-        It completed, is still running, waits for input, is no run of a flow, or has no such task to run again.
+        It completed, is still running, waits for input, is no run of a flow, or has no such task (run) to run again.
     RunNotFound, AmbiguousRun
     """
     code = code or Code()
@@ -141,15 +148,30 @@ def plan_resume(
     check_answered(reader, run)
     task_runs = reader.task_runs(run.id)
     check_again(run, again, {*code.tasks, *(one.task for one in task_runs)})
+    stay = _left_failed(run, task_runs, only)
     sources = _Sources(run.id, reader.results(run.id), results, frozenset(again))
     loads = {one.number: load for one in task_runs if (load := sources.load_of(one)) is not None}
     if code.nodes:
         sources.spare(task_runs, loads, {*again, *_needed_by_unborn(task_runs, code.nodes)})
     reused = tuple(one for one in task_runs if one.number in loads)
-    repeated = tuple(RunAgain(one, sources.reason(one)) for one in task_runs if one.number not in loads)
+    repeated = tuple(
+        RunAgain(one, sources.reason(one)) for one in task_runs if one.number not in loads and one.number not in stay
+    )
     children = reader.flow_runs(RunFilter(parent=run.id, limit=_MOST_CHILDREN))
-    earlier = EarlierRuns(task_runs, lambda one: loads.get(one.number))
-    return ResumePlan(run, reused, repeated, _changed(run, reused, code), earlier, tuple(reversed(children)))
+    earlier = EarlierRuns(task_runs, lambda one: loads.get(one.number), stay)
+    changed = _changed(run, reused, code)
+    left = tuple(stay.values())
+    return ResumePlan(run, reused, repeated, changed, earlier, tuple(reversed(children)), left)
+
+
+def _left_failed(run: FlowRun, task_runs: list[TaskRun], only: Collection[int] | None) -> dict[int, TaskRun]:
+    if only is None:
+        return {}
+    failed = {one.number: one for one in failed_task_runs(task_runs)}
+    unknown = [str(number) for number in only if number not in failed]
+    if unknown:
+        raise CannotResume(run.name, f"it has no failed task run {_listed(unknown)}")
+    return {number: one for number, one in failed.items() if number not in only}
 
 
 def is_unbegun(run: FlowRun) -> bool:
@@ -340,7 +362,8 @@ _MOST_LINES = 30
 def _counted(plan: ResumePlan) -> str:
     reused, again = len(plan.reused), len(plan.again)
     finished = "finished task run is" if reused == 1 else "finished task runs are"
-    return f"{reused} {finished} re-used, {again} {'runs' if again == 1 else 'run'} again"
+    left = f", {len(plan.stay)} left failed" if plan.stay else ""
+    return f"{reused} {finished} re-used, {again} {'runs' if again == 1 else 'run'} again{left}"
 
 
 def _listed(names: list[str]) -> str:

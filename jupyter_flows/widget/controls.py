@@ -7,7 +7,7 @@ import inspect
 import logging
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from jupyter_flows.authoring.declared.graph import DeclaredFlow
@@ -25,13 +25,15 @@ def cancel(reader: RunReader, run_id: str) -> str:
     return "" if not run.state.is_final() else f"it has already ended: {run.state.name}"
 
 
-def retry(reader: RunReader, run_id: str, namespace: Mapping[str, Any]) -> str:
+def retry(reader: RunReader, run_id: str, namespace: Mapping[str, Any], only: Collection[int] | None = None) -> str:
     """Take a run up again in a thread of its own; what is finished is re-used. Return what to say where it cannot be.
 
     Parameters
     ----------
     namespace
         Where the notebook's names are: the run's flow is looked for in it.
+    only
+        Numbers of the failed task runs that are tried again; all when not given.
     """
     run = reader.flow_run(run_id)
     if run.state.kind not in {FAILED, CRASHED, CANCELLED} and run.state.name != "Suspended":
@@ -41,13 +43,16 @@ def retry(reader: RunReader, run_id: str, namespace: Mapping[str, Any]) -> str:
     found = next((flow for flow in flows if flow.name == run.flow), None)
     if found is None:
         return f"the flow {run.flow!r} has no name in this notebook: run the cell that defines it"
-    threading.Thread(target=_resume, args=(found, run.id), name=f"resume-{run.name}", daemon=True).start()
+    threading.Thread(target=_resume, args=(found, run.id, only), name=f"resume-{run.name}", daemon=True).start()
     return ""
 
 
-def _resume(flow: Flow[..., Any] | DeclaredFlow, run_id: str) -> None:
+def _resume(flow: Flow[..., Any] | DeclaredFlow, run_id: str, only: Collection[int] | None) -> None:
     try:
-        resumed = flow.resume(run_id) if isinstance(flow, DeclaredFlow) else flow.resume(run_id, return_state=True)
+        if isinstance(flow, DeclaredFlow):
+            resumed = flow.resume(run_id, only=only)
+        else:
+            resumed = flow.resume(run_id, only=only, return_state=True)
         if inspect.isawaitable(resumed):
             asyncio.run(_awaited(resumed))
     except JupyterFlowsError as error:

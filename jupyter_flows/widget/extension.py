@@ -120,7 +120,8 @@ class LiveGraphs:
             case "cancel":
                 return {"type": "said", "text": controls.cancel(self._reader, run_id) or "asked it to stop"}
             case "retry":
-                said = controls.retry(self._reader, run_id, self._shell.user_ns)
+                only = self._details(run_id).failed_like(number) if number else None
+                said = controls.retry(self._reader, run_id, self._shell.user_ns, only)
                 return {"type": "said", "text": said or "taken up again"}
             case "timeline":
                 return {"type": "timeline", "timeline": timeline_json(self._reader, run_id, graph.usual)}

@@ -134,6 +134,14 @@ class RunDetails:
         """Group every first-hand failure of the run by its cause, the most frequent first."""
         return causes(self._runs, self._failures, self._cells)
 
+    def failed_like(self, number: int) -> list[int]:
+        """Numbers of the task runs that failed by themselves of the same cause as this one."""
+        for _, failed in _by_cause(self._runs, self._failures, self._cells).values():
+            numbers = [run.number for run in failed]
+            if number in numbers:
+                return numbers
+        return []
+
     def edge(self, source: str, target: str) -> Json:
         """Say what flows along an edge between two boxes."""
         ends = [group for key in (source, target) if (group := self._group(key)) is not None]
@@ -196,13 +204,7 @@ def causes(
         ``cause`` (exception and first line), ``place`` (see `failing_place`), ``count``, ``numbers`` and ``labels`` of
         the first task runs; the most frequent cause first.
     """
-    together: dict[tuple[str, str], tuple[Json | None, list[TaskRun]]] = {}
-    for run in failed_task_runs(runs):
-        failure = failures.get(run.number)
-        cause = cause_words(run.state, failure) or run.state.name
-        place = failing_place(failure, cells or {})
-        where = "" if place is None else str(place["words"])
-        together.setdefault((plain(cause, 300), where), (place, []))[1].append(run)
+    together = _by_cause(runs, failures, cells or {})
     by_frequency = sorted(together.items(), key=lambda item: -len(item[1][1]))
     return [
         {
@@ -214,6 +216,19 @@ def causes(
         }
         for (cause, _), (place, failed) in by_frequency[:20]
     ]
+
+
+def _by_cause(
+    runs: Sequence[TaskRun], failures: Mapping[int, Failure], cells: Mapping[str, int]
+) -> dict[tuple[str, str], tuple[Json | None, list[TaskRun]]]:
+    together: dict[tuple[str, str], tuple[Json | None, list[TaskRun]]] = {}
+    for run in failed_task_runs(runs):
+        failure = failures.get(run.number)
+        cause = cause_words(run.state, failure) or run.state.name
+        place = failing_place(failure, cells)
+        where = "" if place is None else str(place["words"])
+        together.setdefault((plain(cause, 300), where), (place, []))[1].append(run)
+    return together
 
 
 def traceback_parts(text: str) -> list[tuple[bool, list[str]]]:

@@ -11,8 +11,8 @@ export interface FailureActs {
   openCell(place: Place): void;
   /** Put a cell with a task run's inputs into the notebook. */
   loadInputs(number: number): void;
-  /** Run again all that failed. */
-  retry(): void;
+  /** Run again all that failed, or only what failed of the same cause as this task run. */
+  retry(like?: number): void;
 }
 
 export interface PanelActs extends FailureActs {
@@ -23,7 +23,7 @@ export interface PanelActs extends FailureActs {
 
 /** Draw details; every text is a text node. */
 export function panel(details: Details, looks: Record<string, Look>, acts: PanelActs): HTMLElement {
-  const root = html("div", { class: "jf-panel", role: "region", "aria-label": "Details", tabindex: -1 });
+  const root = html("div", { class: "jf-panel", role: "region", "aria-label": "Details", tabindex: -1, "data-called": !!details.key?.includes("@") });
   const top = html("div", { class: "jf-top" });
   const close = button("Close", "Close (Escape)", acts.close);
   if (details.gone) {
@@ -69,15 +69,26 @@ export function causeList(causes: Cause[], acts: FailureActs): HTMLElement {
       row.append(html("span", { class: "jf-mut" }, ` and ${cause.count - cause.labels.length} more`));
     }
     row.append(...failureButtons(cause.place, cause.numbers[0], acts));
+    if (causes.length > 1) {
+      const words = cause.count > 1 ? `Retry these ${cause.count.toLocaleString("en")}` : "Retry it";
+      row.append(retryButton(words, "Run again only what failed of this cause", () => acts.retry(cause.numbers[0])));
+    }
     list.append(row);
   }
   const failed = causes.reduce((sum, cause) => sum + cause.count, 0);
   if (failed > 1) {
-    const again = button(`Retry these ${failed.toLocaleString("en")}`, "Run again what failed; what is finished is kept (r)", acts.retry);
+    const words = `Retry ${causes.length > 1 ? "all" : "these"} ${failed.toLocaleString("en")}`;
+    const again = retryButton(words, "Run again what failed; what is finished is kept (r)", () => acts.retry());
     again.classList.add("jf-all");
     list.append(again);
   }
   return list;
+}
+
+function retryButton(words: string, tip: string, act: () => void): HTMLElement {
+  const made = button(words, tip, act);
+  made.classList.add("jf-act", "jf-again");
+  return made;
 }
 
 /** Buttons beside a failure: to its line, and its inputs. */

@@ -63,6 +63,7 @@ const RULES = `
 .jf-tile{width:9px;height:9px;border:0;padding:0;border-radius:2px;background:currentColor;cursor:pointer}
 .jf-chip{border:1px solid var(--jf-line);border-radius:9px;padding:0 7px;background:none;color:inherit;font:inherit;font-size:11.5px;cursor:pointer;margin:1px 4px 1px 0}
 .jf-act{font-size:11.5px;padding:0 7px;line-height:17px;margin:1px 4px 1px 0}
+.jf-firm .jf-again,.jf-panel[data-called] .jf-again{display:none}
 .jf-causes>div+div,.jf-all{margin-top:3px}
 .jf-time{padding:8px 14px 10px;border-top:1px solid var(--jf-line);overflow:auto;max-height:460px}
 .jf-time svg{display:block;width:100%}

@@ -51,7 +51,7 @@ export class View {
     taskRun: (number) => this.ask({ type: "task_run", number, key: this.details?.key }),
     openCell: (place) => void this.openCell(place),
     loadInputs: (number) => this.ask({ type: "inputs", number, key: this.details?.key }),
-    retry: () => this.act("retry"),
+    retry: (like) => this.act("retry", like),
   };
   private heard = Date.now();
   private readonly clock: ReturnType<typeof setInterval>;
@@ -232,6 +232,7 @@ export class View {
     this.acts.cancel.hidden = graph.final || !graph.run;
     this.acts.retry.hidden = !graph.final || !["failed", "crashed", "cancelled"].includes(header?.css ?? "");
     this.acts.cancel.disabled = this.acts.retry.disabled = false;
+    this.element.classList.toggle("jf-firm", this.acts.retry.hidden);
     if (graph.cause && !this.causes && (another || graph.final)) {
       this.ask({ type: "causes" });
     }
@@ -373,10 +374,10 @@ export class View {
     return details?.error ? { place: details.place, number: details.number } : { place: firstCause?.place, number: firstCause?.numbers[0] };
   }
 
-  private act(what: "cancel" | "retry"): void {
+  private act(what: "cancel" | "retry", like?: number): void {
     if (!this.acts[what].hidden && !this.acts[what].disabled) {
       this.acts[what].disabled = true;
-      this.ask({ type: what });
+      this.ask(like === undefined ? { type: what } : { type: what, number: like });
     }
   }
 

@@ -54,6 +54,8 @@ class DeclaredFlow(Editing, Deployable):
         ``mapped`` and ``flattened``.
     reference_tasks
         Whose ends decide how a run ends; the terminal tasks when not given.
+    schedule, environment
+        What `deploy` takes where it is given none: when it runs, and the image that it is meant for. `run` runs now.
     options
         ``description, version, tags, task_runner, log_prints, state_handlers, allow_secret_looking``, the hooks
         ``on_...``, and ``terminal_state_handler(flow, state, reference_task_states)``, which has the last word on how
@@ -67,12 +69,15 @@ class DeclaredFlow(Editing, Deployable):
         tasks: Iterable[Any] = (),
         edges: Iterable[Any] = (),
         reference_tasks: Iterable[Any] | None = None,
+        schedule: Any = None,
+        environment: Any = None,
         **options: Any,
     ) -> None:
         if not isinstance(name, str) or not name:
             raise BadOption("Flow", "name", name, "give a text")
         super().__init__(name)
-        self._given = options
+        self._given = {**options, "schedule": schedule, "environment": environment}
+        self.schedule, self.environment = schedule, environment
         self.options = check_options("Flow", GRAPH_OPTIONS, options)
         self.spec = FlowSpec(
             name,
@@ -183,7 +188,8 @@ class DeclaredFlow(Editing, Deployable):
         """See `Deployable.deployment_defaults`."""
         options = self.options
         about = (options.description or "").partition("\n")[0]
-        return {"description": about, "tags": options.tags, "allow_secret_looking": options.allow_secret_looking}
+        told = {"description": about, "tags": options.tags, "allow_secret_looking": options.allow_secret_looking}
+        return told if self.schedule is None else {**told, "schedule": self.schedule}
 
     def close_own_runner(self, run: FlowRunHandle) -> None:
         """Let the threads of a task runner that this flow named end, with its run."""
@@ -195,7 +201,9 @@ class DeclaredFlow(Editing, Deployable):
             raise BadGraph(self.name, [], "run it after its `with` block, not inside")
         self.validate()
 
-    def resume(self, run: str | None = None, *, again: Iterable[str] = (), **values: Any) -> GraphState:
+    def resume(
+        self, run: str | None = None, *, again: Iterable[str] = (), only: Iterable[int] | None = None, **values: Any
+    ) -> GraphState:
         """Take a run up again that failed, crashed, was cancelled or suspended: its next attempt, in this process.
 
         See `jupyter_flows.authoring.flow.Flow.resume`; without ``run`` it is the flow's newest one. Here the edges tell
@@ -205,9 +213,11 @@ class DeclaredFlow(Editing, Deployable):
         ------
         CannotResume, RunNotFound, AmbiguousRun
         """
-        return resume_graph(self, self.plan_resume(run, again), values)
+        return resume_graph(self, self.plan_resume(run, again, only), values)
 
-    def plan_resume(self, run: str | None = None, again: Iterable[str] = ()) -> ResumePlan:
+    def plan_resume(
+        self, run: str | None = None, again: Iterable[str] = (), only: Iterable[int] | None = None
+    ) -> ResumePlan:
         """Return what `resume` would re-use and run again; nothing is started.
 
         Raises
@@ -215,7 +225,7 @@ class DeclaredFlow(Editing, Deployable):
         CannotResume, RunNotFound, AmbiguousRun
         """
         self._check_runnable()
-        return plan_of(self, run, again)
+        return plan_of(self, run, again, only=only)
 
     def reopen(self, plan: ResumePlan, given: Mapping[str, Any] | None = None) -> tuple[FlowRunHandle, Post]:
         """Make the handle of a run's next attempt, with the event that begins it."""

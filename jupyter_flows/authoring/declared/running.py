@@ -115,14 +115,21 @@ def reopen_graph_run(
     return (*_reopened(walk, plan, noted), walk)
 
 
-def plan_of(graph: DeclaredFlow, run: str | None, again: Iterable[str] = (), *, of_child: bool = False) -> ResumePlan:
+def plan_of(
+    graph: DeclaredFlow,
+    run: str | None,
+    again: Iterable[str] = (),
+    *,
+    of_child: bool = False,
+    only: Iterable[int] | None = None,
+) -> ResumePlan:
     """Plan the next attempt of a graph's run.
 
     Raises
     ------
     CannotResume, RunNotFound, AmbiguousRun
     """
-    return plan_for(graph.name, run, _code(graph), again, of_child=of_child)
+    return plan_for(graph.name, run, _code(graph), again, of_child=of_child, only=only)
 
 
 def _code(graph: DeclaredFlow) -> Code:

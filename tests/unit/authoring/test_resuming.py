@@ -23,9 +23,11 @@ import pydantic
 import pytest
 
 from jupyter_flows import Flow, Parameter, Skipped, flow, task, unmapped
+from jupyter_flows.authoring.history import find_run, latest_run
 from jupyter_flows.errors import CannotResume, RunNotFound
 from jupyter_flows.model.runs import RunFilter
 from jupyter_flows.model.states import TRANSITIONS
+from jupyter_flows.services.recovery import told
 from jupyter_flows.signals import SKIP
 from jupyter_flows.testing import FakeClock
 from jupyter_flows.wiring import use_session
@@ -1088,3 +1090,79 @@ def test_a_task_that_the_run_does_not_have_cannot_run_again(history):
     with pytest.raises(CannotResume, match="it has no task valeu; its tasks: boom, value"):
         f.resume(history.run().id, again=["valeu"])
     assert history.run().attempts == 1
+
+
+# -- only some of what failed ----------------------------------------------------------------------------------------
+
+
+@task
+def halve(x: int) -> int:
+    calls.append(x)
+    if x % 2 and "boom" in broken:
+        raise ValueError(f"{x} is odd") if x < 4 else KeyError(x)
+    return x // 2
+
+
+@task
+def total(numbers: list[int]) -> int:
+    return sum(numbers)
+
+
+@flow
+def halves_quietly() -> str:
+    halve.map(range(6))
+    return "done"
+
+
+with Flow("declared-halves") as declared_halves:
+    total(halve.map(list(range(6))))
+
+
+def resume_only(made: Any, names: set[str]) -> dict[str, str]:
+    run = made.plan_resume().run
+    numbers = [one.run.number for one in made.plan_resume().again if one.run.name in names]
+    calls.clear()
+    broken.clear()
+    made.resume(only=numbers) if made is declared_halves else made.resume(only=numbers, return_state=True)
+    return {one.name: one.state.name for one in find_run(run.id).task_runs}
+
+
+@pytest.mark.parametrize("made", [halves_quietly, declared_halves], ids=["imperative", "declared"])
+def test_only_the_chosen_ones_are_tried_again_and_the_others_stay_failed(made):
+    made.run() if made is declared_halves else made(return_state=True)
+    after = resume_only(made, {"halve[1]", "halve[3]"})
+    assert sorted(calls) == [1, 3]
+    assert [after[f"halve[{x}]"] for x in range(6)] == ["Completed"] * 5 + ["Failed"]
+    assert latest_run(made.name).state.name == "Failed"
+    assert after.get("total") in {None, "TriggerFailed"}
+    calls.clear()
+    made.resume()
+    assert calls == [5]
+    assert latest_run(made.name).state.name == "Completed"
+
+
+def test_a_call_whose_failure_is_left_raises_it_without_running():
+    @flow
+    def daily() -> Any:
+        seen = []
+        for x in (1, 5):
+            try:
+                seen.append(halve(x))
+            except Exception as error:
+                seen.append(type(error).__name__)
+        if "boom" in broken:
+            raise RuntimeError("later")
+        return seen
+
+    daily(return_state=True)
+    plan = daily.plan_resume(only=[1])
+    assert [one.name for one in plan.stay] == ["halve"]
+    assert "1 runs again, 1 left failed" in told(plan)[0].text
+    broken.clear()
+    assert daily.resume(only=[1]) == [0, "FailedRun"]
+
+
+def test_what_did_not_fail_cannot_be_chosen():
+    halves_quietly(return_state=True)
+    with pytest.raises(CannotResume, match="no failed task run 1, 77"):
+        halves_quietly.plan_resume(only=[1, 77])

@@ -81,7 +81,16 @@ def test_a_run_that_goes_into_a_further_attempt_is_forgotten_and_its_stand_is_to
 
 def test_what_another_process_skipped_has_no_stand_of_its_own_here():
     ended = EndedRuns()
-    ended.note_skipped({4: "four"})
+    ended.note_earlier({4: "four"}, {})
     assert ended.get(4) == Ended(COMPLETED, "Skipped", "four")
     assert ended.take_up(4) is None
     assert ended.get(4) is None
+
+
+def test_what_another_process_left_failed_fails_the_flow_run_until_somebody_looks():
+    ended = EndedRuns()
+    ended.note_earlier({}, {4: (FAILED, "TimedOut", "load")})
+    assert ended.get(4) == Ended(FAILED, "TimedOut", "load")
+    assert ended.unseen == {4: "load"}
+    ended.see(4)
+    assert ended.unseen == {}

@@ -109,6 +109,32 @@ def test_retry_takes_a_failed_run_up_again(graphs, shell):
     assert asked(graphs, shell, type="retry")["text"] == "nothing to retry: it is Completed"
 
 
+def test_retry_of_one_cause_leaves_the_others_failed(graphs, shell, harness):
+    @task
+    def halve(x):
+        if x % 2 and not _mended.is_set():
+            raise ValueError("odd") if x < 4 else KeyError(x)
+        return x // 2
+
+    @flow(name="wrong")
+    def wrong():
+        halve.map(range(6))
+        raise RuntimeError("after all")
+
+    _mended = threading.Event()
+    wrong(return_state=True)
+    graphs.show(wrong.graph())
+    shell.user_ns = {"wrong": wrong}
+    odd = next(cause for cause in asked(graphs, shell, type="causes")["causes"] if "odd" in cause["cause"])
+    assert odd["count"] == 2
+    _mended.set()
+    run = latest_run("wrong")
+    assert asked(graphs, shell, type="retry", number=odd["numbers"][1])["text"] == "taken up again"
+    for thread in [t for t in threading.enumerate() if t.name == f"resume-{run.name}"]:
+        thread.join(10)
+    assert [one.state.name for one in harness.reader.task_runs(run.id)] == ["Completed"] * 5 + ["Failed"]
+
+
 def test_retry_names_the_flow_that_the_notebook_does_not_have(graphs, shell):
     _broken.set()
     daily(return_state=True)
