@@ -11,6 +11,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,13 +20,25 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 DEADLINE = 60.0
+EXTENSION = Path(__file__).parents[2] / "jupyter_flows" / "labextension"
+
+
+@dataclass(frozen=True)
+class LabServer:
+    """A process that serves JupyterLab with both extensions."""
+
+    url: str
+    token: str
+    folder: Path
+    environment: dict[str, str]
 
 
 class Lab:
     """A running JupyterLab and the folder that it serves."""
 
-    def __init__(self, port: int, token: str, folder: Path, browser: Browser) -> None:
-        self.url, self.token, self.folder, self.browser = f"http://127.0.0.1:{port}", token, folder, browser
+    def __init__(self, server: LabServer, browser: Browser) -> None:
+        self.url, self.token, self.folder, self.browser = server.url, server.token, server.folder, browser
+        self.environment = server.environment
 
     def notebook(self, name: str, *cells: str) -> Path:
         """Write a notebook with these code cells."""
@@ -35,12 +48,22 @@ class Lab:
         nbformat.write(made, path)
         return path
 
+    def page(self, *, dark: bool = False) -> Page:
+        """Make a page with nothing in it."""
+        return self.browser.new_context(
+            viewport={"width": 1280, "height": 900}, color_scheme="dark" if dark else "light"
+        ).new_page()
+
+    def start(self, page: Page) -> Page:
+        """Load Lab, and wait until it is ready."""
+        page.goto(f"{self.url}/lab?token={self.token}&reset")
+        page.wait_for_function("window.jupyterapp?.restored", timeout=DEADLINE * 1000)
+        page.evaluate("() => window.jupyterapp.restored")
+        return page
+
     def open(self, path: Path, *, dark: bool = False) -> Notebook:
         """Open a notebook in a page of its own, ready to run."""
-        context = self.browser.new_context(
-            viewport={"width": 1280, "height": 900}, color_scheme="dark" if dark else "light"
-        )
-        page = context.new_page()
+        page = self.page(dark=dark)
         requests: list[str] = []
         page.on("request", lambda request: requests.append(request.url))
         page.goto(f"{self.url}/lab/tree/{path.name}?token={self.token}&reset")
@@ -110,15 +133,17 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture(scope="module")  # not longer: a running playwright leaves an event loop in the main thread
-def lab(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    """A JupyterLab with directories of its own."""
+@pytest.fixture(scope="session")
+def lab_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LabServer]:
+    """A JupyterLab with directories of its own, and with the extension as it was built last."""
     folder = tmp_path_factory.mktemp("lab")
     config, served = folder / "config", folder / "served"
     served.mkdir()
     (config / "labconfig").mkdir(parents=True)
     quiet = {"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": True}}
     (config / "labconfig" / "page_config.json").write_text(json.dumps(quiet))
+    (folder / "data" / "labextensions").mkdir(parents=True)
+    (folder / "data" / "labextensions" / "jupyter-flows").symlink_to(EXTENSION, target_is_directory=True)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -133,20 +158,27 @@ def lab(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     command = [
         *(sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ip=127.0.0.1", f"--port={port}"),
         *("--ServerApp.port_retries=0", f"--IdentityProvider.token={token}", f"--ServerApp.root_dir={served}"),
-        *("--LabApp.expose_app_in_browser=True", "--ServerApp.jpserver_extensions={'jupyterlab': True}"),
+        "--LabApp.expose_app_in_browser=True",
+        "--ServerApp.jpserver_extensions={'jupyterlab': True, 'jupyter_flows': True}",
     ]
     with (folder / "lab.log").open("wb") as log:
         server = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
     try:
         _wait_for(f"http://127.0.0.1:{port}/api?token={token}", server, folder / "lab.log")
-        yield Lab(port, token, served, browser)
+        yield LabServer(f"http://127.0.0.1:{port}", token, served, environment)
     finally:
         server.terminate()
         try:
-            server.wait(15)
+            server.wait(30)
         except subprocess.TimeoutExpired:
             server.kill()
             server.wait()
+
+
+@pytest.fixture(scope="module")
+def lab(browser: Browser, lab_server: LabServer) -> Lab:
+    """JupyterLab, and a browser to look at it."""
+    return Lab(lab_server, browser)
 
 
 def _wait_for(url: str, server: subprocess.Popen[bytes], log: Path) -> None:

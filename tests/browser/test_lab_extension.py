@@ -1,0 +1,305 @@
+"""The extension of JupyterLab as a person uses it: panel, run page, form, by mouse and by keyboard."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import nbformat
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import EXTENSION
+
+pytestmark = [
+    pytest.mark.needs("chromium"),
+    pytest.mark.timeout(180),
+    pytest.mark.skipif(not (EXTENSION / "package.json").is_file(), reason="the extension is not built: make widget"),
+]
+
+SLOW = 30_000  # ms: a kernel must start for it
+
+
+@pytest.fixture(scope="module")
+def page(lab):
+    """One page of Lab for all tests here."""
+    page = lab.start(lab.page())
+    page.set_default_timeout(15_000)
+    expect.set_options(timeout=15_000)
+    yield page
+    page.context.close()
+
+
+@pytest.fixture(autouse=True)
+def tidy(page):
+    """Close what a test has opened."""
+    yield
+    page.evaluate(
+        """async () => {
+            const app = window.jupyterapp;
+            for (const widget of [...app.shell.widgets('main')]) {
+                await widget.sessionContext?.shutdown?.();
+                widget.dispose();
+            }
+        }"""
+    )
+
+
+def write(lab, name, *cells, parameters=None):
+    """Write a notebook, the first cell of which may be one of parameters."""
+    path = lab.notebook(name, *([parameters] if parameters else []), *cells)
+    if parameters:
+        made = nbformat.read(path, as_version=4)
+        made.cells[0].metadata["tags"] = ["parameters"]
+        nbformat.write(made, path)
+    return path
+
+
+def context_menu(page, name, item):
+    """Choose something for a file in the file browser."""
+    page.evaluate(
+        """async () => {
+            await window.jupyterapp.commands.execute('filebrowser:activate');
+            await window.jupyterapp.commands.execute('filebrowser:refresh');
+        }"""
+    )
+    page.locator(f".jp-DirListing-item[title*='{name}.ipynb']").click(button="right")
+    page.get_by_role("menuitem", name=item).click()
+
+
+def panel(page, tab="Runs"):
+    """Show the panel at one of its tabs."""
+    page.evaluate("tab => window.jupyterapp.commands.execute('jupyter-flows:open-panel', { tab })", tab.lower())
+    shown = page.locator("#jupyter-flows-panel")
+    shown.get_by_role("tab", name=tab, selected=True).wait_for()
+    return shown
+
+
+def run_now(page, name):
+    """Run a notebook by its context menu and the form, and return the page of its run."""
+    context_menu(page, name, "Run as Flow…")
+    page.get_by_role("button", name="Run", exact=True).click()
+    shown = page.locator(".jfl-run-page:visible")
+    shown.wait_for(timeout=SLOW)
+    return shown
+
+
+def state(shown, name):
+    """Wait until the page of a run shows this state."""
+    expect(shown.locator(".jfl-pill")).to_have_text(name, timeout=SLOW)
+
+
+def test_the_empty_panel_makes_and_runs_an_example_in_two_clicks(page):
+    page.get_by_role("tab", name="Flows: runs and schedules").click()
+    page.get_by_role("button", name="Make and run an example").click()
+    page.locator(".jf-head .s-completed", has_text="Completed").wait_for(timeout=60_000)
+    expect(panel(page).locator(".jfl-run[data-state=completed]")).to_contain_text("example #1")
+
+
+FAILING = """\
+%%task score
+import pathlib
+total = sum(kept) / (1 if pathlib.Path('mended').exists() else 0)"""
+
+
+def test_why_a_run_failed_shows_after_one_click_and_a_retry_keeps_what_is_finished(lab, page):
+    first = "%%task extract\nkept = list(range(int(limit)))\nprint('read', len(kept), 'of', day)"
+    parameters = "day: str = '2013-01-15'\nlimit: int = 8"
+    write(lab, "sales", "%load_ext jupyter_flows", first, FAILING, parameters=parameters)
+    context_menu(page, "sales", "Run as Flow…")
+    limit = page.get_by_label("limit int")
+    limit.fill("many")
+    page.get_by_role("button", name="Run", exact=True).click()
+    expect(page.locator("[data-parameter=limit] .jfl-wrong")).to_have_text("not a number")
+    limit.fill("6")
+    page.get_by_role("button", name="Run", exact=True).click()
+    state(page.locator(".jfl-run-page"), "Failed")
+    page.evaluate("() => window.jupyterapp.shell.currentWidget.close()")
+
+    row = panel(page).locator(".jfl-run[data-state=failed]", has_text="sales")
+    row.locator(".jfl-run-main").click()  # the one click
+    shown = page.locator(".jfl-run-page:visible")
+    cause = shown.locator(".jfl-cause")
+    expect(cause).to_contain_text("ZeroDivisionError")
+    expect(cause.locator("code")).to_have_text("total = sum(kept) / (1 if pathlib.Path('mended').exists() else 0)")
+    assert cause.bounding_box()["y"] < 400  # in the first view
+    expect(shown.locator(".jfl-log")).to_contain_text("read 6 of 2013-01-15")
+    shown.get_by_role("searchbox", name="Search the log").fill("no such words")
+    expect(shown.get_by_text("No line has these words.")).to_be_visible()
+    shown.get_by_role("tab", name="Last runs").click()
+    shown.locator(".jfl-tile.s-failed").first.wait_for()
+    shown.get_by_role("tab", name="Timeline").click()
+    shown.locator(".jf-time svg").wait_for()
+    shown.get_by_role("tab", name="Artifacts").click()
+    shown.get_by_text("output.ipynb").or_(shown.locator(".jfl-files li").first).first.wait_for()
+
+    (lab.folder / "mended").touch()
+    shown.get_by_role("button", name="Retry", exact=True).first.click()
+    state(shown, "Completed")
+    expect(shown.locator(".jfl-facts")).to_contain_text("attempt 2")
+    shown.get_by_role("button", name="Output notebook").click()
+    page.locator(".jp-NotebookPanel:visible", has_text="read 6 of").wait_for(timeout=SLOW)
+
+
+def test_a_run_is_cancelled_from_its_page(lab, page):
+    write(lab, "slow", "%load_ext jupyter_flows", "%%task wait\nimport time\nprint('waits')\ntime.sleep(600)")
+    shown = run_now(page, "slow")
+    shown.locator(".jfl-log", has_text="waits").wait_for(timeout=SLOW)  # followed while it goes on
+    page.locator(".jfl-status").get_by_text("1").wait_for()
+    shown.get_by_role("button", name="Cancel", exact=True).first.click()
+    state(shown, "Cancelled")
+
+
+def test_a_notebook_is_scheduled_from_its_context_menu_and_runs_by_itself(lab, page):
+    write(lab, "tick", "print('tick of', day)", parameters="day: str = ''")
+    context_menu(page, "tick", "Schedule…")
+    form = page.locator(".jfl-form")
+    expect(form.locator(".jfl-next tr")).to_have_count(10)
+    form.get_by_role("radio", name="Cron").check()
+    form.get_by_role("textbox", name="Cron").fill("61 * * * *")
+    expect(form.locator(".jfl-preview .jfl-wrong")).to_be_visible()
+    form.get_by_role("radio", name="Every…").check()
+    form.get_by_role("textbox", name="Every").fill("2s")
+    form.get_by_label("day str").fill("{tick:%Y-%m-%d}")
+    expect(form.locator("[data-parameter=day] .jfl-filled")).to_contain_text("→ 20")
+    form.get_by_role("button", name="Schedule").click()
+    schedules = page.locator("#jupyter-flows-panel")
+    row = schedules.locator(".jfl-schedule", has_text="tick")
+    expect(row).to_contain_text("every 2 seconds")
+    schedules.get_by_role("tab", name="Runs").click()
+    schedules.locator(".jfl-run[data-state=completed]", has_text="tick").first.wait_for(timeout=60_000)
+    schedules.get_by_role("tab", name="Schedules").click()
+    row.get_by_role("button", name="Pause").click()
+    expect(row).to_contain_text("paused")
+    row.get_by_role("button", name="Edit").click()
+    page.get_by_role("textbox", name="Every").fill("1d")
+    page.get_by_role("button", name="Save").click()
+    expect(row).to_contain_text("every day")
+    row.get_by_role("button", name="Delete").click()
+    row.get_by_role("button", name="Really delete").click()
+    expect(row).to_have_count(0)
+
+
+def test_all_by_keyboard_from_the_list_to_the_cause_and_to_another_run(lab, page):
+    shown = panel(page)
+    keys = page.keyboard
+    shown.get_by_label("Filter runs").focus()
+    keys.type("state:cancelled slow")
+    expect(shown.locator(".jfl-run")).to_have_count(1)
+    keys.press("Tab")  # into the list
+    expect(shown.locator(".jfl-run-main")).to_be_focused()
+    keys.press("/")
+    expect(shown.get_by_label("Filter runs")).to_be_focused()
+    keys.press("Control+a")
+    keys.press("Delete")
+    expect(shown.locator(".jfl-run")).not_to_have_count(1)
+    keys.press("Tab")
+    keys.press("End")
+    keys.press("ArrowUp")
+    keys.press("Home")
+    keys.press("g")
+    expect(shown.locator(".jfl-group").first).to_be_visible()
+    keys.press("g")
+    shown.locator(".jfl-run-main", has_text="slow").focus()
+    keys.press("Enter")
+    run = page.locator(".jfl-run-page:visible")
+    state(run, "Cancelled")
+    run.get_by_role("tab", name="Log").focus()
+    keys.press("ArrowRight")
+    expect(run.get_by_role("tab", name="Cells")).to_be_focused()
+    run.locator(".jfl-table", has_text="wait").wait_for()
+    run.get_by_role("button", name="Run again").focus()
+    keys.press("Enter")
+    again = page.locator(".jfl-run-page:visible")
+    expect(again.locator("h1")).to_have_text("slow #2", timeout=SLOW)
+    again.get_by_role("button", name="Cancel", exact=True).first.focus()
+    keys.press("Enter")
+    state(again, "Cancelled")
+
+
+HOSTILE = """\
+from jupyter_flows import artifact, flow, get_run_logger, task
+
+MARK = "<img src=x onerror='document.title=`planted`'><script>document.title='planted'</script>"
+PAGE = MARK + "<script>fetch('/jupyter-flows/api/runs').then(() => parent.document.title = 'planted')</script>"
+
+@task(name="</svg></title>" + MARK)
+def bad(name):
+    get_run_logger().error("\\u202e\\x1b[31m" + MARK)
+    artifact(markdown=PAGE, key="page")
+    artifact(link="https://example.org/" + MARK, key="link")
+    raise ValueError(MARK + "x" * 5000)
+
+@flow(name="hostile " + MARK)
+def hostile(day=MARK):
+    return bad(MARK)
+
+hostile(return_state=True)
+"""
+
+
+def test_names_errors_logs_and_artifacts_full_of_markup_are_shown_as_text(lab, page, tmp_path):
+    script = tmp_path / "hostile.py"
+    script.write_text(HOSTILE)
+    subprocess.run([sys.executable, script], env=lab.environment, cwd=tmp_path, capture_output=True)
+    row = panel(page).locator(".jfl-run", has_text="hostile <img")
+    row.locator(".jfl-run-main").click()
+    shown = page.locator(".jfl-run-page:visible")
+    expect(shown.locator(".jfl-cause")).to_contain_text("<script>")
+    for tab in ("Tasks", "Last runs", "Artifacts", "Why", "Log", "Timeline", "Table"):
+        shown.get_by_role("tab", name=tab).click()
+        expect(shown.get_by_role("tab", name=tab)).to_have_attribute("aria-selected", "true")
+    expect(shown.locator(".jfl-log")).to_contain_text("onerror")
+    shown.get_by_role("tab", name="Artifacts").click()
+    shown.locator(".jfl-artifact").first.wait_for()
+    assert page.locator(".jfl img, .jfl script, .jfl iframe:not([sandbox=''])").count() == 0
+    assert "planted" not in page.title()
+
+
+NAMELESS = """() => [...document.querySelectorAll('.jfl :is(button, input, select, textarea, a, [role])')]
+    .filter(one => one.offsetParent !== null && !['presentation', 'status', 'alert', 'listitem'].includes(one.role))
+    .filter(one => !(one.getAttribute('aria-label') || one.textContent.trim() || one.labels?.length || one.title))
+    .map(one => one.outerHTML.slice(0, 200))"""
+
+
+def test_every_control_has_a_name(page):
+    panel(page)
+    assert page.evaluate(NAMELESS) == []
+    page.locator(".jfl-run-main", has_text="sales").first.click()
+    shown = page.locator(".jfl-run-page:visible")
+    state(shown, "Completed")
+    for tab in ("Cells", "Last runs", "Artifacts", "Why", "Log"):
+        shown.get_by_role("tab", name=tab).click()
+        assert page.evaluate(NAMELESS) == []
+    context_menu(page, "sales", "Schedule…")
+    page.locator(".jfl-next").wait_for()
+    assert page.evaluate(NAMELESS) == []
+
+
+def test_task_cells_carry_the_state_of_their_last_run(lab, page):
+    path = write(lab, "badges", "%load_ext jupyter_flows", "%%task good\nx = 1", "%%task bad\ny = x / 0", "z = 3")
+    page.evaluate("path => window.jupyterapp.commands.execute('docmanager:open', { path })", path.name)
+    page.locator(".jfl-badge[data-state=pending]").nth(1).wait_for()
+    page.evaluate(
+        """async () => {
+            const panel = window.jupyterapp.shell.currentWidget;
+            await panel.context.ready; await panel.sessionContext.ready;
+            await panel.sessionContext.session.kernel.info;
+            await window.jupyterapp.commands.execute('notebook:run-all-cells').catch(() => undefined);
+        }"""
+    )
+    expect(page.locator(".jfl-badge[data-state=completed]")).to_have_attribute("aria-label", "Task good: completed")
+    expect(page.locator(".jfl-badge[data-state=failed]")).to_have_attribute("aria-label", "Task bad: failed")
+    assert page.locator(".jfl-badge").count() == 2
+
+
+def test_a_server_without_the_extension_is_told_of_and_nothing_waits_for_ever(lab):
+    page = lab.page()
+    page.route("**/jupyter-flows/api/**", lambda route: route.fulfill(status=404, body="<h1>not found</h1>"))
+    lab.start(page)
+    shown = panel(page)
+    expect(shown.get_by_role("alert")).to_contain_text("This server has no Jupyter Flows")
+    shown.get_by_role("tab", name="Schedules").click()
+    expect(shown.get_by_role("alert").locator("visible=true")).to_contain_text("This server has no Jupyter Flows")
+    assert shown.get_by_text("Reading the").count() == 0
+    page.context.close()
