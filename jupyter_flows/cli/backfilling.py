@@ -88,7 +88,7 @@ def _tell_queued(options: Namespace, screen: Screen, plan: BackfillPlan, run_ids
         return GOOD
     count = counted(len(run_ids), "run")
     screen.line(f"queued {count} of ", Cell(plan.deployment.definition.name, "bold"), Cell(f"  {plan.id}", "dim"))
-    print_runner_hint(screen)
+    print_runner_hint(screen, plan.deployment.id)
     return GOOD
 
 

@@ -36,7 +36,7 @@ def deploy(options: Namespace, screen: Screen) -> int:
         screen.json(applied_json(applied))
         return GOOD
     print_applied(screen, applied, before)
-    print_runner_hint(screen)
+    print_runner_hint(screen, applied.deployment.id)
     return GOOD
 
 

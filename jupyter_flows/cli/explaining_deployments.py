@@ -42,7 +42,7 @@ def explain_deployment(options: Namespace, screen: Screen) -> int | None:
             return None
         with open_deployments(settings) as deployments:
             deployment, schedules = deployments.get(deployment_id), deployments.schedules(deployment_id)
-        told, runners = standing.ticks(deployment_id, _TICKS), live_runners(sql)
+        told, runners = standing.ticks(deployment_id, _TICKS), live_runners(sql, deployment_id)
     if options.json:
         screen.json(_json(deployment, schedules, told, len(runners)))
         return GOOD

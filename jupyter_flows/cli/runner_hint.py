@@ -8,8 +8,8 @@ from jupyter_flows.store.live_runners import LiveRunner, live_runners
 from jupyter_flows.store.location import open_sql
 
 
-def runners_there() -> list[LiveRunner]:
-    """Return the runners of this store that are there.
+def runners_there(deployment_id: str | None = None) -> list[LiveRunner]:
+    """Return the runners of this store that are there, for a deployment where one is given.
 
     Raises
     ------
@@ -17,14 +17,14 @@ def runners_there() -> list[LiveRunner]:
     """
     sql = open_sql(load_settings())
     try:
-        return live_runners(sql)
+        return live_runners(sql, deployment_id)
     finally:
         sql.close()
 
 
-def print_runner_hint(screen: Screen) -> None:
-    """Say so where no runner is there."""
-    if not runners_there():
+def print_runner_hint(screen: Screen, deployment_id: str | None = None) -> None:
+    """Say so where no runner is there for a deployment."""
+    if not runners_there(deployment_id):
         screen.line(Cell("note: ", "yellow"), "no runner is there; it runs while one is: jupyter flows runner")
 
 

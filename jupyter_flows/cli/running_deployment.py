@@ -23,6 +23,7 @@ from jupyter_flows.cli.screen import Cell, Screen
 from jupyter_flows.cli.stored_deployments import opened_deployments, opened_runs
 from jupyter_flows.errors import TargetError
 from jupyter_flows.graph.durations import duration_words
+from jupyter_flows.model.deployments import Deployment
 from jupyter_flows.model.states import SCHEDULED, State
 from jupyter_flows.services.queued_runs import QueuedRuns
 from jupyter_flows.services.scheduled_runs import create_run
@@ -47,7 +48,7 @@ def run_a_deployment(options: Namespace, screen: Screen) -> int:
     with current_queue() as queue:
         run_id = create_run(queue, deployment, at=time.time(), parameters=values).run_id
     if options.wait is False:
-        return _tell_queued(run_id, deployment.definition.name, options, screen)
+        return _tell_queued(run_id, deployment, options, screen)
     one, interrupted = _followed(run_id, deployment.definition.name)
     status = GOOD if one.run.state.is_completed() else NOT_COMPLETED
     if options.json:
@@ -57,13 +58,13 @@ def run_a_deployment(options: Namespace, screen: Screen) -> int:
     return INTERRUPTED if interrupted else status
 
 
-def _tell_queued(run_id: str, name: str, options: Namespace, screen: Screen) -> int:
+def _tell_queued(run_id: str, deployment: Deployment, options: Namespace, screen: Screen) -> int:
     if options.json:
         with opened_runs() as runs:
             screen.json(deployed_run_json(runs.these([run_id])[0]))
         return GOOD
-    screen.line("queued  ", Cell(name, "bold"), Cell(f"  {run_id}", "dim"))
-    print_runner_hint(screen)
+    screen.line("queued  ", Cell(deployment.definition.name, "bold"), Cell(f"  {run_id}", "dim"))
+    print_runner_hint(screen, deployment.id)
     return GOOD
 
 

@@ -42,7 +42,7 @@ def schedule(options: Namespace, screen: Screen) -> int:
         screen.json({**applied_json(applied), **preview_json(shown)})
         return GOOD
     print_applied(screen, applied, before)
-    print_runner_hint(screen)
+    print_runner_hint(screen, applied.deployment.id)
     return GOOD
 
 

@@ -104,8 +104,12 @@ class QueuedRuns:
         self.running = [one for one in moved if one.run.id in self._left]
         return sorted(over, key=lambda one: one.run.ended_at or one.run.created_at)
 
+    def _has_runner(self) -> bool:
+        of = {one.queued.deployment_id for one in self._runs.these(self._all)}
+        return all(live_runners(self._sql, one) for one in of) if of else bool(live_runners(self._sql))
+
     def _see_to_execution(self) -> None:
-        if self._runner is None and not live_runners(self._sql):
+        if self._runner is None and not self._has_runner():
             options = RunnerOptions(workers=self._workers, keep_ready=False, only=self._all)
             self._runner = Runner(self._settings, options)
             self._runner.start()

@@ -52,7 +52,7 @@ class RunnerOptions:
     only
         Ids of the runs that it executes; then it plans no ticks, and counts as no runner for others.
     deployments
-        Ids of the deployments whose runs it executes; of all when not given. Else it counts as no runner for others.
+        Ids of the deployments whose runs it executes; of all when not given.
     """
 
     workers: int = 0
@@ -181,7 +181,8 @@ class Runner:
 
     def _open(self) -> None:
         takes_any = self._options.only is None and self._options.deployments is None
-        self._store = RunnerStore(self._settings, self._most if takes_any else 0)
+        workers = self._most if self._options.only is None else 0
+        self._store = RunnerStore(self._settings, workers, self._options.deployments)
         self._sweeper = Sweeper(self._store, self._tell, self._options.child_grace_seconds + self._poll)
         if takes_any and self._automating is None:
             self._automating = Automating(self._settings, self.wake)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Collection
 from pathlib import Path
 from time import time
 
@@ -29,8 +30,8 @@ class RunnerStore:
     NeedsStoreFile, SchemaMismatch, StoreUnavailable
     """
 
-    def __init__(self, settings: Settings, workers: int) -> None:
-        self._settings, self._workers = settings, workers
+    def __init__(self, settings: Settings, workers: int, serves: Collection[str] | None = None) -> None:
+        self._settings, self._workers, self._serves = settings, workers, serves
         self.queue = open_queue(settings)
         self.deployments = open_deployments(settings)
         self.reader = open_reader(settings)
@@ -61,7 +62,7 @@ class RunnerStore:
         owner = this_owner(os.urandom(6).hex())
         lease = self._settings.lease_seconds
         claims = Claims(self.queue, self.deployments, owner, lease, self._settings.limits)
-        claims.register(self._workers, time())
+        claims.register(self._workers, time(), self._serves)
         return claims
 
 

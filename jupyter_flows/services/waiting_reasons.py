@@ -47,7 +47,7 @@ def waiting_reasons(
     if run.due_at > now:
         said = f"it is due in {duration_words(run.due_at - now)}"
         return [WaitingReason(waiting.NOT_DUE, said)]
-    runners = live_runners(sql)
+    runners = live_runners(sql, run.deployment_id)
     if run.runner_id is not None:
         return [_claimed(run, runners, now)]
     if not runners:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from jupyter_flows.errors import DeploymentNotFound
 from jupyter_flows.model.deployments import DeploymentDefinition
@@ -42,10 +42,18 @@ class Claims:
         """Who claims."""
         return self._runner
 
-    def register(self, workers: int, at: float) -> None:
-        """Write down that this runner is there."""
+    def register(self, workers: int, at: float, serves: Collection[str] | None = None) -> None:
+        """Write down that this runner is there.
+
+        Parameters
+        ----------
+        workers
+            How many runs it executes at a time; 0 for one that is there for certain runs only.
+        serves
+            Ids of the deployments whose runs it executes; all when not given.
+        """
         with self._file.writing(durable=True) as connection:
-            runners.register(connection, self._runner, workers, at, at + self._lease_seconds)
+            runners.register(connection, self._runner, workers, at, at + self._lease_seconds, serves)
 
     def renew(self, at: float) -> bool:
         """Say that this runner lives; False where others took it for dead, and everything it had claimed from it."""

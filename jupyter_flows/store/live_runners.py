@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from dataclasses import dataclass
 
@@ -25,15 +26,27 @@ class LiveRunner:
         How many runs it executes at a time.
     started_at
         Seconds since the epoch.
+    serves
+        Ids of the deployments whose runs it executes; None for all.
     """
 
     owner: Owner
     workers: int
     started_at: float
+    serves: frozenset[str] | None = None
+
+    def executes(self, deployment_id: str) -> bool:
+        """Whether it executes the runs of a deployment."""
+        return self.serves is None or deployment_id in self.serves
 
 
-def live_runners(sql: SqlConnections) -> list[LiveRunner]:
-    """Return the runners that are there for every run, the oldest first.
+def live_runners(sql: SqlConnections, deployment_id: str | None = None) -> list[LiveRunner]:
+    """Return the runners that are there, the oldest first; not those that are there for certain runs only.
+
+    Parameters
+    ----------
+    deployment_id
+        Only those that execute the runs of this deployment.
 
     Raises
     ------
@@ -46,8 +59,9 @@ def live_runners(sql: SqlConnections) -> list[LiveRunner]:
     for row in sql.read(query):
         owner = Owner(row.host, row.boot_id, row.pid, row.process_started, row.id)
         if not owner_is_dead(owner, row.lease_until, now):
-            found.append(LiveRunner(owner, row.workers, row.started_at))
-    return found
+            serves = None if row.serves is None else frozenset(json.loads(row.serves))
+            found.append(LiveRunner(owner, row.workers, row.started_at, serves))
+    return [one for one in found if deployment_id is None or one.executes(deployment_id)]
 
 
 __all__ = ["LiveRunner", "live_runners"]

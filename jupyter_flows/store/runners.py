@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
+from collections.abc import Collection
 
 from jupyter_flows.model.owner import Owner
 from jupyter_flows.store.liveness import owner_is_dead
 
 _REGISTER = (
-    "INSERT INTO runners (id, host, boot_id, pid, process_started, workers, started_at, lease_until) "
-    "VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+    "INSERT INTO runners (id, host, boot_id, pid, process_started, workers, started_at, lease_until, serves) "
+    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
 _RENEW = "UPDATE runners SET lease_until = ? WHERE id = ? AND stopped_at IS NULL"
 _RENEW_SLOTS = (
@@ -23,10 +25,18 @@ _OTHERS = (
 )
 
 
-def register(connection: sqlite3.Connection, runner: Owner, workers: int, at: float, lease_until: float) -> None:
-    """Write down that a runner is there; its token is its id."""
+def register(
+    connection: sqlite3.Connection,
+    runner: Owner,
+    workers: int,
+    at: float,
+    lease_until: float,
+    serves: Collection[str] | None = None,
+) -> None:
+    """Write down that a runner is there, for some deployments or for all; its token is its id."""
     who = (runner.token, runner.host, runner.boot_id, runner.pid, runner.process_started)
-    connection.execute(_REGISTER, (*who, workers, at, lease_until))
+    served = None if serves is None else json.dumps(sorted(serves))
+    connection.execute(_REGISTER, (*who, workers, at, lease_until, served))
 
 
 def renew(connection: sqlite3.Connection, runner_id: str, lease_until: float) -> bool:

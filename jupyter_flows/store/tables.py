@@ -250,6 +250,7 @@ runners = sa.Table(
     sa.Column("started_at", sa.REAL, nullable=False),
     sa.Column("lease_until", sa.REAL, nullable=False),
     sa.Column("stopped_at", sa.REAL),
+    sa.Column("serves", sa.Text),  # JSON list of deployment ids; NULL where it is there for all
 )
 
 limits = sa.Table(

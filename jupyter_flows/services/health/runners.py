@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import sqlalchemy as sa
 
 from jupyter_flows.services.health.finding import OK, WARN, Finding
-from jupyter_flows.store.live_runners import live_runners
+from jupyter_flows.store.live_runners import LiveRunner, live_runners
 from jupyter_flows.store.ongoing_runs import OngoingRuns
 from jupyter_flows.store.sql_connections import SqlConnections
 from jupyter_flows.store.tables import deployments, flow_runs, schedules
@@ -16,15 +16,16 @@ from jupyter_flows.store.tables import deployments, flow_runs, schedules
 
 def look_at_runners(sql: SqlConnections) -> Iterator[Finding]:
     """Look at the runners, and at what waits for them."""
-    alive, active = live_runners(sql), _active_schedules(sql)
+    alive = live_runners(sql)
+    ticking = [deployment for (deployment,) in sql.read(_TICKING)]
+    active = sum(not any(one.executes(deployment) for one in alive) for deployment in ticking)
     late = [run for run in OngoingRuns(sql).unfinished() if run.state.name == "Late"]
     if alive:
-        where = ", ".join(f"process {one.owner.pid} on {one.owner.host} ({one.workers} workers)" for one in alive)
-        yield Finding(OK, "runners", where)
-    elif active or late:
+        yield Finding(OK, "runners", ", ".join(map(_told, alive)))
+    if active or (late and not alive):
         said = f"none is there for {active} schedule{'' if active == 1 else 's'}"
         yield Finding(WARN, "runners", said, "start one: jupyter flows runner")
-    else:
+    elif not alive:
         yield Finding(OK, "runners", "none is there, and nothing is scheduled")
     if late:
         longest = max(time.time() - run.lease_until for run in late)
@@ -33,13 +34,17 @@ def look_at_runners(sql: SqlConnections) -> Iterator[Finding]:
     yield _lost(sql)
 
 
-def _active_schedules(sql: SqlConnections) -> int:
-    query = (
-        sa.select(sa.func.count())
-        .select_from(schedules.join(deployments, deployments.c.id == schedules.c.deployment_id))
-        .where(sa.text("schedules.paused = 0 AND schedules.next_at IS NOT NULL"), deployments.c.paused == 0)
-    )
-    return sql.read(query)[0][0]
+_TICKING = (
+    sa.select(schedules.c.deployment_id)
+    .select_from(schedules.join(deployments, deployments.c.id == schedules.c.deployment_id))
+    .where(sa.text("schedules.paused = 0 AND schedules.next_at IS NOT NULL"), deployments.c.paused == 0)
+)
+
+
+def _told(one: LiveRunner) -> str:
+    served = "" if one.serves is None else f", deployments served: {len(one.serves)}"
+    workers = f"{one.workers} worker{'' if one.workers == 1 else 's'}"
+    return f"process {one.owner.pid} on {one.owner.host} ({workers}{served})"
 
 
 def _lost(sql: SqlConnections) -> Finding:

@@ -81,7 +81,7 @@ def test_where_no_runner_is_there_this_process_executes_these_runs_only(settings
 
 def test_where_one_is_there_nothing_is_executed_here_until_it_is_gone(settings, run_ids, stand_in, monkeypatch):
     there = [object()]
-    monkeypatch.setattr(queued_runs, "live_runners", lambda _: there)
+    monkeypatch.setattr(queued_runs, "live_runners", lambda *_: there)
     with QueuedRuns(settings, run_ids) as queued:
         assert not queued.executes_here
         there.clear()

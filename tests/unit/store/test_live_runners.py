@@ -18,10 +18,10 @@ def settings(tmp_path: Path) -> Settings:
     return load_settings({"JUPYTER_DATA_DIR": str(tmp_path)})
 
 
-def found(settings: Settings) -> list[tuple[str, int]]:
+def found(settings: Settings, deployment: str | None = None) -> list[tuple[str, int]]:
     sql = open_sql(settings)
     try:
-        return [(one.owner.token, one.workers) for one in live_runners(sql)]
+        return [(one.owner.token, one.workers) for one in live_runners(sql, deployment)]
     finally:
         sql.close()
 
@@ -43,3 +43,13 @@ def test_a_runner_whose_process_is_gone_is_not_there(settings: Settings):
             1, time.time()
         )
         assert found(settings) == []
+
+
+def test_a_runner_that_serves_some_deployments_is_there_for_these(settings: Settings):
+    with open_queue(settings) as queue, open_deployments(settings) as deployments:
+        every, served = (Claims(queue, deployments, this_owner(token), 20.0, {}) for token in ("every", "served"))
+        every.register(2, 1.0)
+        served.register(1, 2.0, ["d1", "d2"])
+        assert found(settings) == [("every", 2), ("served", 1)]
+        assert found(settings, "d1") == [("every", 2), ("served", 1)]
+        assert found(settings, "d3") == [("every", 2)]

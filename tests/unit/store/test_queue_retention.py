@@ -78,7 +78,7 @@ def test_a_run_whose_next_attempt_is_to_come_keeps_its_place_and_its_runner(queu
     write(queue, "UPDATE deployment_runs SET runner_id = 'busy'")
     for name, stopped in (("busy", NOW - 9), ("old", NOW - 9), ("new", NOW), ("there", None)):
         values = (name, "h", "b", 1, "1", 1, NOW, NOW, stopped)
-        write(queue, f"INSERT INTO runners VALUES ({', '.join('?' * 9)})", *values)
+        write(queue, f"INSERT INTO runners VALUES ({', '.join('?' * 9)}, NULL)", *values)
     assert forget(queue, NOW - 5, [waits]) == Forgotten(0, 0, 1)
     assert queue.file.read("SELECT id FROM runners ORDER BY id") == [("busy",), ("new",), ("there",)]
     assert open_runs(queue) == {waits}

@@ -47,7 +47,7 @@ def test_no_file_and_an_empty_file_have_no_revision(tmp_path: Path):
     ("statement", "found"),
     [
         ("UPDATE alembic_version SET version_num = '0999'", "0999"),
-        ("PRAGMA user_version = 8", "0008"),
+        ("PRAGMA user_version = 9", "0009"),
         ("DELETE FROM alembic_version", "of another program"),
         ("DROP TABLE alembic_version", "of another program"),
     ],

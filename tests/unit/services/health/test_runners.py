@@ -58,3 +58,20 @@ def test_a_living_runner_is_named_and_a_dead_one_is_not():
         alive = {"id": "r", "pid": own.pid, "process_started": own.process_started, **row}
         connection.execute(sa.insert(runners), alive)
     assert f"process {own.pid} on {own.host} (2 workers)" in found(sql)["runners"].said
+
+
+def test_who_serves_other_deployments_is_named_and_does_not_count_for_a_schedule():
+    sql, own = empty_sql(), this_owner("r")
+    scheduled(sql)
+    row = {"id": "r", "host": own.host, "boot_id": own.boot_id, "pid": own.pid, "workers": 1, "started_at": 1.0}
+    with sql.reading() as connection:
+        told = {"process_started": own.process_started, "lease_until": 4e9, "serves": '["other"]'}
+        connection.execute(sa.insert(runners), {**row, **told})
+    said = [(one.level, one.said) for one in look_at_runners(sql) if one.about == "runners"]
+    assert said == [
+        (OK, f"process {own.pid} on {own.host} (1 worker, deployments served: 1)"),
+        (WARN, "none is there for 1 schedule"),
+    ]
+    with sql.reading() as connection:
+        connection.execute(sa.update(runners).values(serves='["other", "d"]'))
+    assert [one.level for one in look_at_runners(sql) if one.about == "runners"] == [OK]
