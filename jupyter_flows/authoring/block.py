@@ -31,7 +31,7 @@ class Block(BaseModel):
     under a name of its own, and as a part of this one otherwise.
     """
 
-    model_config = ConfigDict(extra="forbid", validate_assignment=True)
+    model_config = ConfigDict(extra="forbid", validate_assignment=True, hide_input_in_errors=True)  # it may be secret
 
     _block_type_name: ClassVar[str | None] = None
     _block_type_slug: ClassVar[str | None] = None

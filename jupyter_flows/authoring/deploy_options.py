@@ -73,6 +73,25 @@ def deployment_options(name: str, given: Mapping[str, Any]) -> DeploymentOptions
     return DeploymentOptions(name, schedules=_schedules(given), **plain)
 
 
+def with_defaults(
+    defaults: Mapping[str, Any], given: Mapping[str, Any], set_schedule_active: bool = True
+) -> dict[str, Any]:
+    """Put a flow's own answers below what was given; a time that was given replaces the flow's own schedule.
+
+    Parameters
+    ----------
+    set_schedule_active
+        False for schedules that are stored without ticking.
+    """
+    when = ("schedule", "schedules", *_CLOCKS)
+    has_time = any(given.get(option) is not None for option in when)
+    kept = {option: value for option, value in defaults.items() if not (has_time and option in when)}
+    made = {**kept, **given}
+    if not set_schedule_active and any(made.get(option) is not None for option in when):
+        made["paused"] = True
+    return made
+
+
 def _schedules(given: Mapping[str, Any]) -> tuple[ScheduleDefinition, ...]:
     named = _named(given)
     policies = {name: given[name] for name in ("catchup", "overlap", "paused") if given.get(name) is not None}
@@ -136,4 +155,4 @@ def _listed(option: str, value: Any) -> tuple[str, ...]:
     return tuple(cast("Iterable[str]", value))
 
 
-__all__ = ["DeployOptions", "deployment_options"]
+__all__ = ["DeployOptions", "deployment_options", "with_defaults"]

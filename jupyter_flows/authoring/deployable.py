@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 if TYPE_CHECKING:
     from jupyter_flows.authoring.deploy_options import DeployOptions
     from jupyter_flows.authoring.deploying import Deployment
+    from jupyter_flows.authoring.infrastructure.container_environment import ContainerEnvironment
     from jupyter_flows.services.subjects import Subject
 
 
@@ -38,7 +39,16 @@ class Deployable:
         return {}
 
     def deploy(
-        self, name: str | None = None, *, notebook: str | Path | None = None, **options: Unpack[DeployOptions]
+        self,
+        name: str | None = None,
+        *,
+        notebook: str | Path | None = None,
+        project_name: str = "",
+        set_schedule_active: bool = True,
+        environment: ContainerEnvironment | None = None,
+        build: bool = False,
+        push: bool = False,
+        **options: Unpack[DeployOptions],
     ) -> Deployment:
         """Keep this, with parameters and schedules, for a runner to run; see `Deployment` for the options.
 
@@ -50,6 +60,8 @@ class Deployable:
             Of the deployment; the flow's own when not given.
         notebook
             The notebook that this is defined in, where the front end does not tell.
+        project_name, set_schedule_active, environment, build, push
+            The classic words; see `Deployment`.
 
         Raises
         ------
@@ -61,7 +73,17 @@ class Deployable:
         """
         from jupyter_flows.authoring.deploying import Deployment  # deferred: a plain run needs no schedules
 
-        return Deployment(name, self, notebook=notebook, **options).apply()
+        return Deployment(
+            name,
+            self,
+            notebook=notebook,
+            project_name=project_name,
+            set_schedule_active=set_schedule_active,
+            environment=environment,
+            build=build,
+            push=push,
+            **options,
+        ).apply()
 
     def serve(
         self,

@@ -7,15 +7,17 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeGuard, Unpack
 
-from jupyter_flows.authoring.deploy_options import DeployOptions, deployment_options
+from jupyter_flows.authoring.deploy_options import DeployOptions, deployment_options, with_defaults
 from jupyter_flows.authoring.importing import is_importing
 from jupyter_flows.errors import BadOption, DeploymentRefused
 from jupyter_flows.services.deploying import DeploymentPlan, apply_plan, plan_deployment
 from jupyter_flows.services.subjects import FLOW, Subject, notebook_subject
+from jupyter_flows.wiring import current_deployments
 
 if TYPE_CHECKING:
     from jupyter_flows.authoring.deployable import Deployable
     from jupyter_flows.authoring.history import RecordedRun
+    from jupyter_flows.authoring.infrastructure.container_environment import ContainerEnvironment
     from jupyter_flows.store.deployments import Applied
 
 _logger = logging.getLogger("jupyter_flows.deploy")
@@ -60,6 +62,15 @@ class Deployment:
         the one of the highest priority starts first.
     allow_secret_looking
         Take values that look like secrets, which are refused otherwise: give them as ``Secret("NAME")``.
+    project_name
+        A word before the name: ``project/name``. The same name in another project is another deployment.
+    set_schedule_active
+        False is ``paused=True``.
+    environment
+        The image that its runs are meant for, such as a `ContainerEnvironment`: described with each version.
+        Runs are executed on this machine until now.
+    build, push
+        Have that image built before anything is stored, and pushed.
 
     Raises
     ------
@@ -73,15 +84,25 @@ class Deployment:
         *,
         notebook: str | Path | None = None,
         directory: str | Path | None = None,
+        project_name: str = "",
+        set_schedule_active: bool = True,
+        environment: ContainerEnvironment | None = None,
+        build: bool = False,
+        push: bool = False,
         **options: Unpack[DeployOptions],
     ) -> None:
         if not isinstance(flow, str | Path) and not _is_deployable(flow):
             raise BadOption("Deployment", "flow", flow, "give a flow, a notebook task, or a notebook's path")
         self.flow, self.notebook = flow, notebook
         self.directory = None if directory is None else Path(directory).expanduser().absolute()
-        self.name: str = _name_of(flow) if name is None else name
-        defaults = flow.deployment_defaults() if _is_deployable(flow) else {}
-        self.options = deployment_options(self.name, {**defaults, **options})
+        own_name = _name_of(flow) if name is None else name
+        self.name: str = f"{project_name}/{own_name}" if project_name else own_name
+        given = with_defaults(flow.deployment_defaults() if _is_deployable(flow) else {}, options, set_schedule_active)
+        self.environment = environment or getattr(flow, "environment", None)
+        self._build, self._push = build or push, push
+        if self._build and self.environment is None:
+            raise BadOption("deploy", "build", True, "there is no environment=ContainerEnvironment(...) to build")
+        self.options = deployment_options(self.name, given)
         self.warnings: tuple[str, ...] = ()
         self._applied: Applied | None = None
 
@@ -107,7 +128,10 @@ class Deployment:
         ------
         DeploymentRefused, TargetError
         """
-        return plan_deployment(self._subject(), self.options)
+        made = plan_deployment(self._subject(), self.options)
+        if self.environment is None:
+            return made
+        return made.meant_for(self.environment.image(made.definition.flow, made.source), self.environment.dockerfile())
 
     def apply(self) -> Deployment:
         """Store it, unless it is stored as it is already; return it.
@@ -120,11 +144,15 @@ class Deployment:
             With everything that does not fit. Nothing was stored.
         TargetError
             A runner could not find the flow again.
+        ContainerEngineMissing, ContainerBuildFailed
+            With ``build=True``: the image was not built. Nothing was stored.
         NeedsStoreFile, StoreUnavailable
         """
         if is_importing():
             return self
         plan = self.plan()
+        if self._build and self.environment is not None:
+            self.environment.build(plan.definition.flow, plan.files, digest=plan.source, push=self._push)
         self._applied, self.warnings = apply_plan(plan), plan.warnings
         if self.changed:
             _logger.info("deployment %s, version %d", self.name, self.version)
@@ -151,6 +179,12 @@ class Deployment:
     def changed(self) -> bool:
         """Whether `apply` made a version of it."""
         return self._stored().changed
+
+    @property
+    def archived(self) -> tuple[int, ...]:
+        """The versions that later ones have replaced, oldest first; their runs, source and words stay."""
+        with current_deployments() as deployments:
+            return tuple(sorted(one.version for one in deployments.versions(self.id) if one.version < self.version))
 
     def run(self, parameters: dict[str, Any] | None = None, *, timeout: float | None = None) -> RecordedRun:
         """Have a runner run it now; see `run_deployment`."""

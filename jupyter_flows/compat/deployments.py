@@ -7,11 +7,13 @@ from datetime import timedelta
 from typing import Any, Self, cast
 
 from jupyter_flows.authoring.deploying import Deployment as _Deployment
+from jupyter_flows.authoring.infrastructure.base import Infrastructure
+from jupyter_flows.authoring.infrastructure.docker import DockerContainer
+from jupyter_flows.authoring.infrastructure.work_pool import WorkPool
 from jupyter_flows.authoring.running_deployment import run_deployment
-from jupyter_flows.compat.infrastructure import DockerContainer, Infrastructure
-from jupyter_flows.errors import BadOption, DeploymentRefused
+from jupyter_flows.errors import BadOption, BlockNotFound, DeploymentRefused
 
-_IGNORED = ("work_queue_name", "work_pool_name", "storage", "path", "entrypoint", "output", "skip_upload", "version")
+_IGNORED = ("work_queue_name", "storage", "path", "entrypoint", "output", "skip_upload", "version")
 
 
 class Deployment(_Deployment):
@@ -23,6 +25,8 @@ class Deployment(_Deployment):
         ``"default"`` when not given.
     infrastructure
         Where it would run: a checked model. Anything but `Process` is refused by `apply`, with its preview offered.
+    work_pool_name, job_variables
+        In the place of an infrastructure: a saved `WorkPool`, and what this deployment chooses there.
     enforce_parameter_schema
         Whether a parameter that the flow does not have is an error; else it is left out, with a warning.
     options
@@ -35,6 +39,8 @@ class Deployment(_Deployment):
         flow: Any = None,
         *,
         infrastructure: Infrastructure | None = None,
+        work_pool_name: str | None = None,
+        job_variables: dict[str, Any] | None = None,
         enforce_parameter_schema: bool = False,
         is_schedule_active: bool = True,
         **options: Any,
@@ -49,6 +55,8 @@ class Deployment(_Deployment):
         if not is_schedule_active and any(options.get(one) for one in ("schedule", "schedules", "cron", "interval")):
             options["paused"] = True
         self.infrastructure = infrastructure
+        if infrastructure is None and work_pool_name is not None:
+            self.infrastructure = _pool(work_pool_name).infrastructure(job_variables)
         super().__init__("default" if name is None else name, flow, **options)
 
     @classmethod
@@ -93,6 +101,15 @@ class DockerDeployment(Deployment):
                 "DockerDeployment", "infrastructure", options.get("infrastructure"), "give a DockerContainer(image=...)"
             )
         super().__init__(name, flow, **options)
+
+
+def _pool(name: str) -> WorkPool:
+    try:
+        return WorkPool.load(name)
+    except BlockNotFound:
+        raise BadOption(
+            "Deployment", "work_pool_name", name, f"save it first: WorkPool(name={name!r}).keep()"
+        ) from None
 
 
 def _known_parameters(flow: Any, given: dict[str, Any]) -> dict[str, Any]:

@@ -66,6 +66,8 @@ Tree::
     ├── BlockNotFound                   (also ValueError, LookupError)
     ├── AmbiguousBlock                  (also ValueError, LookupError)
     ├── InfrastructureRefused           (also NotImplementedError) a place where nothing is executed yet
+    ├── ContainerEngineMissing          (also RuntimeError) nothing here builds images
+    ├── ContainerBuildFailed            (also RuntimeError)
     ├── CommandFailed                   (also RuntimeError)
     ├── RequestFailed                   (also RuntimeError)
     ├── QueryFailed                     (also RuntimeError)
@@ -120,6 +122,8 @@ from jupyter_flows.errors.definitions import (
     UnknownOption,
 )
 from jupyter_flows.errors.deployments import (
+    ContainerBuildFailed,
+    ContainerEngineMissing,
     DeploymentFileError,
     DeploymentRefused,
     EnvFileError,
@@ -193,6 +197,8 @@ __all__ = [
     "CellFailed",
     "CellSignalled",
     "CommandFailed",
+    "ContainerBuildFailed",
+    "ContainerEngineMissing",
     "CopyFailed",
     "DefinitionError",
     "DeploymentFileError",

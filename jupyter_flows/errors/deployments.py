@@ -8,6 +8,8 @@ from jupyter_flows.errors.base import JupyterFlowsError
 from jupyter_flows.errors.wording import beginning
 
 __all__ = [
+    "ContainerBuildFailed",
+    "ContainerEngineMissing",
     "DeploymentFileError",
     "DeploymentRefused",
     "EnvFileError",
@@ -73,3 +75,39 @@ class InfrastructureRefused(JupyterFlowsError, NotImplementedError):
     def __init__(self, what: str) -> None:
         self.what = what
         super().__init__(f"runs are not executed on a {what} yet: see its preview(), or leave infrastructure= out")
+
+
+class ContainerEngineMissing(JupyterFlowsError, RuntimeError):
+    """No program that builds images answers on this machine.
+
+    Parameters
+    ----------
+    problems
+        Each program to why it does not.
+    """
+
+    def __init__(self, problems: Mapping[str, str]) -> None:
+        self.problems = dict(problems)
+        tried = "; ".join(f"{engine}: {problem}" for engine, problem in self.problems.items())
+        advice = "start one, or leave build= and push= out: dockerfile() and write_context() need none"
+        super().__init__(f"no image can be built here ({tried}); {advice}")
+
+
+class ContainerBuildFailed(JupyterFlowsError, RuntimeError):
+    """An image was not built, or not pushed.
+
+    Parameters
+    ----------
+    what
+        ``build`` or ``push``.
+    image
+        Its whole name.
+    status
+        The engine's exit status.
+    said
+        Its last lines.
+    """
+
+    def __init__(self, what: str, image: str, status: int, said: str) -> None:
+        self.what, self.image, self.status, self.said = what, image, status, said
+        super().__init__(f"image {image}: {what} ended with status {status}; it said:\n{said}")

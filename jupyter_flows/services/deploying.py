@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -38,6 +38,9 @@ class DeploymentPlan:
         That a notebook runs in; empty for flows.
     warnings
         What a person should know, such as changes of the clocks that touch a schedule.
+        Blocks that are told of runs which fail or crash.
+    image
+        ``name`` and ``dockerfile`` of the image that its runs are meant for; empty for none.
     """
 
     definition: DeploymentDefinition
@@ -45,6 +48,18 @@ class DeploymentPlan:
     files: Mapping[str, bytes]
     kernel: str
     warnings: tuple[str, ...]
+    image: Mapping[str, str] = field(default_factory=dict[str, str])
+
+    @property
+    def source(self) -> str:
+        """Digest of the source alone."""
+        return self.digest.partition(".")[2][:12]
+
+    def meant_for(self, image: str, dockerfile: str) -> DeploymentPlan:
+        """Return a plan for an image, which is a part of what the deployment says."""
+        words, _, source = self.digest.partition(".")
+        said = hashlib.sha256(f"{words}\n{image}\n{dockerfile}".encode()).hexdigest()[:32]
+        return replace(self, digest=f"{said}.{source}", image={"name": image, "dockerfile": dockerfile})
 
 
 def schedule_of(
@@ -94,7 +109,7 @@ def plan_deployment(subject: Subject, options: DeploymentOptions, at: float | No
     warnings = [text for one in options.schedules for text in daylight_warnings(from_json(one.source), after=now)]
     definition = _definition(subject, options, parameters)
     digest = _digest(definition, digest_of(subject.files))
-    return DeploymentPlan(definition, digest, subject.files, subject.kernel, tuple(dict.fromkeys(warnings)))
+    told = tuple(dict.fromkeys(warnings))
 
 
 def apply_plan(plan: DeploymentPlan, deployments: Deployments | None = None, at: float | None = None) -> Applied:
@@ -120,18 +135,21 @@ def apply_plan(plan: DeploymentPlan, deployments: Deployments | None = None, at:
         snapshot = keep_snapshot(folder, plan.files)
     except OSError as error:
         raise StoreUnavailable(str(folder), str(error), "free some space or check the folder's rights") from error
-    return deployments.apply(
+    applied = deployments.apply(
         plan.definition,
         digest=plan.digest,
         snapshot=str(snapshot),
-        environment=this_environment(plan.kernel),
+        environment={**this_environment(plan.kernel), **({"image": dict(plan.image)} if plan.image else {})},
         at=time.time() if at is None else at,
         new_id=new_run_id,
     )
+    made = applied.deployment
+    return applied
 
 
 def delete_deployment(deployments: Deployments, name: str, at: float | None = None) -> list[str]:
     """Delete a deployment with what only it had kept of source; see `Deployments.delete`."""
+    found = deployments.get(name)
     cancelled = deployments.delete(name, at=time.time() if at is None else at)
     sweep_snapshots(snapshots_folder(), deployments.snapshots())
     return cancelled

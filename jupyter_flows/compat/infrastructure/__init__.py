@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from jupyter_flows.compat.infrastructure.base import Infrastructure, Process
-from jupyter_flows.compat.infrastructure.docker import DockerContainer, ImagePullPolicy
-from jupyter_flows.compat.infrastructure.kubernetes import KubernetesJob
+from jupyter_flows.authoring.infrastructure.base import Infrastructure, Process
+from jupyter_flows.authoring.infrastructure.docker import DockerContainer, ImagePullPolicy
+from jupyter_flows.authoring.infrastructure.kubernetes import KubernetesJob
 
 __all__ = ["DockerContainer", "ImagePullPolicy", "Infrastructure", "KubernetesJob", "Process"]

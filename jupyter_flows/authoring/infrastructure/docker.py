@@ -8,8 +8,8 @@ from typing import Any, ClassVar
 
 from pydantic import Field, field_validator
 
-from jupyter_flows.compat.infrastructure.base import Infrastructure
-from jupyter_flows.compat.infrastructure.names import check_template, dns_label
+from jupyter_flows.authoring.infrastructure.base import Infrastructure
+from jupyter_flows.authoring.infrastructure.names import check_template, dns_label
 
 _IMAGE = re.compile(r"[a-z0-9][\w.:/@-]*", re.IGNORECASE)
 

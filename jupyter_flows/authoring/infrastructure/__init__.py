@@ -1,0 +1,1 @@
+"""Where runs would be executed, and in which image."""
