@@ -51,6 +51,7 @@ const RULES = `
 @media (prefers-reduced-motion:reduce){.jf-e.jf-live{animation:none}}
 .jf-strip{display:flex;flex-wrap:wrap;align-items:center;gap:4px 10px;padding:6px 14px;background:var(--jf-soft);border-top:1px solid var(--jf-line);overflow-wrap:anywhere}
 .jf-strip svg{flex:none}
+.jf-cause{flex-wrap:nowrap;align-items:flex-start}.jf-causes{min-width:0}
 .jf-panel{border-top:1px solid var(--jf-line);padding:10px 14px 12px;max-height:420px;overflow:auto}
 .jf-panel h4{margin:10px 0 3px;font-size:11px;letter-spacing:.05em;text-transform:uppercase;color:var(--jf-mut);font-weight:600}
 .jf-panel pre,.jf-panel code{font:12px/1.5 var(--jp-code-font-family,ui-monospace,Menlo,Consolas,monospace);white-space:pre-wrap;overflow-wrap:anywhere;margin:0;background:none!important;color:inherit;padding:0}

@@ -47,6 +47,7 @@ export class View {
   private timeline: Timeline | undefined;
   private causes: HTMLElement | undefined;
   private firstCause: Cause | undefined;
+  private explained = ""; // the failures whose causes were asked for
   private readonly failureActs: FailureActs = {
     taskRun: (number) => this.ask({ type: "task_run", number, key: this.details?.key }),
     openCell: (place) => void this.openCell(place),
@@ -228,12 +229,16 @@ export class View {
     const spoken = `${header?.title ?? ""} ${header?.state ?? ""} ${header?.alert ?? ""}`.trim();
     if (this.said.dataset.words !== spoken) {
       this.said.dataset.words = this.said.textContent = spoken;
+      this.note.textContent = ""; // what was said of the state before
     }
     this.acts.cancel.hidden = graph.final || !graph.run;
     this.acts.retry.hidden = !graph.final || !["failed", "crashed", "cancelled"].includes(header?.css ?? "");
     this.acts.cancel.disabled = this.acts.retry.disabled = false;
     this.element.classList.toggle("jf-firm", this.acts.retry.hidden);
-    if (graph.cause && !this.causes && (another || graph.final)) {
+    // Again after a retry, which may have mended some of them.
+    const failures = graph.cause && JSON.stringify([graph.run, graph.cause, header?.counts]);
+    if (failures && failures !== this.explained && (another || graph.final)) {
+      this.explained = failures;
       this.ask({ type: "causes" });
     }
     this.drawStrip();
