@@ -38,7 +38,6 @@ class DeploymentPlan:
         That a notebook runs in; empty for flows.
     warnings
         What a person should know, such as changes of the clocks that touch a schedule.
-        Blocks that are told of runs which fail or crash.
     image
         ``name`` and ``dockerfile`` of the image that its runs are meant for; empty for none.
     """
@@ -109,7 +108,7 @@ def plan_deployment(subject: Subject, options: DeploymentOptions, at: float | No
     warnings = [text for one in options.schedules for text in daylight_warnings(from_json(one.source), after=now)]
     definition = _definition(subject, options, parameters)
     digest = _digest(definition, digest_of(subject.files))
-    told = tuple(dict.fromkeys(warnings))
+    return DeploymentPlan(definition, digest, subject.files, subject.kernel, tuple(dict.fromkeys(warnings)))
 
 
 def apply_plan(plan: DeploymentPlan, deployments: Deployments | None = None, at: float | None = None) -> Applied:
@@ -135,7 +134,7 @@ def apply_plan(plan: DeploymentPlan, deployments: Deployments | None = None, at:
         snapshot = keep_snapshot(folder, plan.files)
     except OSError as error:
         raise StoreUnavailable(str(folder), str(error), "free some space or check the folder's rights") from error
-    applied = deployments.apply(
+    return deployments.apply(
         plan.definition,
         digest=plan.digest,
         snapshot=str(snapshot),
@@ -143,13 +142,10 @@ def apply_plan(plan: DeploymentPlan, deployments: Deployments | None = None, at:
         at=time.time() if at is None else at,
         new_id=new_run_id,
     )
-    made = applied.deployment
-    return applied
 
 
 def delete_deployment(deployments: Deployments, name: str, at: float | None = None) -> list[str]:
     """Delete a deployment with what only it had kept of source; see `Deployments.delete`."""
-    found = deployments.get(name)
     cancelled = deployments.delete(name, at=time.time() if at is None else at)
     sweep_snapshots(snapshots_folder(), deployments.snapshots())
     return cancelled
