@@ -69,6 +69,8 @@ class Settings:
         How much a notebook run may keep of what its tasks give, for a further attempt of it.
     event_days
         For how many days events are kept, where a runner is there; never more than 200,000 of them.
+    statsd_url
+        ``statsd://HOST:PORT`` or ``dogstatsd://HOST:PORT``, which is sent counters and durations; empty for none.
     sources
         Setting to where its value came from.
     """
@@ -95,6 +97,7 @@ class Settings:
     kernel_idle_seconds: float = 300.0
     kept_max_bytes: int = 1_000_000_000
     event_days: float = 14.0
+    statsd_url: str = ""
     sources: Mapping[str, str] = field(default_factory=dict[str, str], compare=False, repr=False)
 
     @property
@@ -290,6 +293,22 @@ def _results_url(value: object) -> str:
     return value if "://" in value else str(_folder(value))
 
 
+def _statsd_url(value: object) -> str:
+    text = value.strip() if isinstance(value, str) else "?"
+    if not text:
+        return ""
+    from urllib.parse import urlsplit  # deferred: it takes longer than all the rest of this file
+
+    try:
+        parts = urlsplit(text)
+        fits = parts.scheme in {"statsd", "dogstatsd"} and bool(parts.hostname) and (parts.port or 1) > 0
+    except ValueError:
+        fits = False
+    if not fits:
+        raise ValueError("statsd://HOST:PORT or dogstatsd://HOST:PORT, or nothing")
+    return text
+
+
 def _one_of(words: tuple[str, ...], fold: Callable[[str], str]) -> Callable[[object], str]:
     def parse(value: object) -> str:
         word = fold(value.strip()) if isinstance(value, str) else ""
@@ -323,4 +342,5 @@ _PARSERS: Mapping[str, Callable[[object], object]] = {
     "artifact_max_bytes": _count,
     "kept_max_bytes": _count,
     "event_days": _some_seconds,
+    "statsd_url": _statsd_url,
 }

@@ -22,7 +22,7 @@ from jupyter_flows.store import open_deployments, open_queue, open_reader, open_
 from jupyter_flows.store.liveness import this_owner
 
 if TYPE_CHECKING:
-    from jupyter_flows.engine.ports import ResultIndex, ResultStore, RunReader
+    from jupyter_flows.engine.ports import ResultIndex, ResultStore, RunReader, RunWriter
     from jupyter_flows.store.deployments import Deployments
     from jupyter_flows.store.queue import Queue
 
@@ -118,11 +118,21 @@ def new_session(settings: Settings, clock: Clock | None = None) -> Session:
     token = os.urandom(16).hex()
     return Session(
         settings,
-        lambda: RedactingWriter(open_writer(settings)),
+        lambda: RedactingWriter(_counting(settings, open_writer(settings))),
         lambda: this_owner(token),
         clock or SystemClock(),
         lambda: open_slots(settings),
     )
+
+
+def _counting(settings: Settings, writer: RunWriter) -> RunWriter:
+    """A writer that also tells StatsD, where the settings name one."""
+    if not settings.statsd_url:
+        return writer
+    from jupyter_flows.notify.metering import MeteringWriter  # deferred: few count
+    from jupyter_flows.notify.statsd import StatsD
+
+    return MeteringWriter(writer, StatsD.at(settings.statsd_url))
 
 
 def use_session(settings: Settings | None, clock: Clock | None = None) -> Settings | None:

@@ -103,7 +103,7 @@ def reopen_run(
     run.directory = known.directory
     run.take_up(earlier)
     call.earlier = stood
-    taken = FlowRunTakenUp(known.id, stood.version, session.owner, run.started_at)
+    taken = FlowRunTakenUp(known.id, stood.version, session.owner, run.started_at, known.flow)
     return run, Post(FlowResumed, (taken, stood, earlier.skipped, call, earlier.failed))
 
 

@@ -46,6 +46,7 @@ class FlowRunTakenUp(NamedTuple):
     version: int
     owner: Owner
     at: float
+    flow: str = ""  # for those who count
 
 
 class TaskRunCreated(NamedTuple):

@@ -93,7 +93,9 @@ def _culprit(reader: RunReader, cause: Cause) -> str:
 
 def _error(cause: Cause) -> str:
     failure = cause.failure
-    return f"{failure.error_type}: {failure.message}" if failure is not None else ""
+    if failure is None or failure.message.startswith(failure.error_type):
+        return "" if failure is None else failure.message
+    return f"{failure.error_type}: {failure.message}"
 
 
 def _absent(definition: AutomationDefinition, event: StoredEvent, told: tuple[tuple[str, str], ...]) -> Notice:

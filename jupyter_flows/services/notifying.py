@@ -70,7 +70,8 @@ def _opened(value: Any, vault: Vault) -> Any:
     text = vault.get(name)
     if text is None:
         raise SecretNotFound(name, "it was deleted: save the block again")
-    register(text, name)
+    if text:
+        register(text, name)
     return text
 
 
