@@ -16,9 +16,9 @@ from jupyter_flows.authoring.infrastructure.work_pool import WorkPool
 from jupyter_flows.authoring.notifiers import email_notifier, slack_notifier
 from jupyter_flows.authoring.options import exponential_backoff
 from jupyter_flows.authoring.secret import EnvVarSecret, PrefectSecret, Secret
-from jupyter_flows.authoring.task import Task
 from jupyter_flows.authoring.variable import Variable
 from jupyter_flows.caching.key_functions import task_input_hash
+from jupyter_flows.compat.calling import CompatTask as Task
 from jupyter_flows.compat.calling import flow, task
 from jupyter_flows.compat.deployments import Deployment, DockerDeployment
 from jupyter_flows.compat.environments import ContainerEnvironment

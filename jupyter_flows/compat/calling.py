@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import logging
 import warnings
 from collections.abc import Callable
 from typing import Any, cast
@@ -14,6 +15,8 @@ from jupyter_flows.authoring.task import Task
 from jupyter_flows.compat.outcome import Outcome, without_outcomes
 from jupyter_flows.drivers.context import current_frame, in_forked_child
 from jupyter_flows.model.states import State
+
+_logger = logging.getLogger("jupyter_flows.compat")
 
 
 class CompatTask(Task[..., Any]):
@@ -68,7 +71,11 @@ def task(fn: Any = None, /, **options: Any) -> Any:
     """Turn a function into a task; see `jupyter_flows.task` for its options, and `Outcome` for what a call gives."""
     if fn is None:
         return functools.partial(task, **options)
-    return CompatTask(_returning_values(fn), _given("@task", options))
+    given = _given("@task", options)
+    if given.get("cache_key_fn") is not None and given.get("cache_expiration") is None:
+        name = given.get("name") or getattr(fn, "__name__", "task")
+        _logger.info("task %s: what its cache_key_fn finds never expires; cache_expiration= sets a time", name)
+    return CompatTask(_returning_values(fn), given)
 
 
 def flow(fn: Any = None, /, **options: Any) -> Any:

@@ -66,6 +66,24 @@ class Deployment(_Deployment):
         made = cls(name, flow, **options)
         return cast("Self", made.apply()) if stored else made
 
+    @property
+    def flow_name(self) -> str:
+        """The name of its flow, or of its notebook."""
+        return str(getattr(self.flow, "name", self.flow))
+
+    @property
+    def entrypoint(self) -> str:
+        """Where a runner finds it: ``FILE.py:flow``, ``module:flow``, or a notebook.
+
+        Raises
+        ------
+        TargetError
+            A runner could not find it.
+        """
+        target = self._subject().target
+        _, at, file = target.rpartition("@")
+        return f"{file}:{getattr(self.flow, '__name__', self.flow_name)}" if at else target
+
     def apply(self, upload: bool = False, **_: Any) -> Any:
         """Store it; return its id.
 
@@ -88,8 +106,8 @@ class Deployment(_Deployment):
         """
         if self.infrastructure is None:
             raise DeploymentRefused(self.name, {"infrastructure": "there is none: it runs on this machine"})
-        flow = str(getattr(self.flow, "name", self.flow))
-        return cast("Any", self.infrastructure).preview(**{"flow_name": flow, "deployment": self.name, **run})
+        names = {"flow_name": self.flow_name, "deployment": self.name}
+        return cast("Any", self.infrastructure).preview(**{**names, **run})
 
 
 class DockerDeployment(Deployment):

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from jupyter_flows.compat import ContainerEnvironment, Flow, Parameter, WorkPool, flow, task, unmapped
+from jupyter_flows.compat import ContainerEnvironment, Flow, Parameter, Task, WorkPool, flow, task, unmapped
 from jupyter_flows.compat.client import Secret
 from jupyter_flows.compat.deployments import Deployment
 from jupyter_flows.compat.engine import signals
@@ -85,6 +85,18 @@ def test_c21_those_who_have_posted_are_skipped_and_the_others_reminded():
     assert state[summary].result() == ["ben", "cid"]
     (mapped,) = made.get_tasks(name="send_reminder")
     assert [child.name for child in state[mapped].map_states] == ["Skipped", "Completed", "Completed"]
+
+
+def test_c21_a_task_may_be_a_class():
+    class Greet(Task):
+        def run(self, name):
+            return f"hello {name}"
+
+    with Flow("greeting") as made:
+        said = Greet()(Parameter("name"))
+    state = made.run(name="ada")
+    assert state[said].result() == "hello ada"
+    assert not state.is_failed()
 
 
 def test_c21_it_is_deployed_into_a_project_and_the_earlier_version_is_archived():

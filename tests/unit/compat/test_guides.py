@@ -4,8 +4,10 @@
 # pyright: reportAttributeAccessIssue=false
 from __future__ import annotations
 
+import threading
 import warnings
 from datetime import timedelta
+from importlib import import_module
 
 import pytest
 from pydantic import Field, ValidationError
@@ -117,7 +119,24 @@ def test_c2_and_c3_direct_calls_follow_one_another_and_fn_is_the_raw_function():
     assert note.fn(4) == 4
 
 
-def test_c4_the_options_of_a_task(capsys):
+def test_c2_only_a_flow_that_asks_for_it_lets_direct_calls_overlap():
+    meeting = threading.Barrier(2, timeout=20)
+
+    @task
+    def meet(number):
+        meeting.wait()  # breaks unless both are there at once
+        return number
+
+    @flow(concurrency="auto")
+    def both():
+        first, second = meet(1), meet(2)
+        return first + second
+
+    assert both() == 3
+
+
+def test_c4_the_options_of_a_task(capsys, caplog):
+    caplog.set_level("INFO", "jupyter_flows.compat")
     calls = []
 
     @task(
@@ -134,6 +153,8 @@ def test_c4_the_options_of_a_task(capsys):
         if len(calls) == 1:
             raise ConnectionError("again")
         return [1, 2]
+
+    assert "task Extract: what its cache_key_fn finds never expires" in caplog.text
 
     @task(log_prints=True)
     def transform(rows) -> pd.DataFrame:  # type: ignore[name-defined] # noqa: F821 - known only in the body, as in the guide
@@ -255,6 +276,8 @@ def test_c13_and_c15_a_job_of_kubernetes_is_previewed_and_fits_its_schema():
     from kubernetes import client  # deferred: it is large
 
     deployment = Deployment(name="k8s", flow=hourly, infrastructure=JOB)
+    assert deployment.flow_name == "Hourly ETL"
+    assert deployment.entrypoint.endswith("test_guides.py:hourly")
     told = deployment.preview(run_name="Wise Öwl " + "x" * 100)
     name = told["metadata"]["name"]
     assert len(name) <= 63
@@ -384,6 +407,33 @@ def test_c19_an_ellipsis_is_taken_as_not_given():
 
     assert fetch() == 1
     assert fetch.retries == 3
+
+
+@pytest.mark.parametrize(
+    ("module", "names"),
+    [
+        ("", "flow task Flow Parameter Task unmapped Deployment DockerContainer KubernetesJob ContainerEnvironment"),
+        ("states", "Completed Failed Cancelled Crashed Paused Skipped State StateType"),
+        ("tasks", "task task_input_hash exponential_backoff"),
+        ("blocks.core", "Block"),
+        ("blocks.system", "JSON String DateTime Secret"),
+        ("blocks.notifications", "SlackWebhook"),
+        ("filesystems", "LocalFileSystem"),
+        ("deployments", "Deployment DockerDeployment run_deployment timedelta"),
+        ("infrastructure", "DockerContainer KubernetesJob Process"),
+        ("infrastructure.kubernetes", "KubernetesJob KubernetesImagePullPolicy"),
+        ("orion.schemas.schedules", "CronSchedule IntervalSchedule RRuleSchedule"),
+        ("testing.utilities", "prefect_test_harness"),
+        ("schedules", "CronSchedule IntervalSchedule Schedule"),
+        ("environments", "ContainerEnvironment"),
+        ("client", "Secret"),
+        ("engine", "signals"),
+        ("engine.signals", "SKIP FAIL SUCCESS RETRY PAUSE LOOP"),
+    ],
+)
+def test_c20_every_name_is_where_the_guides_import_it_from(module, names):
+    found = import_module(f"jupyter_flows.compat.{module}".rstrip("."))
+    assert [name for name in names.split() if not hasattr(found, name) or name not in found.__all__] == []
 
 
 def test_c20_every_module_of_the_guides_is_there():
