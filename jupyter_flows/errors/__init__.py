@@ -75,6 +75,7 @@ Tree::
     ├── RequestRefused                  (also ValueError) all that is wrong with a request to the server at once
     ├── PathRefused                     (also ValueError) a path that the server must not follow
     ├── FileNotServed                   (also LookupError)
+    ├── RunRefused                      (also ValueError) what cannot be done with a run as it stands
     ├── ServerBusy                      (also TimeoutError)
     └── NotifyError                     a message that was not taken; no run is touched by it
 
@@ -169,7 +170,7 @@ from jupyter_flows.errors.runs import (
     UnpicklableValue,
     UpstreamFailed,
 )
-from jupyter_flows.errors.serving import FileNotServed, PathRefused, RequestRefused, ServerBusy
+from jupyter_flows.errors.serving import FileNotServed, PathRefused, RequestRefused, RunRefused, ServerBusy
 from jupyter_flows.errors.store import (
     AmbiguousRun,
     DeploymentNotFound,
@@ -243,6 +244,7 @@ __all__ = [
     "RunInputError",
     "RunNotFound",
     "RunPaused",
+    "RunRefused",
     "RunTimedOut",
     "ScheduleError",
     "ScheduleNotFound",

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from jupyter_flows.errors.base import JupyterFlowsError
 from jupyter_flows.errors.wording import beginning
 
-__all__ = ["FileNotServed", "PathRefused", "RequestRefused", "ServerBusy"]
+__all__ = ["FileNotServed", "PathRefused", "RequestRefused", "RunRefused", "ServerBusy"]
 
 
 class RequestRefused(JupyterFlowsError, ValueError):
@@ -55,6 +55,24 @@ class FileNotServed(JupyterFlowsError, LookupError):
     def __init__(self, run: str, what: str, why: str) -> None:
         self.run, self.what, self.why = run, what, why
         super().__init__(f"run {run} has no {what} to show: {why}")
+
+
+class RunRefused(JupyterFlowsError, ValueError):
+    """What cannot be done with a run as it stands.
+
+    Parameters
+    ----------
+    run
+        Its name or id.
+    what
+        What was to be done: ``cancelled``, ``opened``, …
+    why
+        The reason, and what to do instead.
+    """
+
+    def __init__(self, run: str, what: str, why: str) -> None:
+        self.run, self.what, self.why = run, what, why
+        super().__init__(f"run {run} cannot be {what}: {why}")
 
 
 class ServerBusy(JupyterFlowsError, TimeoutError):

@@ -100,7 +100,6 @@ class ApiHandler(ExtensionHandlerMixin, APIHandler):  # pyright: ignore[reportIn
         if not self._routes:
             raise web.HTTPError(404, "there is no such path")
         if route is None:
-            self.set_header("Allow", ", ".join(sorted(self._routes)))
             raise web.HTTPError(405, f"the path has no {verb}")
         answer = await self._pool.perform(await self._prepared(route, ids))
         if isinstance(answer, bytes):
@@ -151,6 +150,8 @@ class ApiHandler(ExtensionHandlerMixin, APIHandler):  # pyright: ignore[reportIn
         if known is None:
             said = error.log_message if isinstance(error, web.HTTPError) and error.log_message else ""
             known = status_code, plain_answer(status_code, said % error.args if said and error else said)
+        if status_code == 405:
+            self.set_header("Allow", ", ".join(sorted(self._routes)))
         self.set_status(known[0])
         self.finish(json.dumps(known[1]))
 

@@ -25,6 +25,7 @@ def deployment_dict(site: Site, deployment: Deployment) -> dict[str, Any]:
     told = deployment_json(deployment)
     for name in ("tags", "artifacts", "limits"):
         told[name] = list(told[name])
+    told["environment"] = {name: value for name, value in told["environment"].items() if name != "packages"}
     return {**told, "path": path_in_root(site.root, deployment.definition.target.rpartition("@")[2])}
 
 

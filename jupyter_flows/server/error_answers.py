@@ -17,6 +17,7 @@ TABLE: tuple[tuple[type[BaseException], int, str], ...] = (
     (errors.NotebookNotFound, 404, "check the path; it is meant from the folder that Lab shows"),
     (errors.AmbiguousRun, 409, "give the whole id"),
     (errors.CannotResume, 409, ""),
+    (errors.RunRefused, 409, ""),
     (errors.LeaseLost, 409, "load the run anew"),
     (errors.NeedsStoreFile, 409, ""),
     (errors.StoreUnavailable, 503, "try again in a moment; `jupyter flows doctor` tells more"),

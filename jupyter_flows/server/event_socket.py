@@ -47,10 +47,6 @@ class EventSocket(ExtensionHandlerMixin, WebSocketMixin, WebSocketHandler, Jupyt
     def set_default_headers(self) -> None:
         """A websocket has none of a page's headers."""
 
-    async def prepare(self) -> None:  # type: ignore[override]
-        """Know who it is; an unknown one is refused here, and not led to a page."""
-        await super().prepare(_redirect_to_login=False)
-
     @ws_authenticated
     async def get(self, *args: Any, **kwargs: Any) -> None:
         """Become a websocket, for those who may read."""
@@ -60,6 +56,15 @@ class EventSocket(ExtensionHandlerMixin, WebSocketMixin, WebSocketHandler, Jupyt
         if self._events.listeners >= _MOST_LISTENERS:
             raise web.HTTPError(503)
         await super().get(*args, **kwargs)
+
+    async def _refuse(self, *_: str, **__: str) -> None:
+        """No other verb becomes a websocket; whoever is unknown is not even told that."""
+        known = self.current_user is not None and await ensure_async(
+            self.authorizer.is_authorized(self, self.current_user, READ, RESOURCE)  # type: ignore[arg-type]
+        )
+        raise web.HTTPError(405 if known else 403)
+
+    head = post = put = patch = delete = options = _refuse
 
     def open(self, *_: str, **__: str) -> None:  # type: ignore[override]
         """Begin to tell."""

@@ -6,7 +6,7 @@ import json
 import time
 from typing import Any
 
-from jupyter_flows.errors import CannotResume, RequestRefused, ServerBusy, StoreUnavailable
+from jupyter_flows.errors import CannotResume, RequestRefused, RunRefused, ServerBusy, StoreUnavailable
 from jupyter_flows.model.runs import FlowRun
 from jupyter_flows.server.asked import Asked
 from jupyter_flows.server.children import Child
@@ -45,7 +45,7 @@ def cancel(asked: Asked[Nothing, None]) -> Started:
     store = door.reader()
     run, answer = request_cancel(store, door.settings, store.flow_run(asked.run), time.time())
     if answer is CancelAnswer.ENDED:
-        raise CannotResume(run.name, f"it cannot be cancelled: it has ended already ({run.state.name})")
+        raise RunRefused(run.name, "cancelled", f"it has ended already ({run.state.name})")
     return Started(run=run_shapes(door, [store.flow_run(run.id)])[0])
 
 

@@ -8,7 +8,7 @@ import re
 from contextlib import suppress
 from pathlib import Path
 
-from jupyter_flows.errors import CannotResume, FileNotServed, PathRefused, ServerBusy
+from jupyter_flows.errors import FileNotServed, PathRefused, RunRefused, ServerBusy
 from jupyter_flows.model.runs import FlowRun
 from jupyter_flows.notebooks.atomic_file import replace_text
 from jupyter_flows.server.asked import Asked
@@ -45,7 +45,7 @@ def _failure(asked: Asked[Nothing, OpenForm], run: FlowRun) -> Opened:
     except ValueError:
         told = None
     if told is None:
-        raise CannotResume(run.name, complaint_of(complaint) or "its failure could not be opened")
+        raise RunRefused(run.name, "opened", complaint_of(complaint) or "its failure could not be looked at")
     text = Path(told["path"]).read_text(encoding="utf-8")
     return Opened(path=_placed(asked.site, run, text, "-failure"), restored=told["restored"], notes=told["notes"])
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from jupyter_flows.cli.as_json import parameters_of
 from jupyter_flows.cli.overview_as_json import origin_json
-from jupyter_flows.errors import CannotResume, DeploymentNotFound, ParameterError, RequestRefused
+from jupyter_flows.errors import DeploymentNotFound, ParameterError, RequestRefused, RunRefused
 from jupyter_flows.model.deployments import Deployment
 from jupyter_flows.model.runs import FlowRun
 from jupyter_flows.model.secret_looking import looks_secret
@@ -61,7 +61,7 @@ def repeat(asked: Asked[Nothing, None]) -> Started:
             pass  # it was deleted: what it ran may still be there
     if run.lost_parameters:
         why = f"of its parameters {', '.join(run.lost_parameters)} only a text is known; run it where they are made"
-        raise CannotResume(run.name, why)
+        raise RunRefused(run.name, "repeated", why)
     if run.kind == "notebook" and (path := notebook_of(run)):
         choices = kept_choices(run.directory)
         return _begin_notebook(
@@ -122,7 +122,7 @@ def _begin_notebook(asked: Asked[Any, Any], order: Mapping[str, Any]) -> Started
 
 def _begin_flow(asked: Asked[Any, Any], run: FlowRun) -> Started:
     if not run.entry or run.parent_run_id is not None:
-        raise CannotResume(run.name, "its code is in no file that can be run by itself")
+        raise RunRefused(run.name, "repeated", "its code is in no file that can be run by itself")
     order = {"do": "flow", "flow": run.flow, "entry": run.entry, "parameters": parameters_of(run)}
     return _begun(asked, asked.site.children.begin(order), run.flow)
 

@@ -6,6 +6,7 @@ import threading
 import time
 from contextlib import ExitStack
 from datetime import UTC, datetime
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from jupyter_flows.errors import JupyterFlowsError
@@ -89,6 +90,10 @@ class Watcher:
 
     def _live(self) -> None:
         self._end.wait(_FIRST_LOOK)
+        if not self._end.is_set():
+            import_module("jupyter_flows.server.contract")  # so that the first page of a panel need not wait for them
+            import_module("jupyter_flows.server.run_lists")
+            import_module("jupyter_flows.server.run_drawing")
         while not self._end.is_set():
             try:
                 self._runner.begin()

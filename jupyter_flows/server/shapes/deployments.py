@@ -121,7 +121,7 @@ class Deployment(Shape):
     created_at: Instant
     updated_at: Instant
     snapshot: str | None
-    environment: dict[str, Any]
+    environment: dict[str, Any] = Field(description="interpreter and kernel that it was made with")
 
 
 class ListedDeployment(Deployment):

@@ -1,0 +1,284 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from jupyter_flows.errors import (
+    DeploymentRefused,
+    FileNotServed,
+    ParameterError,
+    PathRefused,
+    RunNotFound,
+    RunRefused,
+    ScheduleNotFound,
+)
+from jupyter_flows.server.bounds import PAGE
+
+ROME = {"timezone": "Europe/Rome"}
+
+
+def test_runs_are_listed_newest_first_in_pages(ask, runs):
+    first = ask("list_runs", {"limit": 2})
+    assert [run["id"] for run in first["runs"]] == [runs["hostile"], runs["failed"]]
+    second = ask("list_runs", {"limit": 2, "offset": first["next_offset"]})
+    assert [run["id"] for run in second["runs"]] == [runs["good"]]
+    assert second["next_offset"] is None
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ({"flow": "daily"}, ["failed", "good"]),
+        ({"state": "failed"}, ["failed"]),
+        ({"tag": ["nightly"]}, ["failed", "good"]),
+        ({"search": "DAILY compl"}, ["good"]),
+        ({"search": "onerror"}, ["hostile"]),
+        ({"since": "2999-01-01"}, []),
+        ({"deployment": "'; DROP TABLE flow_runs; --"}, []),
+    ],
+)
+def test_runs_are_filtered_and_searched(ask, runs, query, expected):
+    assert [run["id"] for run in ask("list_runs", query)["runs"]] == [runs[name] for name in expected]
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        ({"limit": 10**9}, "limit"),
+        ({"limit": 0}, "limit"),
+        ({"offset": -1}, "offset"),
+        ({"since": "whenever"}, "since"),
+        ({"parent": "../../etc"}, "parent"),
+        ({"search": "x" * 1000}, "search"),
+        ({"nonsense": 1}, "nonsense"),
+        ({"flow": ["a", "b"]}, "flow"),
+    ],
+)
+def test_a_query_that_cannot_be_meant_is_refused_by_its_field(refused, query, field):
+    assert list(refused("list_runs", query)) == [field]
+
+
+def test_a_page_is_never_larger_than_its_bound(refused):
+    assert str(PAGE) in refused("list_tasks", {"limit": PAGE + 1})["limit"]
+
+
+def test_a_run_that_is_not_there_is_said_so(ask):
+    with pytest.raises(RunNotFound):
+        ask("run_detail", run="0" * 12)
+
+
+def test_a_failed_run_says_what_can_be_done_with_it(ask, runs):
+    detail = ask("run_detail", run=runs["failed"])
+    assert detail["can"] == {"cancel": False, "resume": True, "repeat": True, "answer": False, "open_failure": True}
+    assert {one["state"]: one["count"] for one in detail["counts"]} == {"Completed": 4, "Failed": 1}
+    assert detail["previous"] == runs["good"]
+
+
+def test_why_names_the_users_own_line(ask, runs):
+    told = ask("why", run=runs["failed"])
+    assert told["place"]["code"].startswith("raise ValueError(")
+    assert told["error"]["type"] == "ValueError"
+    assert told["causes"][0]["labels"] == ["score[2]"]
+
+
+def test_the_graph_is_the_one_of_the_live_widget(ask, runs):
+    drawn = ask("graph", run=runs["failed"])
+    assert {node["name"] for node in drawn["nodes"]} == {"extract", "score"}
+    key = next(node["key"] for node in drawn["nodes"] if node["name"] == "score")
+    box = ask("box", {"key": key}, run=runs["failed"])
+    assert (box["total"], box["runs"][0]["label"]) == (4, "score[2]")
+    assert ask("edge", {"from": "1", "to": key}, run=runs["failed"])["words"]
+    assert ask("timeline", run=runs["failed"])["rows"]
+
+
+@pytest.mark.parametrize(
+    ("query", "labels"),
+    [
+        ({}, ["extract", "score[0]", "score[1]", "score[2]", "score[3]"]),
+        ({"order": "failed", "limit": 1}, ["score[2]"]),
+        ({"state": "failed"}, ["score[2]"]),
+        ({"search": "SCORE", "limit": 2, "offset": 1}, ["score[1]", "score[2]"]),
+    ],
+)
+def test_task_runs_are_listed_in_pages_and_orders(ask, runs, query, labels):
+    assert [one["label"] for one in ask("list_tasks", query, run=runs["failed"])["tasks"]] == labels
+
+
+def test_a_log_is_followed_from_where_it_was_left(ask, runs):
+    first = ask("read_log", {"limit": 1}, run=runs["failed"])
+    rest = ask("read_log", {"after": first["next"]}, run=runs["failed"])
+    assert "began with 4" in first["lines"][0]["message"]
+    assert all(line["id"] > first["lines"][0]["id"] for line in rest["lines"])
+    assert rest["more"] is False
+
+
+def test_a_log_is_searched_and_its_tail_is_found(ask, runs):
+    found = ask("read_log", {"search": "BEGAN"}, run=runs["failed"])["lines"]
+    assert len(found) == 1
+    assert ask("read_log", {"tail": True, "search": "began", "limit": 1}, run=runs["failed"])["lines"] == found
+    assert ask("read_log", {"level": "CRITICAL"}, run=runs["failed"])["lines"] == []
+
+
+def test_an_artifact_is_given_as_text_that_can_do_nothing(ask, runs):
+    (one,) = ask("list_artifacts", run=runs["failed"])["artifacts"]
+    assert (one["kind"], one["shown"], one["url"]) == ("markdown", "text", None)
+    file = ask("artifact_content", run=runs["failed"], artifact=one["id"])
+    assert b"onerror" in b"".join(file.chunks())
+    headers = file.headers()
+    assert headers["Content-Security-Policy"].startswith("sandbox; default-src 'none'")
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert file.media_type.startswith("text/plain")
+
+
+def test_an_artifact_of_another_run_is_not_found(ask, runs):
+    (one,) = ask("list_artifacts", run=runs["failed"])["artifacts"]
+    with pytest.raises(FileNotServed):
+        ask("artifact_content", run=runs["hostile"], artifact=one["id"])
+
+
+def test_the_grid_has_a_column_for_each_run_and_a_row_for_each_task(ask, runs):
+    shown = ask("grid", {"flow": "daily"})
+    assert [run["id"] for run in shown["runs"]] == [runs["good"], runs["failed"]]
+    cells = {row["task"]: [cell["state"] for cell in row["cells"]] for row in shown["rows"]}
+    assert cells == {"extract": ["Completed", "Completed"], "score": ["Completed", "Failed"]}
+    assert {cell["css"] for row in shown["rows"] for cell in row["cells"]} <= set(shown["looks"])
+
+
+def test_statistics_name_the_tasks_of_one_flow(ask, runs):
+    assert ask("stats")["flows"][0]["flow"] == "daily"
+    assert {one["task"] for one in ask("stats", {"flow": "daily"})["tasks"]} == {"extract", "score"}
+
+
+def test_hostile_names_come_as_text_without_controls(ask, runs):
+    (run,) = ask("list_runs", {"search": "onerror"})["runs"]
+    assert "<img src=x onerror=window.__x=1>" in run["title"]
+    told = json.dumps(
+        [
+            ask("run_detail", run=runs["hostile"]),
+            ask("graph", run=runs["hostile"]),
+            ask("list_tasks", run=runs["hostile"]),
+            ask("why", run=runs["failed"]),
+        ],
+        ensure_ascii=False,
+    )
+    assert not {character for character in told if ord(character) < 32}
+
+
+def test_a_notebook_tells_its_parameters_and_makes_no_store(site, ask, notebook):
+    told = ask("notebook_parameters", {"path": notebook()})
+    assert [(one["name"], one["type"], one["default"]) for one in told["parameters"]] == [
+        ("day", "str", ""),
+        ("n", "int", 3),
+    ]
+    assert not site.door.is_there
+
+
+def test_a_schedule_is_previewed_with_its_changes_of_clocks(site, ask, notebook):
+    form = {"schedule": {"at": ["02:30"], **ROME}, "times": 10, "path": notebook()}
+    shown = ask("preview_schedule", form={**form, "parameters": {"day": "{tick:%Y-%m-%d}"}})
+    assert len(shown["next"]) == 10
+    assert shown["next"][0]["parameters"]["day"] in shown["next"][0]["at"]
+    assert "does not exist" in " ".join(shown["warnings"])
+    assert shown["problems"] == {}
+
+
+def test_a_preview_tells_which_parameter_is_wrong(site, ask, notebook):
+    form = {"schedule": {"cron": ["0 9 * * *"]}, "path": notebook(), "parameters": {"n": "many", "m": 1}}
+    assert set(ask("preview_schedule", form=form)["problems"]) == {"n", "m"}
+
+
+@pytest.mark.parametrize(
+    ("schedule", "field"),
+    [({}, "schedule"), ({"every": ["soon"]}, "every"), ({"cron": ["* * * * *"], "jitter": "x"}, "jitter")],
+)
+def test_a_schedule_form_that_cannot_be_meant_is_refused_by_its_field(refused, schedule, field):
+    assert list(refused("preview_schedule", None, {"schedule": schedule})) == [field]
+
+
+def test_a_deployment_is_made_shown_edited_paused_and_deleted(site, ask, notebook):
+    form = {"path": notebook(), "parameters": {"n": 5}, "schedule": {"cron": ["0 9 * * 1-5"], **ROME}}
+    made = ask("deploy", form=form)
+    assert (made["change"], made["deployment"]["name"]) == ("created", "report")
+    (schedule,) = made["schedules"]
+    assert len(schedule["next"]) == 10
+    assert schedule["form"]["cron"] == ["0 9 * * 1-5"]
+    edited = ask("edit_schedule", form={"every": ["2d"], "at": ["07:15"], **ROME}, schedule=schedule["id"])
+    assert (edited["id"], edited["form"]["at"]) == (schedule["id"], ["07:15"])
+    assert ask("pause_schedule", schedule=schedule["id"])["paused"] is True
+    assert ask("edit_schedule", form={"every": ["3d"]}, schedule=schedule["id"])["paused"] is True
+    assert ask("start_schedule", schedule=schedule["id"])["paused"] is False
+    deployment = made["deployment"]["id"]
+    assert ask("pause_deployment", deployment=deployment)["schedules"][0]["paused"] is True
+    assert ask("start_deployment", deployment=deployment)["schedules"][0]["paused"] is False
+    assert ask("show_deployment", deployment=deployment)["deployment"]["path"] == "report.ipynb"
+    assert ask("notebook_parameters", {"path": "report.ipynb"})["deployments"] == ["report"]
+    assert ask("delete_schedule", schedule=schedule["id"])["schedules"] == []
+    assert ask("delete_deployment", deployment=deployment)["deployment"] == "report"
+    assert ask("list_deployments")["deployments"] == []
+    with pytest.raises(ScheduleNotFound):
+        ask("pause_schedule", schedule=schedule["id"])
+
+
+def test_a_deployment_of_a_name_that_is_taken_is_replaced_only_where_that_is_wanted(site, ask, notebook):
+    form = {"path": notebook()}
+    ask("deploy", form=form)
+    with pytest.raises(DeploymentRefused) as caught:
+        ask("deploy", form={**form, "parameters": {"n": 7}})
+    assert list(caught.value.problems) == ["name"]
+    assert ask("deploy", form={**form, "parameters": {"n": 7}, "replace": True})["change"] == "changed"
+
+
+def test_a_run_of_a_deployment_waits_for_a_runner(site, ask, notebook):
+    made = ask("deploy", form={"path": notebook()})
+    deployment = made["deployment"]["id"]
+    queued = ask("run_deployment", form={"parameters": {"n": 4}}, deployment=deployment)
+    assert queued["run"]["parameters"]["n"] == 4
+    assert queued["runners"] == 0
+    assert ask("list_deployments")["deployments"][0]["last_run"]["id"] == queued["run"]["id"]
+    assert "no runner" in ask("why", run=queued["run"]["id"])["waiting"][0]["explanation"]
+    assert ask("cancel", run=queued["run"]["id"])["run"]["state"]["name"] == "Cancelled"
+    with pytest.raises(RunRefused, match="ended already"):
+        ask("cancel", run=queued["run"]["id"])
+
+
+@pytest.mark.parametrize("parameters", [{"n": "many"}, {"password": "hunter2hunter2"}])
+def test_parameters_are_checked_before_anything_is_queued(site, ask, parameters, notebook):
+    deployment = ask("deploy", form={"path": notebook()})["deployment"]["id"]
+    with pytest.raises(ParameterError):
+        ask("run_deployment", form={"parameters": parameters}, deployment=deployment)
+    with pytest.raises(ParameterError):
+        ask("start_notebook", form={"path": "report.ipynb", "parameters": parameters})
+    assert ask("list_runs")["runs"] == []
+
+
+def test_a_notebook_outside_of_labs_root_is_never_read(site, ask, tmp_path):
+    (site.root / "out").symlink_to(tmp_path)
+    (tmp_path / "secret.ipynb").write_text("{}")
+    (tmp_path / "root-secret").mkdir()
+    for path in ("../secret.ipynb", "out/secret.ipynb", "/etc/passwd", str(tmp_path / "secret.ipynb"), "a\0.ipynb"):
+        with pytest.raises(PathRefused):
+            ask("start_notebook", form={"path": path})
+        with pytest.raises(PathRefused):
+            ask("deploy", form={"path": path})
+
+
+def test_blocks_are_named_and_never_shown(ask):
+    assert ask("list_blocks") == {"blocks": []}
+
+
+def test_settings_say_what_the_user_may_do_and_whether_there_is_anything(ask):
+    told = ask("settings")
+    assert told["permissions"] == {"read": False, "write": False, "execute": False}
+    assert told["empty"] is True
+    assert told["runner"]["wanted"] is False
+
+
+def test_health_looks_at_the_store_without_starting_a_kernel(ask, runs):
+    told = ask("health")
+    assert told["worst"] in {"ok", "warn"}
+    assert {"store", "runners"} <= {one["about"] for one in told["findings"]}
+
+
+def test_the_overview_names_what_has_ended_lately(ask, runs):
+    assert {run["id"] for run in ask("overview")["ended"]} == set(runs.values())
