@@ -33,7 +33,7 @@ CONTRACTS: dict[str, Contract] = {
     "start_notebook": Contract(runs.Started, form=runs.StartForm),
     "overview": Contract(runs.Overview, queries.OverviewQuery),
     "run_detail": Contract(runs.RunDetail),
-    "graph": Contract(graph.Graph),
+    "graph": Contract(graph.Graph, queries.GraphQuery),
     "box": Contract(graph.Details, queries.BoxQuery),
     "edge": Contract(graph.EdgeWords, queries.EdgeQuery),
     "timeline": Contract(graph.Timeline),

@@ -73,8 +73,9 @@ class GraphHeader(Shape):
 class Graph(Shape):
     """A graph with a place for everything."""
 
-    run: str = Field(description="the run that is drawn: ask about its boxes there; of a notebook, the flow in it")
+    run: str = Field(description="id of the run")
     opened: list[str] | Absent = Field(default=None, description="keys of the boxes that are unfolded")
+    hidden: int | Absent = Field(default=None, description="how many boxes `*` would unfold; 0 where it cannot")
     final: bool
     width: float
     height: float

@@ -43,10 +43,19 @@ class OverviewQuery(Shape):
     flow: Text | None = None
 
 
+class GraphQuery(Shape):
+    """How far a graph is unfolded."""
+
+    open: list[Text] = Field(
+        default_factory=list, max_length=200, description="keys of boxes; `*` for all that only folding made"
+    )
+
+
 class BoxQuery(Shape):
     """Which box of a graph."""
 
     key: Annotated[str, Field(max_length=1000)]
+    all: bool = Field(default=False, description="whether the graph is drawn with `*`, without folding")
     page: int = Field(default=0, ge=0, le=1_000_000, description="which fifty of its task runs")
 
 
@@ -141,6 +150,7 @@ __all__ = [
     "ContentQuery",
     "EdgeQuery",
     "EventQuery",
+    "GraphQuery",
     "GridQuery",
     "LogQuery",
     "Nothing",

@@ -90,6 +90,9 @@ def test_the_graph_is_the_one_of_the_live_widget(ask, runs):
     assert (box["total"], box["runs"][0]["label"]) == (4, "score[2]")
     assert ask("edge", {"from": "1", "to": key}, run=runs["failed"])["words"]
     assert ask("timeline", run=runs["failed"])["rows"]
+    unfolded = ask("graph", {"open": [key]}, run=runs["failed"])
+    assert unfolded["opened"] == [key]
+    assert len(unfolded["nodes"]) > len(drawn["nodes"])
 
 
 @pytest.mark.parametrize(
