@@ -13,6 +13,7 @@ from jupyter_flows.version import __version__
 if TYPE_CHECKING:
     from jupyter_flows import blocks, runtime
     from jupyter_flows.authoring.artifact import artifact
+    from jupyter_flows.authoring.automation import Automation
     from jupyter_flows.authoring.block import Block
     from jupyter_flows.authoring.concurrency import concurrency, set_concurrency_limit
     from jupyter_flows.authoring.declared.branching import case, ifelse, merge, switch
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from jupyter_flows.authoring.declared.resources import resource_manager
     from jupyter_flows.authoring.deploying import Deployment
     from jupyter_flows.authoring.deployment_file import load_deployments
+    from jupyter_flows.authoring.emitting import emit_event
     from jupyter_flows.authoring.flow import Flow, flow
     from jupyter_flows.authoring.handlers import callback_factory
     from jupyter_flows.authoring.history import RecordedRun, find_run
@@ -65,6 +67,7 @@ __all__ = [
     "NO_CACHE",
     "RUN_ID",
     "TASK_SOURCE",
+    "Automation",
     "Block",
     "CachePolicy",
     "Cancelled",
@@ -104,6 +107,7 @@ __all__ = [
     "case",
     "concurrency",
     "email_notifier",
+    "emit_event",
     "exponential_backoff",
     "find_run",
     "flatten",
@@ -140,6 +144,7 @@ __all__ = [
 _HOMES = {
     "": ["blocks", "runtime"],
     "authoring.artifact": ["artifact"],
+    "authoring.automation": ["Automation"],
     "authoring.block": ["Block"],
     "authoring.concurrency": ["concurrency", "set_concurrency_limit"],
     "authoring.declared.branching": ["case", "ifelse", "merge", "switch"],
@@ -150,6 +155,7 @@ _HOMES = {
     "authoring.declared.resources": ["resource_manager"],
     "authoring.deploying": ["Deployment"],
     "authoring.deployment_file": ["load_deployments"],
+    "authoring.emitting": ["emit_event"],
     "authoring.flow": ["Flow", "flow"],
     "authoring.handlers": ["callback_factory"],
     "authoring.history": ["RecordedRun", "find_run"],

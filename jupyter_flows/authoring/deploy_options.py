@@ -42,13 +42,14 @@ class DeployOptions(TypedDict, total=False):
     limits: Iterable[str]
     priority: int
     allow_secret_looking: bool
+    notify: str | Iterable[str]
 
 
 _WHAT = "deploy"
 _KNOWN = frozenset(DeployOptions.__annotations__)
 _CLOCKS = ("cron", "interval", "rrule")
 _WHEN = frozenset({"schedule", "schedules", *_CLOCKS, "timezone", "catchup", "overlap", "paused"})
-_LISTS = ("tags", "artifacts", "limits")
+_LISTS = ("tags", "artifacts", "limits", "notify")
 
 
 def deployment_options(name: str, given: Mapping[str, Any]) -> DeploymentOptions:
@@ -63,6 +64,8 @@ def deployment_options(name: str, given: Mapping[str, Any]) -> DeploymentOptions
         if option not in _KNOWN:
             raise UnknownOption(_WHAT, option, _KNOWN)
     plain = {option: value for option, value in given.items() if option not in _WHEN and value is not None}
+    if isinstance(plain.get("notify"), str):
+        plain["notify"] = [plain["notify"]]
     for option in _LISTS:
         if option in plain:
             plain[option] = _listed(option, plain[option])

@@ -62,6 +62,8 @@ class Deployment:
         the one of the highest priority starts first.
     allow_secret_looking
         Take values that look like secrets, which are refused otherwise: give them as ``Secret("NAME")``.
+    notify
+        A saved block, such as ``"slack-webhook/team"``, or several, that are told of runs which failed or crashed.
     project_name
         A word before the name: ``project/name``. The same name in another project is another deployment.
     set_schedule_active

@@ -9,10 +9,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from jupyter_flows.authoring.automation_tables import automations_of
 from jupyter_flows.authoring.deployable import Deployable
 from jupyter_flows.authoring.deploying import Deployment
 from jupyter_flows.authoring.deployment_tables import DeploymentTable, ScheduleTable, Tables, check_table
 from jupyter_flows.authoring.targets import find_flow
+from jupyter_flows.automations.definition import AutomationDefinition
 from jupyter_flows.errors import DeploymentFileError, DeploymentRefused, JupyterFlowsError, ScheduleError
 from jupyter_flows.model.deployments import ScheduleDefinition
 from jupyter_flows.model.secret_reference import PREFIX, SecretReference
@@ -65,6 +67,19 @@ def load_deployments(path: str | Path, profile: str | None = None) -> list[Deplo
     if problems:
         raise DeploymentFileError(str(file), problems)
     return made
+
+
+def load_automations(path: str | Path) -> list[AutomationDefinition]:
+    """Read the ``[automations.NAME]`` of a file of deployments; nothing is stored.
+
+    Raises
+    ------
+    DeploymentFileError
+        With all problems at once.
+    """
+    file = Path(path).absolute()
+    tables = _content(file).get("automations", {})
+    return automations_of(str(file), tables if isinstance(tables, dict) else {})
 
 
 def _content(file: Path) -> dict[str, Any]:

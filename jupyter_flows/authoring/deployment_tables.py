@@ -71,6 +71,7 @@ class DeploymentTable(_Strict):
     source: Literal["live", "snapshot"] | None = None
     max_active: int | None = None
     limits: Texts | None = None
+    notify: Texts | None = None
     priority: int | None = None
     allow_secret_looking: bool | None = None
 
@@ -110,11 +111,12 @@ class Tables:
 
     def misplaced(self) -> Iterator[tuple[str, str]]:
         """Say which tables are none, or have names that mean nothing."""
-        yield from _unknown(self.content, "", ("defaults", "deployments", "profiles"))
+        yield from _unknown(self.content, "", ("defaults", "deployments", "profiles", "automations"))
         for name in self.profiles:
             yield from _unknown(_table(self.content, "profiles", name), f"profiles.{name}", ("defaults", "deployments"))
         layers = [self.content, *(_table(self.content, "profiles", name) for name in self.profiles)]
-        if not any(_table(layer, "deployments") for layer in layers) and not self.content.get("deployments"):
+        told = self.content.get("deployments") or self.content.get("automations")
+        if not any(_table(layer, "deployments") for layer in layers) and not told:
             yield "deployments", "the file has none; write [deployments.NAME] with a target"
 
     def place(self, name: str, profile: str | None, keys: tuple[str, ...]) -> str:

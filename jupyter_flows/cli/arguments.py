@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from jupyter_flows.cli.answer_arguments import add_doctor, add_export, add_logs, add_ls, add_stats, add_watch
 from jupyter_flows.cli.argument_values import count, pair, seconds
+from jupyter_flows.cli.automation_arguments import add_automations, add_events
 from jupyter_flows.cli.configuration_arguments import add_block, add_variable
 from jupyter_flows.cli.deployment_arguments import (
     add_backfill,
@@ -44,6 +45,8 @@ def make_parser() -> argparse.ArgumentParser:
         add_deployments,
         add_backfill,
         add_limits,
+        add_automations,
+        add_events,
         add_runner,
         _params,
         _resume,

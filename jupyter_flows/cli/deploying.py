@@ -5,18 +5,21 @@ from __future__ import annotations
 import sys
 from argparse import Namespace
 from collections.abc import Sequence
+from pathlib import Path
 
-from jupyter_flows.cli.deployment_told import applied_json, print_applied
+from jupyter_flows.cli.deployment_told import applied_json, change_word, print_applied
 from jupyter_flows.cli.escaping import escaped
 from jupyter_flows.cli.exits import GOOD
 from jupyter_flows.cli.runner_hint import print_runner_hint
 from jupyter_flows.cli.schedule_options import clocks_of
-from jupyter_flows.cli.screen import Screen
+from jupyter_flows.cli.screen import Cell, Screen
 from jupyter_flows.cli.stored_deployments import known_deployment, opened_deployments
 from jupyter_flows.errors import DeploymentNotFound, TargetError
 from jupyter_flows.model.deployments import Deployment
+from jupyter_flows.services.automation_storing import store_automation
 from jupyter_flows.services.deploying import DeploymentPlan, apply_plan
 from jupyter_flows.store.deployments import Applied
+from jupyter_flows.wiring import current_settings
 
 # What may be said beside a file of deployments; everything else is said in it.
 _BESIDE_A_FILE = {"command", "target", "name", "profile", "json"}
@@ -45,7 +48,7 @@ def _deploy_file(options: Namespace, screen: Screen) -> int:
         if value and name not in _BESIDE_A_FILE:
             word = "-p" if name == "parameters" else f"--{name.replace('_', '-')}"
             raise TargetError(options.target, f"{word} is said in the file itself")
-    from jupyter_flows.authoring.deployment_file import load_deployments
+    from jupyter_flows.authoring.deployment_file import load_automations, load_deployments
     from jupyter_flows.cli.prints import prints_aside
 
     with prints_aside(True):
@@ -55,12 +58,19 @@ def _deploy_file(options: Namespace, screen: Screen) -> int:
                 raise DeploymentNotFound(options.name, list(found))
             found = {options.name: found[options.name]}
         plans = [one.plan() for one in found.values()]
+        automations = load_automations(options.target) if options.name is None else []
     told = _applied(plans)
+    folder = Path(options.target).absolute().parent
+    stored = [store_automation(current_settings(), one, folder) for one in automations]
     if options.json:
-        screen.json({"profile": options.profile, "deployments": [applied_json(applied) for applied, _ in told]})
+        changes = [{"change": change_word(one), "name": one.automation.definition.name} for one in stored]
+        deployed = [applied_json(applied) for applied, _ in told]
+        screen.json({"profile": options.profile, "deployments": deployed, "automations": changes})
         return GOOD
     for applied, before in told:
         print_applied(screen, applied, before)
+    for one in stored:
+        screen.line("automation ", Cell(one.automation.definition.name, "bold"), f" {change_word(one)}")
     print_runner_hint(screen)
     return GOOD
 

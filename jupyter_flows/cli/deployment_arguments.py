@@ -78,6 +78,14 @@ def add_deployment_options(parser: Parser) -> None:
         help="each run takes a slot of this limit",
     )
     options.add_argument("--priority", metavar="N", type=int, help="of runs that are due the highest goes first (0)")
+    options.add_argument(
+        "--notify-on-failure",
+        dest="notify",
+        metavar="BLOCK",
+        action="append",
+        default=[],
+        help="tell this saved block of runs that fail, such as slack-webhook/team; repeat for more",
+    )
     parser.add_argument("--allow-secret-looking", action="store_true", help="take values that look like secrets")
 
 

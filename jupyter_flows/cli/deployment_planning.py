@@ -21,7 +21,7 @@ from jupyter_flows.schedules import Clock
 
 _TEMPLATE = re.compile(r"\{(tick|previous_tick|today|yesterday)\b")
 _SAME = ("description", "retries", "env_file", "source", "max_active", "priority", "catchup", "overlap")
-_LISTS = ("tags", "artifacts", "limits")
+_LISTS = ("tags", "artifacts", "limits", "notify")
 
 
 def typed_deployment(options: Namespace, clocks: Sequence[Clock]) -> Deployment:

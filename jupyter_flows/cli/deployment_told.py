@@ -9,10 +9,11 @@ from jupyter_flows.cli.deployments_as_json import deployment_json
 from jupyter_flows.cli.screen import Cell, Screen
 from jupyter_flows.model.deployments import Deployment, DeploymentDefinition
 from jupyter_flows.services.deploying import source_changed
+from jupyter_flows.store.automations import AppliedAutomation
 from jupyter_flows.store.deployments import Applied
 
 
-def change_word(applied: Applied) -> str:
+def change_word(applied: Applied | AppliedAutomation) -> str:
     """`created`, `changed` or `unchanged`."""
     return "created" if applied.created else "changed" if applied.changed else "unchanged"
 

@@ -27,6 +27,8 @@ _COMMANDS = {
     "deployments": "deployments",
     "limits": "limits",
     "backfill": "backfilling",
+    "automations": "automations_showing",
+    "events": "events_listing",
     "runner": "runner",
     "params": "parameters",
     "resume": "resuming",

@@ -101,8 +101,10 @@ class Actor:
     def close(self) -> None:
         """Wait some seconds for messages that are not sent yet."""
         until = time.monotonic() + _LAST_WAIT
-        for outbox in self._outboxes.values():
-            outbox.wait(max(0.0, until - time.monotonic()))
+        # Who has taken a message may put the next one into another outbox: until none is busy.
+        while not all(outbox.wait(0.0) for outbox in list(self._outboxes.values())) and time.monotonic() < until:
+            for outbox in list(self._outboxes.values()):
+                outbox.wait(max(0.0, until - time.monotonic()))
         self._closed = True
 
     def _outcome(
@@ -182,9 +184,13 @@ class Actor:
             with closing(open_reader(self._settings)) as reader:
                 notice = notice_of_event(reader, definition, firing.event, firing.count)
             send(self._settings, action, notice)
+        except JupyterFlowsError as error:
+            if isinstance(error, NotifyError) and error.again and tries < TRIES:
+                raise
+            self._after_message(definition, firing, f"not told {action.label}: {error}")
+            return
         except Exception as error:
-            if not (isinstance(error, NotifyError) and error.again) or tries >= TRIES:
-                self._after_message(definition, firing, f"not told {action.label}: {error}")
+            self._after_message(definition, firing, f"not told {action.label}: {type(error).__name__}")
             raise
         self._after_message(definition, firing, f"told {action.label}")
 

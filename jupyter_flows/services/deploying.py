@@ -15,6 +15,7 @@ from jupyter_flows.errors import DeploymentRefused, ScheduleError, ScheduleNotFo
 from jupyter_flows.model.deployment_text import definition_text
 from jupyter_flows.model.deployments import Deployment, DeploymentDefinition, ScheduleDefinition
 from jupyter_flows.schedules import CatchUp, Overlap, TickSource, daylight_warnings, from_json, to_json
+from jupyter_flows.services.automation_storing import check_blocks, notify_on_failure
 from jupyter_flows.services.deployed_parameters import json_parameters, problems_of_parameters
 from jupyter_flows.services.deployment_options import FIRST_SCHEDULE, DeploymentOptions, problems_of_options
 from jupyter_flows.services.environments import this_environment
@@ -38,6 +39,8 @@ class DeploymentPlan:
         That a notebook runs in; empty for flows.
     warnings
         What a person should know, such as changes of the clocks that touch a schedule.
+    notify
+        Blocks that are told of runs which fail or crash.
     image
         ``name`` and ``dockerfile`` of the image that its runs are meant for; empty for none.
     """
@@ -47,6 +50,7 @@ class DeploymentPlan:
     files: Mapping[str, bytes]
     kernel: str
     warnings: tuple[str, ...]
+    notify: tuple[str, ...] = ()
     image: Mapping[str, str] = field(default_factory=dict[str, str])
 
     @property
@@ -108,7 +112,8 @@ def plan_deployment(subject: Subject, options: DeploymentOptions, at: float | No
     warnings = [text for one in options.schedules for text in daylight_warnings(from_json(one.source), after=now)]
     definition = _definition(subject, options, parameters)
     digest = _digest(definition, digest_of(subject.files))
-    return DeploymentPlan(definition, digest, subject.files, subject.kernel, tuple(dict.fromkeys(warnings)))
+    told = tuple(dict.fromkeys(warnings))
+    return DeploymentPlan(definition, digest, subject.files, subject.kernel, told, notify=options.notify)
 
 
 def apply_plan(plan: DeploymentPlan, deployments: Deployments | None = None, at: float | None = None) -> Applied:
@@ -129,12 +134,13 @@ def apply_plan(plan: DeploymentPlan, deployments: Deployments | None = None, at:
     if deployments is None:
         with current_deployments() as opened:
             return apply_plan(plan, opened, at)
+    check_blocks(current_settings(), plan.notify)
     folder = snapshots_folder()
     try:
         snapshot = keep_snapshot(folder, plan.files)
     except OSError as error:
         raise StoreUnavailable(str(folder), str(error), "free some space or check the folder's rights") from error
-    return deployments.apply(
+    applied = deployments.apply(
         plan.definition,
         digest=plan.digest,
         snapshot=str(snapshot),
@@ -142,11 +148,16 @@ def apply_plan(plan: DeploymentPlan, deployments: Deployments | None = None, at:
         at=time.time() if at is None else at,
         new_id=new_run_id,
     )
+    made = applied.deployment
+    notify_on_failure(current_settings(), made.id, made.definition.name, plan.notify)
+    return applied
 
 
 def delete_deployment(deployments: Deployments, name: str, at: float | None = None) -> list[str]:
     """Delete a deployment with what only it had kept of source; see `Deployments.delete`."""
+    found = deployments.get(name)
     cancelled = deployments.delete(name, at=time.time() if at is None else at)
+    notify_on_failure(current_settings(), found.id, found.definition.name, ())
     sweep_snapshots(snapshots_folder(), deployments.snapshots())
     return cancelled
 

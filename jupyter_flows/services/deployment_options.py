@@ -31,12 +31,15 @@ class DeploymentOptions(RunOptions):
         From `schedule_of`.
     allow_secret_looking
         Whether values that look like secrets may be parameters.
+    notify
+        Labels of blocks that are told of its runs that fail or crash.
     """
 
     name: str
     parameters: Mapping[str, Any] = field(default_factory=dict[str, Any])
     schedules: tuple[ScheduleDefinition, ...] = ()
     allow_secret_looking: bool = False
+    notify: tuple[str, ...] = ()
 
 
 def problems_of_options(options: DeploymentOptions, *, of_notebook: bool) -> Iterator[tuple[str, str]]:
@@ -103,6 +106,7 @@ _CHECKS: dict[str, tuple[Callable[[Any], bool], str]] = {
     "tags": _TEXTS,
     "limits": _TEXTS,
     "artifacts": _TEXTS,
+    "notify": _TEXTS,
     "source": (lambda value: value in SOURCES, f"use one of {', '.join(SOURCES)}"),
     "env_file": (_is_file, "there is no such file"),
     "kernel": _TEXT,

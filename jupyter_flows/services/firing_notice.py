@@ -50,17 +50,16 @@ def notice_of_event(reader: RunReader, definition: AutomationDefinition, event: 
 
 
 def _of_run(reader: RunReader, event: StoredEvent, told: tuple[tuple[str, str], ...]) -> Notice:
-    try:
-        run = reader.flow_run(event.run_id)
-    except RunNotFound:  # deleted since
-        return _notice(f"{event.flow or event.run_id} {event.state}", event, facts=told)
-    name = event.deployment or run.flow
-    facts = [*([("deployment", name)] if event.deployment and event.deployment != run.flow else []), *told]
-    advice = f"jupyter flows why {run.id[:_SHORT_ID]}"
+    run = _run(reader, event)
+    name = event.deployment or event.flow
+    facts = [*([("deployment", name)] if event.deployment and event.deployment != event.flow else []), *told]
+    advice = f"jupyter flows why {event.run_id[:_SHORT_ID]}"
     if event.name == LATE:
         late = cast("Mapping[str, Any]", event.payload)
         due = (("due", _iso(late["due_at"])), ("deadline", _iso(late["deadline"])), ("it is", event.state))
         return _notice(f"{name} is late", event, run=run, facts=[*due, *facts], advice=advice, state="Late")
+    if run is None:
+        return _notice(f"{name}: {event.state}", event, facts=facts, state=event.state, error=event.message)
     cause = find_cause(reader, run)
     culprit, error = ("", "") if cause is None else (_culprit(reader, cause), _error(cause))
     return _notice(
@@ -73,6 +72,13 @@ def _of_run(reader: RunReader, event: StoredEvent, told: tuple[tuple[str, str], 
         culprit=culprit,
         error=error or (event.message if event.kind != "completed" else ""),
     )
+
+
+def _run(reader: RunReader, event: StoredEvent) -> FlowRun | None:
+    try:
+        return reader.flow_run(event.run_id)
+    except RunNotFound:  # deleted since, or made up for a test
+        return None
 
 
 def _culprit(reader: RunReader, cause: Cause) -> str:

@@ -70,7 +70,9 @@ class FileWatch:
                 continue
             self._seen[path] = before
             if clock - before.since >= self.trigger.settle_seconds:
-                found.append((f"file:{mark[0]}:{mark[1]}:{path}", _event(path, mark, now, is_new=path not in known)))
+                found.append(
+                    (f"file:{mark[0]}:{mark[1]}:{path}", file_event(path, mark, now, is_new=path not in known))
+                )
         return found
 
 
@@ -106,7 +108,8 @@ def _root(pattern: str) -> str:
     return str(Path(*plain)) if plain else "/"
 
 
-def _event(path: str, mark: FileMark, now: float, *, is_new: bool) -> StoredEvent:
+def file_event(path: str, mark: FileMark, now: float, *, is_new: bool) -> StoredEvent:
+    """Return what is told of a file that an automation takes."""
     size, time = mark
     payload = {
         "path": path,
@@ -118,4 +121,4 @@ def _event(path: str, mark: FileMark, now: float, *, is_new: bool) -> StoredEven
     return StoredEvent(0, now, CHANGED, path, payload=payload)
 
 
-__all__ = ["CHANGED", "MOST_FILES", "FileWatch", "files_of", "pattern_of"]
+__all__ = ["CHANGED", "MOST_FILES", "FileWatch", "file_event", "files_of", "pattern_of"]
