@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any, Protocol
 
 from jupyter_flows.model.events import Outcome
@@ -18,6 +19,7 @@ from jupyter_flows.notebooks.kernel.kernel_message import KernelMessage
 from jupyter_flows.notebooks.kernel.ports import RunningKernel
 from jupyter_flows.notebooks.nbformat4 import Node, tags_of
 from jupyter_flows.notebooks.outputs import NotebookOutputs
+from jupyter_flows.notebooks.sent_ahead import NOBODY, SentAhead
 from jupyter_flows.notebooks.stopping import CANCELLED, StopHandle, StopReason
 from jupyter_flows.notebooks.task_cells import IsolatedNames, Restoration
 from jupyter_flows.notebooks.terminal_text import without_escapes
@@ -231,6 +233,8 @@ class CellExecutor:
         self._request = ""
         self._reply: Mapping[str, Any] | None = None
         self._idle = False
+        self._following: Mapping[int, int] = {}  # position to that of the cell that may be sent before it has ended
+        self._ahead = NOBODY
 
     async def run(self, positions: Iterable[int]) -> None:
         """Execute the cells at these positions in order, until one ends the notebook.
@@ -240,9 +244,13 @@ class CellExecutor:
         Exception
             What the account raised for the cell that ended the run.
         """
+        positions = list(positions)
+        self._following = self._find_following(positions)
         with StopWatch(self._stop) as watch:
             for position in positions:
-                if watch.reason is not None or not await self._one(position, watch):
+                # One that the kernel has already may have begun: it is ended as any that has.
+                stopped = watch.reason is not None and self._ahead.position != position
+                if stopped or not await self._one(position, watch):
                     return
         await self._hear_the_rest()
 
@@ -330,12 +338,37 @@ class CellExecutor:
         self, position: int, watch: StopWatch, text: str, limit: float | None, told: Mapping[str, Any] = _NOTHING
     ) -> CellEnd:
         self._account.started(position)
-        metadata = {"cellId": self._cells[position].get("id"), **told}
-        # After an error the kernel may be asked about it, and may take the next attempt.
-        self._request = self._kernel.execute(text, metadata=metadata, stop_on_error=False)
-        self._positions[self._request] = position
+        ahead, self._ahead = self._ahead, NOBODY
+        self._request = ahead.request if ahead.position == position else self._request_for(position, text, told)
+        self._reply, self._idle = None, False
+        self._send_ahead(position)
+        self._take(ahead.held)
+        end = await self._until_ended(position, watch, limit or self._cell_timeout)
+        if not ahead.was_refused(self._reply):
+            return end
+        self._following = {}  # there are widgets: from now on one after the other
+        self._request = self._request_for(position, text, told)
         self._reply, self._idle = None, False
         return await self._until_ended(position, watch, limit or self._cell_timeout)
+
+    def _request_for(self, position: int, text: str, told: Mapping[str, Any] = _NOTHING, after: str = "") -> str:
+        metadata = {"cellId": self._cells[position].get("id"), **told}
+        # After an error the kernel may be asked about it, and may take the next attempt.
+        request = self._kernel.execute(text, metadata=metadata, stop_on_error=False, after=after)
+        self._positions[request] = position
+        return request
+
+    def _find_following(self, positions: Sequence[int]) -> Mapping[int, int]:
+        """Which cell may be sent while which is executed: where nothing can happen between them but that it ended."""
+        if self._attempts is not None or not self._kernel.takes_in_line:
+            return {}
+        return {a: b for a, b in pairwise(positions) if MAY_RAISE_TAG not in tags_of(self._cells[a])}
+
+    def _send_ahead(self, position: int) -> None:
+        following = self._following.get(position)
+        if following is not None:
+            request = self._request_for(following, self._cells[following]["source"], after=self._request)
+            self._ahead = SentAhead(following, request)
 
     async def _ask(self, expression: str, watch: StopWatch, code: str = "") -> Answered:
         """Run code silently and evaluate an expression; return its bundle, or None and why there is none."""
@@ -423,6 +456,8 @@ class CellExecutor:
 
     def _take(self, batch: Iterable[KernelMessage]) -> None:
         for message in batch:
+            if self._ahead.holds(message):
+                continue
             if message.channel == "iopub":
                 self._take_output(message)
             elif message.type == "execute_reply" and message.parent_id == self._request:

@@ -20,6 +20,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from jupyter_flows.notebooks.kernel.fork_preloads import use_once_more
+from jupyter_flows.notebooks.kernel.in_line import AFTER, CALLED_OFF
 from jupyter_flows.notebooks.kernel.quick_outputs import as_if_it_were, use_quick_outputs
 from jupyter_flows.notebooks.kernel.wire import Wire
 
@@ -81,14 +82,28 @@ class _ForkedKernel(_Kernel):
     """The usual kernel, which reads its requests itself, and ends a cell when all that it printed was taken in."""
 
     _supports_kernel_subshells = False
+    _under_way = _went_well = ""  # ids of requests
 
     def __init__(self, **options: Any) -> None:
         with _listed_modules():
             super().__init__(**options)
+        self._called_off = os.path.join(os.path.dirname(self.parent.abs_connection_file), CALLED_OFF)  # noqa: PTH118, PTH120
+
+    def should_handle(self, stream: Any, msg: Any, idents: Any) -> Any:
+        if msg["header"]["msg_type"] == "execute_request":
+            after = msg["metadata"].get(AFTER)
+            if after is not None and (after != self._went_well or os.path.exists(self._called_off)):  # noqa: PTH110
+                self._send_abort_reply(stream, msg, idents)
+                return False
+            self._under_way, self._went_well = msg["header"]["msg_id"], ""
+        return super().should_handle(stream, msg, idents)
 
     async def do_execute(self, *args: Any, cell_meta: Any = None, cell_id: Any = None, **options: Any) -> Any:
         reply = await super().do_execute(*args, cell_meta=cell_meta, cell_id=cell_id, **options)
         _await_readers()
+        asks_for_end = any(part.get("source") == "ask_exit" for part in reply.get("payload") or ())
+        if reply["status"] == "ok" and not asks_for_end and not self.comm_manager.comms:
+            self._went_well = self._under_way
         return reply
 
 

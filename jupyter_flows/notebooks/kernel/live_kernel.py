@@ -15,6 +15,7 @@ from typing import Any
 from jupyter_flows.errors import KernelDied
 from jupyter_flows.notebooks.kernel.addresses import Addresses
 from jupyter_flows.notebooks.kernel.channels import Channels
+from jupyter_flows.notebooks.kernel.in_line import AFTER, CALLED_OFF
 from jupyter_flows.notebooks.kernel.kernel_end import KernelEnd
 from jupyter_flows.notebooks.kernel.kernel_message import KernelMessage
 from jupyter_flows.notebooks.kernel.kernel_process import KernelProcess
@@ -86,6 +87,10 @@ class LiveKernel:
     def tells_all(self) -> bool:
         return self._origin.tells_all
 
+    @property
+    def takes_in_line(self) -> bool:
+        return self._origin.source == "forked"
+
     # --- speaking ---------------------------------------------------------------------------------------------
 
     async def ready(self, seconds: float = START_SECONDS) -> None:
@@ -105,6 +110,7 @@ class LiveKernel:
         stop_on_error: bool = True,
         metadata: Mapping[str, Any] | None = None,
         expressions: Mapping[str, str] | None = None,
+        after: str = "",
     ) -> str:
         content = {
             "code": code,
@@ -114,7 +120,8 @@ class LiveKernel:
             "allow_stdin": allow_stdin,
             "stop_on_error": stop_on_error,
         }
-        return self._channels.send("shell", "execute_request", content, metadata)
+        in_line = {AFTER: after} if after else {}
+        return self._channels.send("shell", "execute_request", content, {**(metadata or {}), **in_line})
 
     def answer(self, text: str) -> None:
         self._channels.send("stdin", "input_reply", {"value": text})
@@ -128,6 +135,9 @@ class LiveKernel:
     # --- the process ------------------------------------------------------------------------------------------
 
     def interrupt(self) -> None:
+        if self.takes_in_line:
+            with suppress(OSError):
+                (self._origin.folder / CALLED_OFF).touch()
         if self._origin.interrupts_by_message:
             self._channels.send("control", "interrupt_request", {})
         else:

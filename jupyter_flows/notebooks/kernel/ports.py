@@ -41,6 +41,11 @@ class RunningKernel(Protocol):
         """Whether all outputs arrive, however many; a kernel that is not ours to tune may drop some in a flood."""
         ...
 
+    @property
+    def takes_in_line(self) -> bool:
+        """Whether a request may be sent ``after`` another that has not ended; see `kernel.in_line`."""
+        ...
+
     async def ready(self, seconds: float = START_SECONDS) -> None:
         """Return once it answers and its outputs reach us.
 
@@ -61,6 +66,7 @@ class RunningKernel(Protocol):
         stop_on_error: bool = True,
         metadata: Mapping[str, Any] | None = None,
         expressions: Mapping[str, str] | None = None,
+        after: str = "",
     ) -> str:
         """Send code; return the id that every message about it will name as its parent.
 
@@ -80,6 +86,9 @@ class RunningKernel(Protocol):
             Added to the request's metadata: the cell's id, run and attempt. JSON values.
         expressions
             Name to expression, evaluated after the code has run well; the reply has their values as bundles.
+        after
+            The request behind which this one waits; where that does not go plainly well, this one is aborted. Only
+            for a kernel that `takes_in_line`.
         """
         ...
 
