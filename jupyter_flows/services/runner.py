@@ -184,7 +184,7 @@ class Runner:
         workers = self._most if self._options.only is None else 0
         self._store = RunnerStore(self._settings, workers, self._options.deployments)
         self._sweeper = Sweeper(self._store, self._tell, self._options.child_grace_seconds + self._poll)
-        if takes_any and self._automating is None:
+        if self._options.only is None and self._automating is None:
             self._automating = Automating(self._settings, self.wake)
             self._automating.start()
         text = f"runner {self.runner_id} on {self._store.queue.location}, {self._most} workers"
