@@ -11,7 +11,9 @@ from collections.abc import Callable
 from typing import Any
 
 import anywidget
+import traitlets
 
+from jupyter_flows.widget.busy_kernel import heard_on_control, let_page_choose_subshell
 from jupyter_flows.widget.script import SCRIPT
 from jupyter_flows.widget.snapshot import Json
 
@@ -28,11 +30,13 @@ class Bridge(anywidget.AnyWidget):
     """
 
     _esm = SCRIPT.read_text(encoding="utf-8")
+    on_control = traitlets.Unicode().tag(sync=True)  # the comm's id, where the page must use the control channel
 
     def __init__(self, answer: Callable[[Json], Json | None]) -> None:
         super().__init__()
         self._answer = answer
-        _let_page_choose_subshell(self.comm)
+        let_page_choose_subshell(self.comm)
+        self.on_control = heard_on_control(self.comm)
         self.on_msg(self._hear)
 
     def say(self, graph: str, message: Json) -> None:
@@ -47,13 +51,3 @@ class Bridge(anywidget.AnyWidget):
                     self.say(content["graph"], answer)
         except Exception:  # noqa: BLE001 - what a page says must not disturb the kernel
             _log.debug("a message of the page could not be answered", exc_info=True)
-
-
-def _let_page_choose_subshell(comm: Any) -> None:
-    """Let the page's messages go to the subshell that they name, so that Cancel is heard while a cell runs.
-
-    ipykernel from 7.4 on sends them to the shell that said something last: the main one, which is busy just then.
-    Others have no such rule, and nothing to change.
-    """
-    if hasattr(comm, "_reply_subshell_for"):
-        comm._reply_subshell_for = lambda _data, named: named  # noqa: SLF001 - there is no other way to say it

@@ -7,7 +7,16 @@ import type { Message } from "./model";
 import { addStyle } from "./style";
 import { View } from "./view";
 
+/** As much of a kernel's connection as is needed to speak on its control channel. */
+interface Kernel {
+  clientId?: string;
+  username?: string;
+  sendControlMessage?(message: unknown, expectReply: boolean, disposeOnDone: boolean): unknown;
+}
+
 interface Model {
+  get(name: string): unknown;
+  widget_manager?: { kernel?: Kernel | null };
   on(event: string, callback: (message: unknown) => void): void;
   off(event: string, callback?: (message: unknown) => void): void;
   send(content: unknown): void;
@@ -24,6 +33,27 @@ function idOf(host: Element): string | undefined {
     }
   }
   return undefined;
+}
+
+/** Send a message to the kernel; one without subshells hears it while a cell runs only on its control channel. */
+function send(model: Model, content: Record<string, unknown>): void {
+  const comm = model.get("on_control");
+  const kernel = model.widget_manager?.kernel;
+  if (!comm || !kernel?.sendControlMessage) {
+    model.send(content);
+    return;
+  }
+  const header = {
+    msg_id: `${Date.now()}-${Math.random()}`,
+    msg_type: "comm_msg",
+    session: kernel.clientId ?? "",
+    username: kernel.username ?? "",
+    date: new Date().toISOString(),
+    version: "5.3",
+  };
+  const data = { method: "custom", content };
+  const message = { channel: "control", header, parent_header: {}, metadata: {}, content: { comm_id: comm, data }, buffers: [] };
+  kernel.sendControlMessage(message, false, true);
 }
 
 class Page {
@@ -47,7 +77,7 @@ class Page {
     const told = (content as { type: string; whole?: unknown }).type === "whole" ? ({ type: "whole", graph: (content as { whole: unknown }).whole } as Message) : message;
     let view = this.views.get(id);
     if (!view && told.type === "whole") {
-      view = new View((question) => this.model.send({ graph: id, ...question }));
+      view = new View((question) => send(this.model, { graph: id, ...question }));
       this.views.set(id, view);
     }
     view?.hear(told);
@@ -65,7 +95,7 @@ class Page {
         view.placed();
       } else if (!view && id !== undefined && !this.asked.has(host)) {
         this.asked.add(host);
-        this.model.send({ graph: id, type: "open" });
+        send(this.model, { graph: id, type: "open" });
       }
     }
   }
