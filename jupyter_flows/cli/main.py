@@ -7,11 +7,14 @@ import os
 import sys
 from argparse import Namespace
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from importlib import import_module
 
 from jupyter_flows.cli.arguments import make_parser
 from jupyter_flows.cli.escaping import escaped
 from jupyter_flows.cli.exits import BAD_INPUT, GOOD, INTERRUPTED, TROUBLE
+from jupyter_flows.cli.lasting_streams import lasting_streams, open_what_is_closed
+from jupyter_flows.cli.masking import masked_streams
 from jupyter_flows.cli.screen import Screen
 from jupyter_flows.errors import JupyterFlowsError, MissingExtra, SettingsError, StoreError
 from jupyter_flows.secrets.resolved import redact
@@ -52,6 +55,8 @@ _COMMANDS = {
     "version": "about",
     "config": "about",
 }
+# What these do goes on when nobody reads what they print; what the others do is to print.
+_OUTLIVE_READERS = frozenset({"run", "resume", "execute", "runner"})
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -67,6 +72,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     int
         The exit status, as `--help` explains it.
     """
+    open_what_is_closed()
     _let_nothing_be_unprintable()
     parser = make_parser()
     try:
@@ -76,12 +82,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     if options.command is None:
         parser.print_help()
         return GOOD
-    return _perform(options)
+    with lasting_streams() if options.command in _OUTLIVE_READERS else nullcontext():
+        return _perform(options)
 
 
 def _perform(options: Namespace) -> int:
     try:
-        code = _command(options.command)(options, Screen())
+        with masked_streams():
+            code = _command(options.command)(options, Screen())
         sys.stdout.flush()
     except BrokenPipeError:  # whoever read has gone, as `head` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)

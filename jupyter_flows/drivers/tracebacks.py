@@ -21,6 +21,13 @@ class _ShortRepr(Repr):
     def repr_str(self, x: str, level: int) -> str:
         return super().repr_str(redact(x), level)  # before it is cut, perhaps in the middle of a secret
 
+    def repr_instance(self, x: Any, level: int) -> str:
+        whole = redact(repr(x))  # as above
+        if len(whole) <= self.maxother:
+            return whole
+        half = (self.maxother - 3) // 2
+        return f"{whole[:half]}...{whole[-half:]}"
+
 
 _short = _ShortRepr()
 _short.maxstring = _short.maxother = 200

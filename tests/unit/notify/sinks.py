@@ -17,8 +17,8 @@ class HttpSink(ThreadingHTTPServer):
 
     daemon_threads = True
 
-    def __init__(self, *answers: int) -> None:
-        self.answers, self.received = list(answers), []
+    def __init__(self, *answers: int, leads_to: str = "http://127.0.0.1:1/elsewhere") -> None:
+        self.answers, self.received, self.leads_to = list(answers), [], leads_to
         super().__init__(("127.0.0.1", 0), _Post)
 
     received: list[Any]
@@ -33,7 +33,7 @@ class _Post(BaseHTTPRequestHandler):
         sink: Any = self.server
         sink.received.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
         self.send_response(sink.answers.pop(0) if sink.answers else 200)
-        self.send_header("Location", "http://127.0.0.1:1/elsewhere")
+        self.send_header("Location", sink.leads_to)
         self.send_header("Content-Length", "0")
         self.end_headers()
 

@@ -23,10 +23,17 @@ def test_an_answer_that_is_no_success_is_told(answer, again):
     assert "/hook" not in str(told.value)
 
 
-def test_a_redirect_is_not_followed():
-    with serving(HttpSink(302)) as sink, pytest.raises(NotifyError, match="redirect") as told:
-        post(sink.url, {})
+@pytest.mark.parametrize("status", [301, 302, 307, 308])
+@pytest.mark.parametrize(
+    "to", ["elsewhere", "file:///etc/passwd", "http://169.254.169.254/latest", "gopher://127.0.0.1/x"]
+)
+def test_a_redirect_is_not_followed(status: int, to: str):
+    with serving(HttpSink()) as inner:
+        place = inner.url if to == "elsewhere" else to
+        with serving(HttpSink(status, leads_to=place)) as sink, pytest.raises(NotifyError, match="redirect") as told:
+            post(sink.url, {})
     assert not told.value.again
+    assert inner.received == []
 
 
 @pytest.mark.parametrize(
