@@ -8,13 +8,11 @@ import sys
 from argparse import Namespace
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
-from contextlib import nullcontext
 from importlib import import_module
 
 from jupyter_flows.cli.arguments import make_parser
 from jupyter_flows.cli.escaping import escaped
 from jupyter_flows.cli.exits import BAD_INPUT, GOOD, INTERRUPTED, TROUBLE
-from jupyter_flows.cli.lasting_streams import lasting_streams, open_what_is_closed
 from jupyter_flows.cli.lasting_streams import lasting_streams, open_what_is_closed
 from jupyter_flows.cli.masking import masked_streams
 from jupyter_flows.cli.screen import Screen
@@ -59,8 +57,6 @@ _COMMANDS = {
 }
 # What these do goes on when nobody reads what they print; what the others do is to print.
 _OUTLIVE_READERS = frozenset({"run", "resume", "execute", "runner"})
-# What these do goes on when nobody reads what they print; what the others do is to print.
-_OUTLIVE_READERS = frozenset({"run", "resume", "execute", "runner"})
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -77,7 +73,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         The exit status, as `--help` explains it.
     """
     open_what_is_closed()
-    open_what_is_closed()
     _let_nothing_be_unprintable()
     parser = make_parser()
     try:
@@ -88,7 +83,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         parser.print_help()
         return GOOD
     with lasting_streams() if options.command in _OUTLIVE_READERS else nullcontext():
-        with lasting_streams() if options.command in _OUTLIVE_READERS else nullcontext():
         return _perform(options)
 
 
