@@ -81,6 +81,8 @@ def _without_secrets(record: Record, found: Redactor) -> Record | None:
 
 def _masked(record: Record, found: Redactor) -> Record:
     """Mask every text of a record, whatever record it is, but those that are our own words and places."""
+    if not _may_show(record, found):
+        return record
     changed: dict[str, Any] = {}
     for name, value in record._asdict().items():  # noqa: SLF001 - what named tuples offer to everybody
         if name in _OUR_OWN or not value:
@@ -90,6 +92,19 @@ def _masked(record: Record, found: Redactor) -> Record:
         elif type(value) is tuple and all(type(part) is str for part in cast("tuple[object, ...]", value)):
             changed[name] = tuple(map(found.text, cast("tuple[str, ...]", value)))
     return record._replace(**changed) if changed else record
+
+
+def _may_show(record: Record, found: Redactor) -> bool:
+    """Whether a record needs a closer look: most do not, and one look at all of its texts together says so."""
+    texts: list[str] = []
+    for value in record:
+        if type(value) is str:
+            if len(value) >= _CUT:
+                return True
+            texts.append(value)
+        elif type(value) is tuple:
+            texts += map(str, cast("tuple[object, ...]", value))
+    return found.holds("\0".join(texts))
 
 
 def _with_lost_parameters(record: FlowRunCreated, found: Redactor) -> FlowRunCreated:
