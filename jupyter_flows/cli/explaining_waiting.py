@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from jupyter_flows.cli.reading import opened_sql
+from jupyter_flows.cli.reading import opened_rows, opened_sql
 from jupyter_flows.cli.screen import Cell, Screen
 from jupyter_flows.errors import DeploymentNotFound
 from jupyter_flows.model.deployments import DeploymentDefinition, DeploymentRun
@@ -19,14 +19,16 @@ def waiting_of(run: FlowRun, now: float) -> list[WaitingReason]:
     """Return why a run, or its next attempt, has not begun; empty where nothing of it waits in a queue."""
     if not (run.state.kind is SCHEDULED or run.state.is_final()) or run.state.kind is COMPLETED:
         return []
-    from jupyter_flows.services.waiting_reasons import waiting_reasons
     from jupyter_flows.store.run_origins import run_origins
 
     settings = load_settings()
+    with opened_rows(settings) as file:
+        origin = run_origins(file, [run.id]).get(run.id)
+    if origin is None or origin.queued.done_at is not None:
+        return []
+    from jupyter_flows.services.waiting_reasons import waiting_reasons  # loads SQLAlchemy, and few runs wait
+
     with opened_sql(settings) as sql:
-        origin = run_origins(sql, [run.id]).get(run.id)
-        if origin is None or origin.queued.done_at is not None:
-            return []
         definition = _definition(origin.queued, settings)
         return waiting_reasons(sql, origin.queued, definition, settings.limits, now)
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from jupyter_flows.cli.as_json import run_json
 from jupyter_flows.cli.exits import GOOD
 from jupyter_flows.cli.overview_as_json import origin_json
-from jupyter_flows.cli.reading import opened_sql, opened_store
+from jupyter_flows.cli.reading import opened_rows, opened_store
 from jupyter_flows.cli.screen import Cell, Screen
 from jupyter_flows.cli.times import local
 from jupyter_flows.graph.durations import elapsed
@@ -72,8 +72,8 @@ def origins_of(runs: Sequence[FlowRun]) -> Mapping[str, RunOrigin]:
         return {}
     from jupyter_flows.store.run_origins import run_origins
 
-    with opened_sql() as sql:
-        return run_origins(sql, [run.id for run in runs])
+    with opened_rows() as file:
+        return run_origins(file, [run.id for run in runs])
 
 
 def _nothing(options: Namespace) -> str:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from jupyter_flows.cli.as_json import log_json
 from jupyter_flows.cli.exits import BAD_INPUT, GOOD
 from jupyter_flows.cli.listing import title
-from jupyter_flows.cli.reading import opened_sql, opened_store
+from jupyter_flows.cli.reading import opened_rows, opened_store
 from jupyter_flows.cli.screen import Cell, Screen
 from jupyter_flows.cli.times import local
 from jupyter_flows.graph.durations import elapsed
@@ -161,8 +161,8 @@ def _comes_again(run: FlowRun) -> bool:
         return False
     from jupyter_flows.store.run_origins import run_origins
 
-    with opened_sql() as sql:
-        origin = run_origins(sql, [run.id]).get(run.id)
+    with opened_rows() as store:
+        origin = run_origins(store, [run.id]).get(run.id)
     if origin is None or origin.queued.done_at is not None:
         return False
     return origin.queued.due_at > run.ended_at or time.time() - run.ended_at < _SETTLED
@@ -171,7 +171,7 @@ def _comes_again(run: FlowRun) -> bool:
 def _changes(stack: ExitStack) -> Callable[[], bool]:
     from jupyter_flows.store.ongoing_runs import change_mark
 
-    mark = stack.enter_context(change_mark(stack.enter_context(opened_sql())))
+    mark = stack.enter_context(change_mark(stack.enter_context(opened_rows())))
     seen = [mark.read()]
 
     def has_changed() -> bool:

@@ -14,7 +14,9 @@ from jupyter_flows.settings import Settings, load_settings
 if TYPE_CHECKING:
     from jupyter_flows.engine.ports import RunReader
     from jupyter_flows.store.ended_runs import EndedRuns
+    from jupyter_flows.store.named_rows import NoRows
     from jupyter_flows.store.sql_connections import SqlConnections
+    from jupyter_flows.store.store_file import StoreFile
 
 
 @contextmanager
@@ -41,6 +43,23 @@ def opened_ended_runs(settings: Settings | None = None) -> Iterator[EndedRuns]:
         yield ended
     finally:
         ended.close()
+
+
+@contextmanager
+def opened_rows(settings: Settings | None = None) -> Iterator[StoreFile | NoRows]:
+    """Open the same store's file for fixed statements, which need no SQLAlchemy."""
+    from jupyter_flows.store import open_file
+    from jupyter_flows.store.named_rows import NoRows
+
+    with _notes_said():
+        file = open_file(settings or load_settings())
+    if file is None:
+        yield NoRows()
+        return
+    try:
+        yield file
+    finally:
+        file.close()
 
 
 @contextmanager

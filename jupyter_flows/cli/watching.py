@@ -15,7 +15,7 @@ from jupyter_flows.cli.exits import GOOD
 from jupyter_flows.cli.keys import pressed_key, single_keys
 from jupyter_flows.cli.overview_as_json import overview_json
 from jupyter_flows.cli.overview_lines import overview_lines
-from jupyter_flows.cli.reading import opened_sql
+from jupyter_flows.cli.reading import opened_rows
 from jupyter_flows.cli.screen import Cell, Screen
 
 if TYPE_CHECKING:
@@ -37,14 +37,14 @@ def watch(options: Namespace, screen: Screen) -> int:
     from jupyter_flows.services.overviews import Overviews
     from jupyter_flows.store.ongoing_runs import change_mark
 
-    with opened_sql() as sql:
-        overviews = Overviews(sql, options.flow)
+    with opened_rows() as store:
+        overviews = Overviews(store, options.flow)
         if options.json:
             screen.json(overview_json(overviews.read(time.time())))
         elif not screen.is_terminal or not sys.stdin.isatty() or options.once:
             _print_once(overviews.read(time.time()), screen)
         else:
-            with change_mark(sql) as mark, _terminated_cleanly():
+            with change_mark(store) as mark, _terminated_cleanly():
                 _follow(overviews, mark, screen)
     return GOOD
 

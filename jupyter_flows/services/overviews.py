@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from jupyter_flows.model.overview import Overview, Progress, Usual, WatchedRun
 from jupyter_flows.model.runs import FlowRun
 from jupyter_flows.model.states import PENDING, SCHEDULED
+from jupyter_flows.store.named_rows import Rows
 from jupyter_flows.store.ongoing_runs import OngoingRuns
 from jupyter_flows.store.run_origins import run_origins
-from jupyter_flows.store.sql_connections import SqlConnections
 
 LATELY = 3600.0  # seconds for which a run that has ended is shown
 TICKS = 5
@@ -23,15 +23,15 @@ class Overviews:
 
     Parameters
     ----------
-    sql
-        The store.
+    store
+        What reads it.
     flow
         Only the runs and ticks of this flow; all when not given.
     """
 
-    def __init__(self, sql: SqlConnections, flow: str | None = None) -> None:
-        self._sql = sql
-        self._ongoing = OngoingRuns(sql, flow)
+    def __init__(self, store: Rows, flow: str | None = None) -> None:
+        self._store = store
+        self._ongoing = OngoingRuns(store, flow)
         self._usual: dict[str, tuple[float, Usual | None]] = {}
 
     def read(self, now: float) -> Overview:
@@ -63,7 +63,7 @@ class Overviews:
     def _watched(self, runs: Iterable[FlowRun], now: float) -> list[WatchedRun]:
         runs = list(runs)
         ids = [run.id for run in runs]
-        progress, origins = self._ongoing.progress(ids), run_origins(self._sql, ids)
+        progress, origins = self._ongoing.progress(ids), run_origins(self._store, ids)
         nothing = Progress()
         return [
             WatchedRun(run, progress.get(run.id, nothing), self._usual_of(run.flow, now), origins.get(run.id))

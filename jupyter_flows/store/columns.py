@@ -19,6 +19,8 @@ TASK_RUNS = (
     "flow_run_id", "number", "name", "task", "kind", "tags", "upstreams", "map_id", "map_index", "parent", *STATE,
     "version", "digest", "value",
 )  # fmt: skip
+# All of a flow run: also what a new one has not, or only the database knows.
+ALL_OF_FLOW_RUNS = (*FLOW_RUNS, "serial", "cancel_requested_at")
 STATES = ("flow_run_id", "number", "version", "kind", "name", "message", "at", "attempt")
 FAILURES = ("flow_run_id", "number", "attempt", "error_type", "message", "traceback", "inputs")
 RESULTS = (
@@ -29,5 +31,7 @@ ARTIFACTS = (
     "flow_run_id", "number", "id", "at", "kind", "key", "description", "media_type", "location", "size", "progress",
 )  # fmt: skip
 LOGS = ("flow_run_id", "number", "at", "level", "logger", "message")
+
+RUN_INPUTS = ("flow_run_id", "key", "schema", "asked_at", "expires_at", "value", "given_at")
 
 TABLES = ("flow_runs", "task_runs", "states", "failures", "results", "logs", "artifacts")

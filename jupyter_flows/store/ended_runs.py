@@ -12,7 +12,9 @@ from pathlib import Path
 from jupyter_flows.model.statistics import EndedRun
 from jupyter_flows.store.connection import connect, patiently
 from jupyter_flows.store.faults import unavailable
+from jupyter_flows.store.ongoing_runs import OngoingRuns
 from jupyter_flows.store.scrub import storable
+from jupyter_flows.store.store_file import StoreFile
 
 # In the order of `EndedRun`; `kind <> 'task'` as in the partial index of flow runs by age.
 _FLOWS = (
@@ -103,14 +105,11 @@ class EndedRuns:
         """The runs that a dead process has left open: what they are worth is known only by looking for it."""
         if self._path is None or self._connection is None or self._connection.execute(_OPEN).fetchone() is None:
             return
-        from jupyter_flows.store.ongoing_runs import OngoingRuns  # loads SQLAlchemy, and few stores have open runs
-        from jupyter_flows.store.sql_connections import SqlConnections
-
-        sql = SqlConnections(self._path, self._busy_seconds)
+        file = StoreFile(self._path, self._busy_seconds)
         try:
-            unfinished = OngoingRuns(sql, flow).unfinished()
+            unfinished = OngoingRuns(file, flow).unfinished()
         finally:
-            sql.close()
+            file.close()
         for run in unfinished:
             if run.ended_at is not None and run.created_at >= since:
                 state = run.state

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from jupyter_flows.store.memory import MemoryStore
     from jupyter_flows.store.queue import Queue
     from jupyter_flows.store.sql_connections import SqlConnections
+    from jupyter_flows.store.store_file import StoreFile
     from jupyter_flows.store.variables import Variables
 
 # File systems without the shared memory that SQLite's write-ahead log needs between machines.
@@ -87,7 +88,7 @@ def open_reader(settings: Settings) -> RunReader:
     path = _prepared_path(settings)
     if path is None:
         return memory_store()
-    from jupyter_flows.store.reads import SqlReader  # imports SQLAlchemy, which a plain flow run never needs
+    from jupyter_flows.store.reads import SqlReader  # a plain flow run needs none
 
     return SqlReader(path, busy_seconds=settings.busy_seconds)
 
@@ -121,6 +122,19 @@ def open_slots(settings: Settings) -> SharedSlots | None:
 
     by_settings, fresh = settings.limits, settings.poll_seconds
     return SqliteSlots(path, busy_seconds=settings.busy_seconds, by_settings=by_settings, fresh_seconds=fresh)
+
+
+def open_file(settings: Settings) -> StoreFile | None:
+    """Open the store's file for fixed statements; where runs are kept in memory, there is none.
+
+    Raises
+    ------
+    SchemaMismatch, StoreUnavailable
+    """
+    path = _prepared_path(settings)
+    from jupyter_flows.store.store_file import StoreFile  # a plain flow run needs none
+
+    return None if path is None else StoreFile(path, settings.busy_seconds)
 
 
 def open_ended_runs(settings: Settings) -> EndedRuns:

@@ -3,27 +3,44 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import sqlite3
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from statistics import median
 
-import sqlalchemy as sa
-
 from jupyter_flows.model.overview import ComingTick, Progress, Usual
 from jupyter_flows.model.runs import FlowRun
 from jupyter_flows.store import rows
+from jupyter_flows.store.connection import connect
 from jupyter_flows.store.faults import unavailable
+from jupyter_flows.store.named_rows import IN_MEMORY, Placed, Rows
+from jupyter_flows.store.run_listing import SELECT_RUNS
 from jupyter_flows.store.scrub import storable
-from jupyter_flows.store.sql_connections import SqlConnections, raw
-from jupyter_flows.store.tables import deployments, flow_runs, schedules, task_runs
 from jupyter_flows.store.verdicts import as_seen
 
 _LAST = 20  # completed runs whose median is what is usual
 _NAMED = 3  # running task runs of a flow run that are named
 _LONGEST = 2 * 86_400.0  # runs that were created earlier are not looked for among those that ended lately
-_LISTED = sa.text("flow_runs.kind <> 'task'")
+_LISTED = "flow_runs.kind <> 'task'"
+_COUNTED = (
+    "SELECT flow_run_id, count(*), count(ended_at), sum(state_kind IN ('failed', 'crashed')), "
+    "sum(state_kind = 'running') FROM task_runs "
+    "WHERE flow_run_id IN (SELECT value FROM json_each(?)) GROUP BY flow_run_id"
+)
+_RUNNING = (
+    "SELECT flow_run_id, name FROM task_runs WHERE flow_run_id IN (SELECT value FROM json_each(?)) "
+    "AND state_kind = 'running' ORDER BY started_at, number"
+)
+_COMPLETED = (
+    "SELECT id, ended_at - started_at FROM flow_runs WHERE flow = ? AND state_name = 'Completed' "
+    "AND started_at IS NOT NULL AND kind <> 'task' ORDER BY serial DESC LIMIT ?"
+)
+_TICKING = (
+    "SELECT s.next_at, d.name, s.name AS schedule, d.flow FROM schedules s "
+    "JOIN deployments d ON d.id = s.deployment_id WHERE s.paused = 0 AND s.next_at IS NOT NULL AND d.paused = 0"
+)
 
 
 class OngoingRuns:
@@ -31,18 +48,16 @@ class OngoingRuns:
 
     Parameters
     ----------
-    sql
-        The store.
+    store
+        What reads it.
     flow
         Only the runs of this flow; of all when not given.
     """
 
-    def __init__(self, sql: SqlConnections, flow: str | None = None) -> None:
-        self._sql = sql
-        self._wanted: list[sa.ColumnElement[bool] | sa.TextClause] = [_LISTED]
-        if flow is not None:
-            self._wanted.append(flow_runs.c.flow == storable(flow))
-        self._flow = flow
+    def __init__(self, store: Rows, flow: str | None = None) -> None:
+        self._store = store
+        self._of_flow = "" if flow is None else " AND flow_runs.flow = ?"
+        self._flow = () if flow is None else (storable(flow),)
 
     def unfinished(self) -> list[FlowRun]:
         """Return the runs that nobody has ended, the first one first; one of a dead owner is Crashed.
@@ -51,7 +66,7 @@ class OngoingRuns:
         ------
         StoreUnavailable
         """
-        return self._runs(flow_runs.c.ended_at.is_(None))
+        return self._runs("flow_runs.ended_at IS NULL")
 
     def ended(self, since: float) -> list[FlowRun]:
         """Return the runs that have ended since an instant (seconds since the epoch), the first one first.
@@ -60,7 +75,7 @@ class OngoingRuns:
         ------
         StoreUnavailable
         """
-        return self._runs(flow_runs.c.created_at >= since - _LONGEST, flow_runs.c.ended_at >= since)
+        return self._runs("flow_runs.created_at >= ? AND flow_runs.ended_at >= ?", since - _LONGEST, since)
 
     def progress(self, run_ids: Sequence[str]) -> dict[str, Progress]:
         """Return how far these runs are, where they have task runs.
@@ -69,19 +84,11 @@ class OngoingRuns:
         ------
         StoreUnavailable
         """
-        own = task_runs.c
-        ended, running = own.ended_at.is_not(None), own.state_kind == "running"
-        failed = own.state_kind.in_(["failed", "crashed"])
-        counts = sa.select(
-            own.flow_run_id, *(sa.func.count().filter(which) for which in (sa.true(), ended, failed, running))
-        )
-        counted = self._sql.read(counts.where(own.flow_run_id.in_(run_ids)).group_by(own.flow_run_id))
+        counted = self._store.rows(_COUNTED, json.dumps(list(run_ids)))
         busy = [row[0] for row in counted if row[4]]
         names: dict[str, list[str]] = {}
-        if busy:
-            current = sa.select(own.flow_run_id, own.name).where(own.flow_run_id.in_(busy), running)
-            for run_id, name in self._sql.read(current.order_by(own.started_at, own.number)):
-                names.setdefault(run_id, []).append(name)
+        for run_id, name in self._store.rows(_RUNNING, json.dumps(busy)) if busy else ():
+            names.setdefault(run_id, []).append(name)
         return {
             run_id: Progress(begun, done, bad, tuple(names.get(run_id, ())[:_NAMED]), active)
             for run_id, begun, done, bad, active in counted
@@ -94,15 +101,11 @@ class OngoingRuns:
         ------
         StoreUnavailable
         """
-        own = flow_runs.c
-        took = sa.select(own.id, own.ended_at - own.started_at).where(
-            own.flow == storable(flow), own.state_name == "Completed", own.started_at.is_not(None), _LISTED
-        )
-        last = self._sql.read(took.order_by(own.serial.desc()).limit(_LAST))
+        last = self._store.rows(_COMPLETED, storable(flow), _LAST)
         if not last:
             return None
-        counted = sa.select(sa.func.count()).where(task_runs.c.flow_run_id == last[0][0])
-        return Usual(median(row[1] for row in last), self._sql.read(counted)[0][0])
+        ((tasks,),) = self._store.rows("SELECT count(*) FROM task_runs WHERE flow_run_id = ?", last[0][0])
+        return Usual(median(row[1] for row in last), tasks)
 
     def ticks(self, limit: int) -> list[ComingTick]:
         """Return the next ticks of schedules that are not paused, the next one first; at most one of each schedule.
@@ -111,19 +114,15 @@ class OngoingRuns:
         ------
         StoreUnavailable
         """
-        query = (
-            sa.select(schedules.c.next_at, deployments.c.name, schedules.c.name.label("schedule"), deployments.c.flow)
-            .join_from(schedules, deployments, deployments.c.id == schedules.c.deployment_id)
-            .where(sa.text("schedules.paused = 0 AND schedules.next_at IS NOT NULL"), deployments.c.paused == 0)
-        )
-        if self._flow is not None:
-            query = query.where(deployments.c.flow == storable(self._flow))
-        return [ComingTick(*row) for row in self._sql.read(query.order_by(schedules.c.next_at).limit(limit))]
+        of_flow = " AND d.flow = ?" if self._flow else ""
+        found = self._store.rows(f"{_TICKING}{of_flow} ORDER BY s.next_at LIMIT ?", *self._flow, limit)
+        return [ComingTick(*row) for row in found]
 
-    def _runs(self, *wanted: sa.ColumnElement[bool]) -> list[FlowRun]:
-        query = sa.select(flow_runs).where(*self._wanted, *wanted).order_by(flow_runs.c.created_at)
+    def _runs(self, wanted: str, *values: object) -> list[FlowRun]:
+        where = f"{_LISTED}{self._of_flow} AND {wanted}"
+        found = self._store.rows(f"{SELECT_RUNS} WHERE {where} ORDER BY flow_runs.created_at", *self._flow, *values)
         now = time.time()
-        return [as_seen(rows.flow_run(row), now) for row in self._sql.read(query)]
+        return [as_seen(rows.flow_run(row), now) for row in found]
 
 
 class ChangeMark:
@@ -137,8 +136,8 @@ class ChangeMark:
         The store's file.
     """
 
-    def __init__(self, connection: sa.Connection, path: Path) -> None:
-        self._driver, self._path = raw(connection), path
+    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
+        self._connection, self._path = connection, path
 
     def read(self) -> int:
         """Return a number that is another one once something was written.
@@ -148,21 +147,28 @@ class ChangeMark:
         StoreUnavailable
         """
         try:
-            return self._driver.execute("PRAGMA data_version").fetchone()[0]
+            return self._connection.execute("PRAGMA data_version").fetchone()[0]
         except sqlite3.Error as error:
             raise unavailable(self._path, error) from error
 
 
 @contextlib.contextmanager
-def change_mark(sql: SqlConnections) -> Iterator[ChangeMark]:
+def change_mark(store: Placed) -> Iterator[ChangeMark]:
     """Hold a connection that tells of changes.
 
     Raises
     ------
     StoreUnavailable
     """
-    with sql.reading() as connection:
-        yield ChangeMark(connection, sql.path)
+    path = store.path
+    try:
+        connection = sqlite3.connect(path) if path == IN_MEMORY else connect(path)
+    except sqlite3.Error as error:
+        raise unavailable(path, error) from error
+    try:
+        yield ChangeMark(connection, path)
+    finally:
+        connection.close()
 
 
 __all__ = ["ChangeMark", "OngoingRuns", "change_mark"]

@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import sqlalchemy as sa
-
 from jupyter_flows.model.numbers import decode_numbers
 from jupyter_flows.model.owner import Owner
 from jupyter_flows.model.records import ArtifactKept, ResultKept
@@ -14,7 +12,7 @@ from jupyter_flows.model.results import KeptResult
 from jupyter_flows.model.runs import Failure, FlowRun, LogLine, RunInput, StateChange, TaskRun
 from jupyter_flows.model.states import State, StateKind
 
-Row = sa.Row[Any]
+Row = Any  # of the driver, or of SQLAlchemy: a tuple whose columns are attributes
 
 _KINDS = {str(kind): kind for kind in StateKind}
 

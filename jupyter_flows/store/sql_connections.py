@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 
 from jupyter_flows.store.connection import WriteTransaction, connect, patiently
 from jupyter_flows.store.faults import unavailable
+from jupyter_flows.store.named_rows import named
 from jupyter_flows.store.tables import metadata
 
 Value = TypeVar("Value")
@@ -53,6 +54,20 @@ class SqlConnections:
         def rows() -> list[Any]:
             with self._engine.connect() as connection:
                 return list(connection.execute(query).all())
+
+        return self._patiently(rows)
+
+    def rows(self, statement: str, *values: object) -> list[Any]:
+        """Return all rows of a query in the driver's own words; their columns are attributes.
+
+        Raises
+        ------
+        StoreUnavailable
+        """
+
+        def rows() -> list[Any]:
+            with self._engine.connect() as connection:
+                return list(named(raw(connection).execute(statement, values)))
 
         return self._patiently(rows)
 

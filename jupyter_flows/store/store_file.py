@@ -13,6 +13,7 @@ from jupyter_flows.errors import StoreUnavailable
 from jupyter_flows.store.checkpoint import Checkpointer
 from jupyter_flows.store.connection import WriteTransaction, connect, patiently
 from jupyter_flows.store.faults import unavailable
+from jupyter_flows.store.named_rows import named
 
 Value = TypeVar("Value")
 
@@ -49,6 +50,10 @@ class StoreFile:
     def read(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
         """Return all rows of a query."""
         return self.reading(lambda connection: connection.execute(statement, values).fetchall())
+
+    def rows(self, statement: str, *values: object) -> list[Any]:
+        """Return all rows of a query; their columns are attributes."""
+        return self.reading(lambda connection: list(named(connection.execute(statement, values))))
 
     def reading(self, action: Callable[[sqlite3.Connection], Value]) -> Value:
         """Do something that writes nothing; again where another process has the store locked.

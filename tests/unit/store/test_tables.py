@@ -13,7 +13,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy.dialects import sqlite
 
 from jupyter_flows.model.records import ArtifactKept, FailureRecorded, LogWritten, StateEntered
-from jupyter_flows.store import columns, revision, statements, tables
+from jupyter_flows.store import columns, reading_statements, revision, statements, tables
 from jupyter_flows.store.schema import prepare
 
 INSERTS = [
@@ -68,10 +68,20 @@ def test_records_that_are_bound_as_they_are_have_the_columns_order():
 
 def test_every_statement_can_be_prepared_on_a_fresh_store(store: Path):
     connection = sqlite3.connect(store)
-    for name, statement in vars(statements).items():
+    for name, statement in (*vars(statements).items(), *vars(reading_statements).items()):
         if name.isupper() and isinstance(statement, str) and not name.startswith("_"):
             connection.execute(f"EXPLAIN {statement}", [None] * statement.count("?"))
     connection.close()
+
+
+def test_what_is_read_is_every_column_of_its_table():
+    for table, names in (
+        (tables.flow_runs, columns.ALL_OF_FLOW_RUNS),
+        (tables.run_inputs, columns.RUN_INPUTS),
+        (tables.results, columns.RESULTS),
+    ):
+        assert set(names) == {column.name for column in table.columns}
+    assert tuple(column.name for column in tables.task_runs.columns) == columns.TASK_RUNS  # taken apart by their order
 
 
 def test_the_migrations_lead_to_the_tables(store: Path):
@@ -97,15 +107,15 @@ def test_the_known_revisions_are_those_of_the_migration_folder():
 
 def test_lists_use_their_index_instead_of_sorting_all_runs(store: Path):
     from jupyter_flows.model.runs import RunFilter
-    from jupyter_flows.store.reads import _listing
+    from jupyter_flows.store.run_listing import listing
 
     connection = sqlite3.connect(store)
     for wanted, index in (
         (RunFilter(), "ix_flow_runs_listed"),
         (RunFilter(standalone=True), "ix_flow_runs_newest"),
     ):
-        query = _listing(wanted).limit(50).compile(dialect=sqlite.dialect(), compile_kwargs={"literal_binds": True})
-        plan = " ".join(row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {query}"))
+        query, values = listing(wanted)
+        plan = " ".join(row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {query} LIMIT 50", values))
         assert index in plan
         assert "TEMP B-TREE" not in plan
     connection.close()
