@@ -52,10 +52,9 @@ class ApiHandler(ExtensionHandlerMixin, APIHandler):  # pyright: ignore[reportIn
         await super().prepare()
 
     def data_received(self, chunk: bytes) -> None:
-        """Gather the body; one that does not say its size is cut off at the same."""
-        if len(self._body) + len(chunk) > BODY_BYTES:
-            raise web.HTTPError(413, f"at most {BODY_BYTES:,} bytes")
-        self._body += chunk
+        """Gather the body; of one that does not say its size, no more than shows that it is too large."""
+        if len(self._body) <= BODY_BYTES:
+            self._body += chunk
 
     @web.authenticated
     async def get(self, **ids: str) -> None:
@@ -101,6 +100,8 @@ class ApiHandler(ExtensionHandlerMixin, APIHandler):  # pyright: ignore[reportIn
             raise web.HTTPError(404, "there is no such path")
         if route is None:
             raise web.HTTPError(405, f"the path has no {verb}")
+        if len(self._body) > BODY_BYTES:
+            raise web.HTTPError(413, f"at most {BODY_BYTES:,} bytes")
         answer = await self._pool.perform(await self._prepared(route, ids))
         if isinstance(answer, bytes):
             await self.finish(answer)
@@ -167,9 +168,14 @@ def _performed(answers: str, asked: Any) -> Any:
     """Call an operation; what it gives is bytes, unless it is a file."""
     module, _, name = answers.partition(":")
     answer = getattr(import_module(f"jupyter_flows.server.{module}"), name)(asked)
-    if hasattr(answer, "model_dump_json"):
+    return _as_json(answer) if hasattr(answer, "model_dump_json") else answer
+
+
+def _as_json(answer: Any) -> bytes:
+    try:
         return answer.model_dump_json(by_alias=True, exclude_unset=True).encode("utf-8")
-    return answer
+    except ValueError:  # a parameter with half of a character, which JSON can only hold escaped
+        return json.dumps(answer.model_dump(mode="python", by_alias=True, exclude_unset=True)).encode("ascii")
 
 
 __all__ = ["ApiHandler"]

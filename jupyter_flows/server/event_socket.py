@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from contextlib import suppress
 from typing import Any
 
 from jupyter_core.utils import ensure_async
@@ -87,7 +88,8 @@ class EventSocket(ExtensionHandlerMixin, WebSocketMixin, WebSocketHandler, Jupyt
 
     def _hear(self, event: Event) -> None:
         """From any thread."""
-        self._loop.call_soon_threadsafe(self._enqueue, event)
+        with suppress(RuntimeError):  # the server has just ended
+            self._loop.call_soon_threadsafe(self._enqueue, event)
 
     def _enqueue(self, event: Event) -> None:
         if self._lags:

@@ -10,7 +10,7 @@ from typing import TypeVar
 from jupyter_flows.errors import ServerBusy
 
 Value = TypeVar("Value")
-_THREADS = 4
+_THREADS = 8  # some wait for a child that begins
 _MOST_WAITING = 64
 
 

@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from jupyter_flows.errors import JupyterFlowsError
 from jupyter_flows.server.children import Children
 from jupyter_flows.server.event_log import EventLog
 from jupyter_flows.server.hosted_runner import HostedRunner
@@ -98,9 +97,7 @@ class Watcher:
             try:
                 self._runner.begin()
                 self._look()
-            except JupyterFlowsError as error:
-                self._in_trouble(error)
-            except OSError as error:
+            except Exception as error:  # noqa: BLE001 - who listens must hear of it, and the next look may succeed
                 self._in_trouble(error)
             self._news.wait(_LOOK if self._is_followed else _SELDOM)
             self._news.clear()
@@ -152,11 +149,11 @@ class Watcher:
 
     def _in_trouble(self, error: Exception) -> None:
         if str(error) != self._trouble:
-            from jupyter_flows.server.error_answers import answer_of
+            from jupyter_flows.server.error_answers import answer_of, plain_answer
 
             found = answer_of(error)
-            self._trouble = str(error)
-            self._events.tell({"type": "trouble", "problem": found[1] if found else {}})
+            self._trouble = str(error) or type(error).__name__
+            self._events.tell({"type": "trouble", "problem": found[1] if found else plain_answer(500, self._trouble)})
         self._opened.close()
         self._changes = self._mark = None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 from typing import Any
 
 import pytest
@@ -90,6 +91,17 @@ def test_what_is_too_large_is_refused_before_it_is_read(server):
     )
     assert answer.status == 413
     check({"$ref": "#/components/schemas/ErrorAnswer"}, answer.json)
+
+
+def test_a_body_that_does_not_say_its_size_is_refused_too(server):
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
+    told = {"Authorization": "token a-token-of-the-tests", "Content-Type": "application/json"}
+    parts = (b"x" * 100_000 for _ in range(30))
+    connection.request("POST", "/jupyter-flows/api/runs", parts, told, encode_chunked=True)
+    answer = connection.getresponse()
+    assert answer.status == 413
+    answer.read()
+    connection.close()
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from jupyter_flows import flow
 from jupyter_flows.errors import (
     DeploymentRefused,
     FileNotServed,
@@ -13,7 +14,10 @@ from jupyter_flows.errors import (
     RunRefused,
     ScheduleNotFound,
 )
+from jupyter_flows.model.runs import RunFilter
+from jupyter_flows.server.api_handler import _as_json
 from jupyter_flows.server.bounds import PAGE
+from jupyter_flows.server.run_shapes import run_shapes
 
 ROME = {"timezone": "Europe/Rome"}
 
@@ -166,6 +170,15 @@ def test_hostile_names_come_as_text_without_controls(ask, runs):
         ensure_ascii=False,
     )
     assert not {character for character in told if ord(character) < 32}
+
+
+def test_half_a_character_among_the_parameters_is_told_escaped(site):
+    @flow
+    def odd(text: str) -> None: ...
+
+    odd("\ud800")
+    (run,) = run_shapes(site.door, site.door.reader().flow_runs(RunFilter()))
+    assert json.loads(_as_json(run))["parameters"]["text"] == "\ud800"
 
 
 def test_a_notebook_tells_its_parameters_and_makes_no_store(site, ask, notebook):
