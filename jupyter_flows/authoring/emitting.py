@@ -7,12 +7,12 @@ import logging
 import os
 import threading
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jupyter_flows.drivers.context import current_frame
 from jupyter_flows.errors import BadOption, StoreUnavailable
 from jupyter_flows.secrets.resolved import redact, redact_json
+from jupyter_flows.settings import MEMORY
 from jupyter_flows.store import open_events
 from jupyter_flows.wiring import current_settings, parent_run_of_process
 
@@ -24,7 +24,7 @@ _LONGEST_NAME, _LONGEST_RESOURCE = 200, 1_000
 _OURS = ("run.", "automation.", "file.")
 _log = logging.getLogger("jupyter_flows.events")
 _opening = threading.Lock()
-_opened: tuple[int, Path, Events] | None = None
+_opened: tuple[int, str, Events] | None = None
 _inherited: list[object] = []  # of the process that this one was forked from: closing them would take its locks
 _warned = False
 
@@ -58,7 +58,7 @@ def emit_event(name: str, *, resource: str = "", payload: Any = None) -> int:
     text = _checked(name, resource, payload)
     frame = current_frame()
     run_id = frame.run.id if frame is not None else parent_run_of_process() or ""
-    if current_settings().database_path is None:
+    if current_settings().database_url == MEMORY:
         _warn_once()
         return 0
     with _opening:
@@ -89,17 +89,15 @@ def _events() -> Events:
     """The events of the present store, on a connection that is kept open for the next one."""
     global _opened  # noqa: PLW0603 - one per process
     settings = current_settings()
-    path = settings.database_path
-    assert path is not None
     if _opened is not None:
         process, where, events = _opened
         if process != os.getpid():
             _inherited.append(events)
-        elif where == path and _is_there(events):
+        elif where == settings.database_url and _is_there(events):
             return events
         else:
             events.close()
-    _opened = (os.getpid(), path, open_events(settings))
+    _opened = (os.getpid(), settings.database_url, open_events(settings))
     return _opened[2]
 
 
