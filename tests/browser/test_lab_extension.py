@@ -227,7 +227,6 @@ PAGE = MARK + "<script>fetch('/jupyter-flows/api/runs').then(() => parent.docume
 def bad(name):
     get_run_logger().error("\\u202e\\x1b[31m" + MARK)
     artifact(markdown=PAGE, key="page")
-    artifact(link="https://example.org/" + MARK, key="link")
     raise ValueError(MARK + "x" * 5000)
 
 @flow(name="hostile " + MARK)

@@ -68,8 +68,8 @@ export class Client {
   overview = (): Promise<shapes.Overview> => this.get("overview");
   runs = (query: Query): Promise<shapes.RunPage> => this.get("runs", query);
   run = (id: string): Promise<shapes.RunDetail> => this.get(`runs/${id}`);
-  graph = (id: string): Promise<shapes.Graph> => this.get(`runs/${id}/graph`);
-  box = (id: string, key: string, page: number): Promise<shapes.Details> => this.get(`runs/${id}/graph/box`, { key, page });
+  graph = (id: string, open: readonly string[] = []): Promise<shapes.Graph> => this.get(`runs/${id}/graph`, { open });
+  box = (id: string, key: string, page: number, all: boolean): Promise<shapes.Details> => this.get(`runs/${id}/graph/box`, { key, page, all });
   edge = (id: string, from: string, to: string): Promise<shapes.EdgeWords> => this.get(`runs/${id}/graph/edge`, { from, to });
   timeline = (id: string): Promise<shapes.Timeline> => this.get(`runs/${id}/timeline`);
   tasks = (id: string, query: Query): Promise<shapes.TaskPage> => this.get(`runs/${id}/tasks`, query);

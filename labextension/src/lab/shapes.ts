@@ -46,7 +46,6 @@ export type LiveEvent =
   | Schemas["Hello"]
   | Schemas["RunChanged"]
   | Schemas["DeploymentsChanged"]
-  | Schemas["RunsGone"]
   | Schemas["Trouble"]
   | Schemas["Recovered"]
   | Schemas["Lagging"];

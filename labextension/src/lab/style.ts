@@ -4,7 +4,7 @@ import { addStyle } from "../style";
 import { LOOKS } from "./look";
 
 const RULES = `
-.jfl{--jfl-ink:var(--jp-ui-font-color1,#1f2328);--jfl-mut:var(--jp-ui-font-color2,#57606a);--jfl-line:var(--jp-border-color2,#d0d7de);--jfl-bg:var(--jp-layout-color1,#fff);--jfl-soft:var(--jp-layout-color2,#f6f8fa);--jfl-brand:var(--jp-brand-color1,#0969da);--jfl-bad:var(--jp-error-color1,#cf222e);color:var(--jfl-ink);background:var(--jfl-bg);font:var(--jp-ui-font-size1,13px)/1.4 var(--jp-ui-font-family,system-ui,sans-serif);overflow:hidden}
+.jfl{--jfl-ink:var(--jp-ui-font-color1,#1f2328);--jfl-mut:var(--jp-ui-font-color2,#57606a);--jfl-line:var(--jp-border-color2,#d0d7de);--jfl-bg:var(--jp-layout-color1,#fff);--jfl-soft:var(--jp-layout-color2,#f6f8fa);--jfl-brand:var(--jp-brand-color1,#0969da);--jfl-bad:#cf222e;color:var(--jfl-ink);background:var(--jfl-bg);font:var(--jp-ui-font-size1,13px)/1.4 var(--jp-ui-font-family,system-ui,sans-serif);overflow:hidden}
 .jfl *{box-sizing:border-box}
 .jfl [hidden]{display:none!important}
 .jfl h2{font-size:11px;font-weight:600;letter-spacing:.06em;text-transform:uppercase;color:var(--jfl-mut);margin:0}
@@ -82,9 +82,9 @@ select.jfl-field{padding:4px 6px}
 .jfl-trace pre{margin-left:2px}
 .jfl-wrong{color:var(--jfl-bad);overflow-wrap:anywhere}
 .jfl-wrong:empty{display:none}
-.jfl-graph .jf{margin:0}
+.jfl-graph .jf{margin:0;--jf-bg:var(--jfl-bg);--jf-card:var(--jfl-bg);--jf-line:var(--jfl-line);--jf-ink:var(--jfl-ink);--jf-mut:var(--jfl-mut);--jf-soft:var(--jfl-soft);--jf-focus:var(--jfl-brand)}
 .jfl-graph .jf-head>.jf-top:first-child{display:none!important}
-.jfl-graph .jf-head>.jf-button:nth-last-child(-n+2),.jfl-graph .jf-strip.jf-cause{display:none}
+.jfl-graph .jf-head>.jf-button:nth-last-child(-n+2),.jfl-graph .jf-strip.jf-cause,.jfl-graph .jf-again:not(.jf-all){display:none}
 .jfl-below-tabs{margin-top:6px}
 .jfl-section{display:flex;flex-direction:column;gap:8px}
 .jfl-section>.jfl-line{flex-wrap:wrap}
@@ -120,7 +120,8 @@ select.jfl-field{padding:4px 6px}
 .jfl-artifact-text{max-height:340px;overflow:auto}
 .jfl a{color:var(--jp-content-link-color,#0969da)}
 .jfl-framed{display:inline-flex;flex-direction:column;gap:6px;align-items:flex-start;vertical-align:top;max-width:100%}
-.jfl-frame{width:min(1000px,80vw);height:480px;border:1px solid var(--jfl-line);border-radius:6px;background:#fff}
+.jfl-frame{width:min(1000px,70vw);height:320px;resize:vertical;border:1px solid var(--jfl-line);border-radius:6px;background:#fff}
+.jfl-low .jfl-frame{height:150px}
 .jfl-files>li{padding:3px 0}
 .jfl-form{display:flex;flex-direction:column;gap:9px;padding:16px 20px 24px;max-width:820px}
 .jfl-form h2{margin-top:6px}
@@ -140,10 +141,11 @@ select.jfl-field{padding:4px 6px}
 .jfl-choice input:focus-visible+span{outline:2px solid var(--jfl-brand);outline-offset:-2px}
 .jfl-preview{background:var(--jfl-soft);border-radius:6px;padding:10px 14px;display:flex;flex-direction:column;gap:5px}
 .jfl-preview:empty{display:none}
-.jfl-next{border-collapse:collapse;font-variant-numeric:tabular-nums}
+.jfl-next{align-self:flex-start;border-collapse:collapse;font-variant-numeric:tabular-nums}
 .jfl-next caption{text-align:left;font-weight:600;padding:2px 0}
 .jfl-next td{padding:1px 24px 1px 0;overflow-wrap:anywhere}
-.jfl-end{justify-content:flex-end}
+.jfl-end{justify-content:flex-end;position:sticky;bottom:0;background:var(--jfl-bg);padding:8px 0;margin:0}
+.jfl-form{padding-bottom:0!important}
 .jfl-status{display:flex;align-items:center;gap:4px;border:0;background:none;color:inherit;font:inherit;padding:0 6px;cursor:pointer;height:100%}
 .jfl-status-item .s-running{color:var(--jp-brand-color1,#0969da)}.jfl-status-item .s-failed{color:var(--jp-error-color1,#cf222e)}
 .jfl-badge{display:inline-flex;vertical-align:-2px;margin-left:3px}
@@ -155,7 +157,8 @@ function colours(): string {
     Object.entries(LOOKS)
       .map(([css, look]) => `${before}:is(.jfl,.jfl-badge) .s-${css}{color:${look[theme]}}`)
       .join("");
-  return rule("light", "") + rule("dark", "[data-jp-theme-light=false] ");
+  const bad = `[data-jp-theme-light=false] .jfl{--jfl-bad:${LOOKS["failed"]?.dark ?? ""}}`;
+  return bad + rule("light", "") + rule("dark", "[data-jp-theme-light=false] ");
 }
 
 /** Put the rules into the page, once. */

@@ -68,7 +68,7 @@ export class ScheduleFormView {
   }
 
   focus(): void {
-    this.submit.focus();
+    this.element.querySelector<HTMLElement>("input:checked")?.focus();
   }
 
   private get isNow(): boolean {

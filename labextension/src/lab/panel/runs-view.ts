@@ -40,6 +40,7 @@ export class RunsView {
   private byFlow = false;
   private empty = false;
   private reading = 0;
+  private measuring = false;
   private due: ReturnType<typeof setTimeout> | undefined;
   private typed: ReturnType<typeof setTimeout> | undefined;
   private clock: ReturnType<typeof setInterval> | undefined;
@@ -78,6 +79,7 @@ export class RunsView {
     this.flows.live.changed.disconnect(this.changed);
     clearInterval(this.clock);
     clearTimeout(this.due);
+    this.due = undefined;
     localStorage.setItem(LEFT_AT, String(Date.now()));
   }
 
@@ -118,26 +120,40 @@ export class RunsView {
     this.last = Date.now();
     try {
       const search = readSearch(this.find.value);
-      const [page, overview] = await Promise.all([
-        this.flows.client.runs({ ...search, limit: this.wanted }),
-        this.flows.client.overview(),
-      ]);
+      const page = await this.flows.client.runs({ ...search, limit: this.wanted });
       if (asked !== this.reading) {
         return;
       }
       this.runs = page.runs;
-      for (const one of [...overview.running, ...overview.waiting, ...overview.ended]) {
-        this.progress.set(one.id, one.task_runs);
-      }
       this.empty = page.runs.length === 0 && Object.keys(search).length === 0;
       this.complete();
       this.tell();
       this.after(page.next_offset !== null);
       this.draw();
+      void this.measure();
     } catch (error) {
       if (asked === this.reading) {
         this.rest.replaceChildren(problem(error, { words: this.flows.trans.__("Try again"), does: () => void this.read() }));
       }
+    }
+  }
+
+  /** Ask how far the runs are that go on; events tell it later. */
+  private async measure(): Promise<void> {
+    const goes = this.runs.some((run) => run.ended_at === null && run.started_at !== null && !this.progress.has(run.id));
+    if (!goes || this.measuring) {
+      return;
+    }
+    this.measuring = true;
+    try {
+      for (const one of (await this.flows.client.overview()).running) {
+        this.progress.set(one.id, one.task_runs);
+      }
+      this.draw();
+    } catch {
+      // The list is there without it.
+    } finally {
+      this.measuring = false;
     }
   }
 

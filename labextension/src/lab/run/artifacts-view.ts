@@ -10,6 +10,13 @@ import type { Artifact, RunDetail } from "../shapes";
 import { exactly, when } from "../times";
 
 const MOST = 200_000; // letters of a text that are shown
+const SMALL = 200_000; // bytes of a page that is shown without being asked for
+
+/** A page behind glass: no script, no form, no origin, nothing from elsewhere. */
+export function glassed(source: string): string {
+  const policy = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; font-src data:";
+  return `<!doctype html><meta http-equiv="Content-Security-Policy" content="${policy}">${source}`;
+}
 
 export class ArtifactsView {
   readonly element: HTMLElement;
@@ -67,7 +74,12 @@ export class ArtifactsView {
           (error: unknown) => text.replaceChildren(told(error)),
         );
       } else if (artifact.media_type?.startsWith("text/html")) {
-        box.append(this.frameButton(name, content));
+        const frame = this.frameButton(name, content);
+        box.append(frame);
+        if (artifact.kind === "table" && (artifact.size ?? SMALL) < SMALL) {
+          frame.classList.add("jfl-low");
+          frame.querySelector("button")?.click();
+        }
       }
       box.append(html("div", {}, this.save(content, name)));
     }
@@ -78,13 +90,13 @@ export class ArtifactsView {
     return html("a", { href: `${this.client.address(path)}?download=true`, download: "", "aria-label": this.trans.__("Download %1", name) }, this.trans.__("Download"));
   }
 
-  /** A page is shown on demand, in a frame without any right: no script, no form, no origin of ours. */
+  /** A page is shown on demand, in a frame without any right. */
   private frameButton(name: string, path: string): HTMLElement {
     const holder = html("div", { class: "jfl-framed" });
     const show = act(this.trans.__("Show %1", name), "", () => {
-      show.disabled = true;
+      show.remove();
       this.client.text(path).then(
-        (source) => holder.append(html("iframe", { sandbox: "", srcdoc: source, title: name, referrerpolicy: "no-referrer", class: "jfl-frame" })),
+        (source) => holder.append(html("iframe", { sandbox: "", srcdoc: glassed(source), title: name, referrerpolicy: "no-referrer", class: "jfl-frame" })),
         (error: unknown) => holder.append(told(error)),
       );
     });

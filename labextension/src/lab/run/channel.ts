@@ -1,6 +1,7 @@
 // The graph's view asks its questions of a kernel, or here of the API: the same questions, the same answers.
 
 import type { Details, Message } from "../../model";
+import { EVERYTHING } from "../../model";
 import type { Client } from "../client";
 
 type Question = Record<string, unknown>;
@@ -10,7 +11,7 @@ export interface Wishes {
   cancel(): void;
   retry(): void;
   inputs(): void;
-  trouble(error: unknown): void;
+  unfold(key: string, open: boolean): void;
 }
 
 /** Leave out what the API says is not there: the view takes a field that is there for one that is known. */
@@ -18,12 +19,12 @@ export function known(details: object): Details {
   return Object.fromEntries(Object.entries(details).filter(([, value]) => value !== null)) as Details;
 }
 
-/** Answer a question of the view. */
-export async function answer(client: Client, run: string, question: Question, wishes: Wishes): Promise<Message | undefined> {
+/** Answer a question of the view, which shows these boxes unfolded. */
+export async function answer(client: Client, run: string, question: Question, opened: ReadonlySet<string>, wishes: Wishes): Promise<Message | undefined> {
   const key = String(question["key"] ?? "");
   switch (question["type"]) {
     case "box":
-      return { type: "details", details: known(await client.box(run, key, Number(question["page"] ?? 0))) };
+      return { type: "details", details: known(await client.box(run, key, Number(question["page"] ?? 0), opened.has(EVERYTHING))) };
     case "task_run":
       return { type: "details", details: known(await client.taskRun(run, Number(question["number"]))) };
     case "timeline":
@@ -42,6 +43,9 @@ export async function answer(client: Client, run: string, question: Question, wi
       return undefined;
     case "inputs":
       wishes.inputs();
+      return undefined;
+    case "unfold":
+      wishes.unfold(key, Boolean(question["open"]));
       return undefined;
     default:
       return undefined;

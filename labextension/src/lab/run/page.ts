@@ -50,6 +50,7 @@ export class RunPage {
   private why: Why | undefined;
   private drawnGraph = "";
   private plan = "";
+  private readonly opened = new Set<string>(); // boxes of the graph that are unfolded
   private last = 0;
   private due: ReturnType<typeof setTimeout> | undefined;
   private clock: ReturnType<typeof setInterval> | undefined;
@@ -126,7 +127,7 @@ export class RunPage {
     this.last = Date.now();
     const { client, trans } = this.flows;
     try {
-      const [detail, graph] = await Promise.all([client.run(this.id), client.graph(this.id)]);
+      const [detail, graph] = await Promise.all([client.run(this.id), client.graph(this.id, [...this.opened])]);
       const drawn = JSON.stringify(graph);
       if (drawn !== this.drawnGraph) {
         this.drawnGraph = drawn;
@@ -264,11 +265,14 @@ export class RunPage {
 
   private async ask(question: Record<string, unknown>): Promise<void> {
     try {
-      const message = await answer(this.flows.client, this.id, question, {
+      const message = await answer(this.flows.client, this.id, question, this.opened, {
         cancel: () => this.cancel(),
         retry: () => this.resume(),
         inputs: () => this.openNotebook("failure"),
-        trouble: (error) => this.say(told(error)),
+        unfold: (key, open) => {
+          this.opened[open ? "add" : "delete"](key);
+          void this.read();
+        },
       });
       if (message) {
         this.view.hear(message);
