@@ -8,6 +8,7 @@ from argparse import Namespace
 from collections.abc import Sequence
 
 from jupyter_flows.cli.as_json import parameters_of, run_json, task_run_json
+from jupyter_flows.cli.automation_causes import cause_words, causes_json, causes_of
 from jupyter_flows.cli.exits import GOOD
 from jupyter_flows.cli.listing import SHORT_ID, origins_of, title
 from jupyter_flows.cli.overview_as_json import origin_json
@@ -32,15 +33,18 @@ def show(options: Namespace, screen: Screen) -> int:
         children = store.flow_runs(RunFilter(parent=run.id, limit=1000))
         attached = len(store.artifacts(run.id))
     origin = origins_of([run]).get(run.id)
+    causes = causes_of(run.id, origin)
     children.reverse()
     if options.json:
         listed = [task_run_json(task_run) for task_run in task_runs]
         called = [run_json(child) for child in children]
-        told = {"deployment": origin_json(origin), "artifacts": attached}
+        told = {"deployment": origin_json(origin), "causes": causes_json(causes), "artifacts": attached}
         screen.json({**run_json(run), **told, "task_runs": listed, "children": called})
         return GOOD
     now = time.time()
     print_run(run, screen, now, origin)
+    for name, event in causes:
+        screen.line(Cell(f"  {'because':<10}  ", "dim"), cause_words(name, event))
     if task_runs:
         screen.line("")
         _print_task_runs(task_runs, screen, now)

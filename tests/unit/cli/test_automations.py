@@ -154,3 +154,17 @@ def test_a_file_of_deployments_stores_its_automations(data_dir: Path, tmp_path: 
     assert cli("deploy", str(file))[1].startswith("automation alert unchanged")
     file.write_text(text.format("y"))
     assert as_json("deploy", str(file))["automations"] == [{"change": "changed", "name": "alert"}]
+
+
+def test_a_run_that_an_automation_made_says_what_led_to_it(made: None, cli: Cli, as_json: Any):
+    emit_event("rows.loaded", resource="table:sales", payload={"n": 3})
+    now = Automating(load_settings())
+    now.look()
+    now.stop()
+    (firing,) = as_json("automations", "show", "again")["firings"]
+    (run_id,) = firing["runs"]
+    assert "  because     again: rows.loaded, table:sales\n" in cli("show", run_id)[1]
+    cause = {"automation": "again", "event": "rows.loaded", "run": None, "resource": "table:sales"}
+    assert as_json("show", run_id)["causes"] == [cause]
+    cli("automations", "delete", "again")
+    assert "(deleted): rows.loaded" in cli("show", run_id)[1]
