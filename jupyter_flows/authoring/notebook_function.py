@@ -144,7 +144,7 @@ class NotebookFunction:
             self.check_names(args, tuple(parameters))
         options = self.run_options
         self._refuse_secrets(parameters)
-        call = prepare_notebook(self.notebook, parameters, options.kernel)
+        call = prepare_notebook(self.notebook, parameters, options.kernel, allow_secret_looking=True)
         output = self._output(call)
         with _until_ended():
             end = run_notebook(call, _Quiet(), self._choices())

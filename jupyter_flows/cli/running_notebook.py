@@ -34,7 +34,7 @@ def run_a_notebook(options: Namespace, screen: Screen) -> int:
     output = None if options.output is None else _checked_output(target, Path(options.output))
     if not options.allow_secret_looking:
         refuse_in_shell(target.name, texts)
-    call = prepare_notebook(target, with_references(texts), options.kernel)
+    call = prepare_notebook(target, with_references(texts), options.kernel, allow_secret_looking=True)
     for note in call.document.notes:
         print(f"jupyter flows: note: {escaped(note)}", file=sys.stderr)
     end = watched_run(call, _choices(options), as_json=options.json)

@@ -64,7 +64,7 @@ def _rehearse(deployment: Deployment) -> None:
     from jupyter_flows.services.notebook_run import prepare_notebook
 
     definition = deployment.definition
-    prepare_notebook(definition.target, definition.parameters, definition.kernel or None)
+    prepare_notebook(definition.target, definition.parameters, definition.kernel or None, allow_secret_looking=True)
 
 
 def _ready_a_kernel(deployment: Deployment | None) -> None:

@@ -116,7 +116,8 @@ def _queued(asked: Asked[Any, Any], deployment: Deployment, parameters: Mapping[
 
 def _begin_notebook(asked: Asked[Any, Any], order: Mapping[str, Any]) -> Started:
     given = {name: as_reference(value) for name, value in order["parameters"].items()}
-    call = prepare_notebook(order["path"], given, order["kernel"])  # for its checks; nothing is started
+    # For its checks; nothing is started. What looks like a secret was asked about when it first came in.
+    call = prepare_notebook(order["path"], given, order["kernel"], allow_secret_looking=True)
     return _begun(asked, asked.site.children.begin({"do": "notebook", **order}), call.document.path.name)
 
 

@@ -47,6 +47,7 @@ from jupyter_flows.services.notebook_cells import CellRuns, NotebookWatcher
 from jupyter_flows.services.notebook_choices import NotebookChoices, keep_choices
 from jupyter_flows.services.notebook_graph import picture_of_notebook_run
 from jupyter_flows.services.notebook_log import NotebookLog
+from jupyter_flows.services.notebook_secrets import refuse_secrets
 from jupyter_flows.services.notebook_tasks import NotebookTasks
 from jupyter_flows.wiring import (
     current_session,
@@ -118,14 +119,35 @@ class NotebookRunEnd:
     published: Mapping[str, PublishedFile] = field(default_factory=dict[str, PublishedFile])
 
 
-def prepare_notebook(path: str | Path, given: Mapping[str, object], kernel_name: str | None = None) -> NotebookCall:
+def prepare_notebook(
+    path: str | Path,
+    given: Mapping[str, object],
+    kernel_name: str | None = None,
+    *,
+    allow_secret_looking: bool = False,
+) -> NotebookCall:
     """Read a notebook and check its parameters; nothing is started or written.
+
+    Parameters
+    ----------
+    path
+        The notebook.
+    given
+        Its parameters; secrets by reference.
+    kernel_name
+        An installed kernel to use instead of its own.
+    allow_secret_looking
+        Whether a value may pass that looks like a secret: where whoever calls has asked already, or was told to.
 
     Raises
     ------
-    NotebookNotFound, NotANotebook, KernelNotFound, ParameterError
+    NotebookNotFound, NotANotebook, KernelNotFound
+    ParameterError
+        Also where a value is, or looks like, a secret: it would stand in the executed notebook.
     """
-    return notebook_call(load_notebook(path, kernel_name), given)
+    document = load_notebook(path, kernel_name)
+    refuse_secrets(document.path.name, given, allow_looking=allow_secret_looking)
+    return notebook_call(document, given)
 
 
 def notebook_call(document: Document, given: Mapping[str, object]) -> NotebookCall:
