@@ -41,7 +41,7 @@ def graph(asked: Asked[GraphQuery, None]) -> Graph:
 
 def box(asked: Asked[BoxQuery, None]) -> Details:
     """Tell about a box of the graph."""
-    details = _details(asked, asked.query.key)
+    details = _details(asked, asked.query.key, folded=not asked.query.all)
     return Details.model_validate(details.box(asked.query.key, asked.query.page))
 
 
@@ -64,12 +64,12 @@ def timeline(asked: Asked[Nothing, None]) -> Timeline:
     return Timeline.model_validate(timeline_json(store, run.id, usual_seconds(store, run)))
 
 
-def _details(asked: Asked[Any, None], key: str = "") -> RunDetails:
+def _details(asked: Asked[Any, None], key: str = "", *, folded: bool = True) -> RunDetails:
     """What is known of the run, or of the flow that it called and that the box is drawn in."""
     store: RunReader = asked.site.door.reader()
     around, called = innermost(key)
     run = store.flow_run(called or asked.run)
-    return RunDetails(store, run.id, usual=usual_seconds(store, run), around=around)
+    return RunDetails(store, run.id, usual=usual_seconds(store, run), around=around, folded=folded)
 
 
 __all__ = ["box", "edge", "graph", "task_details", "timeline"]

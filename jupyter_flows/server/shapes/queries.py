@@ -55,6 +55,7 @@ class BoxQuery(Shape):
     """Which box of a graph."""
 
     key: Annotated[str, Field(max_length=1000)]
+    all: bool = Field(default=False, description="whether the graph is drawn with `*`, without folding")
     page: int = Field(default=0, ge=0, le=1_000_000, description="which fifty of its task runs")
 
 
