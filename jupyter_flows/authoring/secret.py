@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -12,8 +11,8 @@ from jupyter_flows.authoring.declared.building import open_graph
 from jupyter_flows.authoring.task import Task
 from jupyter_flows.errors import BadGraph, BadOption, SecretNotFound
 from jupyter_flows.model.secret_reference import SecretReference
+from jupyter_flows.secrets.lookup import from_environment, from_kept, how_to_keep
 from jupyter_flows.secrets.resolved import register
-from jupyter_flows.secrets.surroundings import PREFIXES
 from jupyter_flows.wiring import current_settings
 
 _MASK = "'********'"
@@ -72,8 +71,7 @@ class Secret(SecretReference):
             text = source(self.name)
             if text is not None:
                 return _revealed(self.name, text)
-        keep = f"keep it by `jupyter flows secret set {self.name}`"
-        raise SecretNotFound(self.name, f"{keep}, or set the environment variable {next(_variables(self.name))}")
+        raise SecretNotFound(self.name, how_to_keep(self.name))
 
     def exists(self) -> bool:
         """Whether there is a value."""
@@ -83,29 +81,13 @@ class Secret(SecretReference):
         return f"<Secret {self.name}>"
 
 
-def from_environment(name: str) -> str | None:
-    """Find a secret among the environment variables."""
-    return next((os.environ[variable] for variable in _variables(name) if variable in os.environ), None)
-
-
 def from_vault(name: str) -> str | None:
-    """Find a secret among those that are kept, then among the blocks of that type."""
-    from jupyter_flows.secrets.vault import Vault  # deferred: most secrets are in the environment
-
-    vault = Vault(current_settings().flows_dir)
-    kept = vault.get(name)
-    return vault.get(f"block/secret/{name}/value") if kept is None else kept
+    """Find a secret among those that are kept."""
+    return from_kept(name, current_settings().flows_dir)
 
 
 # Asked in this order; each gives a secret's text by its name, or None.
 SOURCES: list[Callable[[str], str | None]] = [from_environment, from_vault]
-
-
-def _variables(name: str) -> Iterator[str]:
-    plain = re.sub(r"\W", "_", name, flags=re.ASCII)
-    for prefix in (*PREFIXES, ""):
-        for spelling in dict.fromkeys((plain, plain.upper(), name)):
-            yield prefix + spelling
 
 
 def _revealed(name: str, text: str) -> Any:
