@@ -7,6 +7,7 @@ import html
 import json
 import os
 import secrets
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator
@@ -37,7 +38,7 @@ _SHOWING = """
 import base64, glob, html, json, os, subprocess, sys
 from urllib.parse import quote
 from pydantic import SecretStr
-from jupyter_flows import Block, EnvVarSecret, Secret, artifact, get_run_logger
+from jupyter_flows import Block, EnvVarSecret, Secret, artifact, emit_event, get_run_logger
 
 
 class Database(Block):
@@ -74,6 +75,7 @@ def show(text):
     print()
     tell = "import sys; print(sys.argv[1], flush=True); print(sys.argv[1], file=sys.stderr, flush=True)"
     subprocess.run([sys.executable, "-c", tell, text], check=True)
+    emit_event("canary." + text, resource=text, payload={text: [text]})
     artifact(markdown=text, key=text, description=text)
     artifact(table=[{"a": text, text: 1}])
     artifact(link="https://example.org/?" + quote(text, safe=""))
@@ -104,36 +106,43 @@ class Canaries:
 
     def __post_init__(self) -> None:
         names = ("IN_ENVIRONMENT", "BY_HOOK", "IN_FILE", "IN_RING", "IN_BLOCK")
-        self.values = {name: base64.b85encode(secrets.token_bytes(24)).decode() for name in names}
-        self.work, self.data, private = self.home / "work", self.home / "data", self.home / "private"
-        for folder in (self.work, private):
-            folder.mkdir(parents=True)
-        ring = private / "ring.json"
-        ring.write_text("{}")
-        (private / "our_ring.py").write_text(_RING)
-        (self.work / "showing.py").write_text(_SHOWING)
+        self.values = self.values or {name: base64.b85encode(secrets.token_bytes(24)).decode() for name in names}
+        self.work, self.data, self.private = self.home / "work", self.home / "data", self.home / "private"
         self.environment = {
             **{name: value for name, value in os.environ.items() if name != "PYTEST_CURRENT_TEST"},  # ipykernel asks it
             "JUPYTER_DATA_DIR": str(self.data),
-            "JUPYTER_CONFIG_DIR": str(private / "config"),
-            "PYTHONPATH": os.pathsep.join([str(ROOT), str(private), str(self.work)]),
-            "RING_FILE": str(ring),
-            "LISTING_FILE": str(private / "listing.json"),
-        }
-        self.keep()
-        self.environment |= {
+            "JUPYTER_CONFIG_DIR": str(self.private / "config"),
+            "PYTHONPATH": os.pathsep.join([str(ROOT), str(self.private), str(self.work)]),
+            "PYTHON_KEYRING_BACKEND": "our_ring.Ring",
+            "RING_FILE": str(self.private / "ring.json"),
+            "LISTING_FILE": str(self.private / "listing.json"),
             "IN_ENVIRONMENT": self.values["IN_ENVIRONMENT"],
             "JUPYTER_FLOWS__CONTEXT__SECRETS__BY_HOOK": self.values["BY_HOOK"],
         }
 
+    @classmethod
+    def kept(cls, home: Path) -> Canaries:
+        """New ones, kept as a user keeps them."""
+        made = cls(home)
+        for folder in (made.work, made.private):
+            folder.mkdir(parents=True)
+        (made.private / "ring.json").write_text("{}")
+        (made.private / "our_ring.py").write_text(_RING)
+        (made.work / "showing.py").write_text(_SHOWING)
+        made.keep()
+        return made
+
+    def copied(self, home: Path) -> Canaries:
+        """The same ones elsewhere, kept in the same ways."""
+        shutil.copytree(self.home, home, dirs_exist_ok=True)
+        return Canaries(home, self.values)
+
     def keep(self) -> None:
-        ring = {"PYTHON_KEYRING_BACKEND": "our_ring.Ring"}
         null = {"PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring"}
-        for name, around in (("IN_FILE", null), ("IN_RING", ring)):
-            self.cli("secret", "set", name, given=self.values[name], **around)
+        self.cli("secret", "set", "IN_RING", given=self.values["IN_RING"])
+        self.cli("secret", "set", "IN_FILE", given=self.values["IN_FILE"], **null)
         saving = "import sys; from showing import Database; Database(password=sys.stdin.read()).save('main')"
         self.python("-c", saving, given=self.values["IN_BLOCK"], **null)
-        self.environment |= ring
 
     def cli(self, *words: str, **rest: str) -> subprocess.CompletedProcess[str]:
         return self.python("-m", "jupyter_flows.cli.main", *words, **rest)

@@ -110,11 +110,22 @@ CELLS = [
 ]
 
 
-@pytest.mark.parametrize("runner", ["threads", "processes"])
-def test_of_a_flow_no_file_command_or_list_of_processes_shows_a_secret(tmp_path: Path, runner: str):
-    canaries = Canaries(tmp_path)
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Canaries:
+    return Canaries.kept(tmp_path_factory.mktemp("canaries"))
+
+
+@pytest.mark.parametrize(
+    ("runner", "asked"), [("threads", ["leak.py:leaking"]), ("processes", ["--deployment", "leaking"])]
+)
+def test_of_a_flow_no_file_command_or_list_of_processes_shows_a_secret(
+    kept: Canaries, tmp_path: Path, runner: str, asked: list[str]
+):
+    canaries = kept.copied(tmp_path)
     (canaries.work / "leak.py").write_text(FLOW.replace("RUNNER", repr(runner)))
-    done = canaries.cli("run", "leak.py:leaking", "--json")
+    if "--deployment" in asked:
+        assert canaries.cli("deploy", "leak.py:leaking").returncode == 0
+    done = canaries.cli("run", *asked, "--json")
     assert done.returncode == 0, done.stderr
     run = json.loads(done.stdout)["id"]
     told = canaries.json_of(*_about(run, tmp_path))
@@ -123,8 +134,8 @@ def test_of_a_flow_no_file_command_or_list_of_processes_shows_a_secret(tmp_path:
     assert canaries.shown_processes()["argv"] == []
 
 
-def test_of_a_notebook_no_file_command_or_list_of_processes_shows_a_secret(tmp_path: Path):
-    canaries = Canaries(tmp_path)
+def test_of_a_notebook_no_file_command_or_list_of_processes_shows_a_secret(kept: Canaries, tmp_path: Path):
+    canaries = kept.copied(tmp_path)
     node = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in CELLS])
     nbformat.write(node, canaries.work / "leak.ipynb")
     done = canaries.cli("run", "leak.ipynb", "--json")
@@ -140,8 +151,8 @@ def test_of_a_notebook_no_file_command_or_list_of_processes_shows_a_secret(tmp_p
     assert any("jupyter_flows.cli.main" in command for command in shown["environ"])  # they are seen where they must be
 
 
-def test_no_message_of_an_interactive_kernel_shows_a_secret(tmp_path: Path):
-    canaries = Canaries(tmp_path)
+def test_no_message_of_an_interactive_kernel_shows_a_secret(kept: Canaries, tmp_path: Path):
+    canaries = kept.copied(tmp_path)
     manager = KernelManager(kernel_name="python3")
     log = (tmp_path / "private" / "kernel.log").open("wb")
     manager.start_kernel(env=canaries.environment, cwd=str(canaries.work), stdout=log, stderr=log)
@@ -158,8 +169,8 @@ def test_no_message_of_an_interactive_kernel_shows_a_secret(tmp_path: Path):
     assert canaries.leaks(said, (tmp_path / "private" / "kernel.log").read_text(), canaries.data) == []
 
 
-def test_a_copy_without_the_key_shows_nothing_and_says_what_is_missing(tmp_path: Path):
-    canaries = Canaries(tmp_path)
+def test_a_copy_without_the_key_shows_nothing_and_says_what_is_missing(kept: Canaries, tmp_path: Path):
+    canaries = kept.copied(tmp_path)
     shutil.copytree(canaries.data, tmp_path / "copy")
     assert canaries.leaks(tmp_path / "copy") == []
     elsewhere = {"JUPYTER_DATA_DIR": str(tmp_path / "copy"), "JUPYTER_CONFIG_DIR": str(tmp_path / "other")}
@@ -171,8 +182,8 @@ def test_a_copy_without_the_key_shows_nothing_and_says_what_is_missing(tmp_path:
     assert not (tmp_path / "other").exists()  # no new key is made for what it would not open
 
 
-def test_after_a_rotation_the_old_key_opens_nothing_and_the_new_one_everything(tmp_path: Path):
-    canaries = Canaries(tmp_path)
+def test_after_a_rotation_the_old_key_opens_nothing_and_the_new_one_everything(kept: Canaries, tmp_path: Path):
+    canaries = kept.copied(tmp_path)
     shutil.copytree(tmp_path / "private" / "config", tmp_path / "old")
     rotated = canaries.cli("secret", "rotate")
     assert rotated.returncode == 0, rotated.stderr
@@ -191,6 +202,7 @@ def _about(run: str, home: Path) -> list[str]:
         "deployments ls",
         "schedules",
         "limits ls",
+        "events",
         "cache ls",
         "secret ls",
         "variable ls",
