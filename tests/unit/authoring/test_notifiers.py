@@ -8,6 +8,7 @@ from jupyter_flows import Failed, flow, task
 from jupyter_flows.authoring.notifiers import OUTBOX, email_notifier, slack_notifier, webhook_notifier
 from jupyter_flows.errors import BadOption
 from jupyter_flows.model.states import completed, failed, running
+from jupyter_flows.secrets.resolved import register
 from tests.unit.notify.sinks import HttpSink, MailSink, closed_port, serving
 
 PASSWORD = "hunter2-and-more"
@@ -113,3 +114,13 @@ def test_which_states_are_told(options, told):
 def test_what_cannot_be_meant_is_refused(make):
     with pytest.raises(BadOption):
         make()
+
+
+def test_no_message_shows_a_secret():
+    register(PASSWORD)
+    with serving(HttpSink()) as hook, serving(MailSink()) as mail:
+        run_failing(webhook_notifier(hook.url))
+        run_failing(email_notifier("you@example.com", host="127.0.0.1", port=mail.port, security="none"))
+        assert OUTBOX.wait(10)
+    assert PASSWORD not in str(hook.received) + str(mail.received)
+    assert "no rows, ••••••" in hook.received[0]["error"]
