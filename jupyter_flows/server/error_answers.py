@@ -51,7 +51,9 @@ def answer_of(error: BaseException) -> tuple[int, dict[str, object]] | None:
     """
     for kind, code, advice in TABLE:
         if isinstance(error, kind):
-            return code, _body(type(error).__name__, _message(error), getattr(error, "advice", "") or advice, error)
+            own: str = getattr(error, "advice", "")
+            message = _message(error).removesuffix(f"; {own}") if own else _message(error)
+            return code, _body(type(error).__name__, message, own or advice, error)
     return None
 
 
@@ -77,8 +79,13 @@ def _body(name: str, message: str, advice: str, error: BaseException | None) -> 
         "error": name,
         "message": _shown(message),
         "advice": _shown(advice),
-        "problems": {_shown(str(name)): _shown(str(problem)) for name, problem in problems.items()},
+        "problems": {_field(name): _shown(str(problem)) for name, problem in problems.items()},
     }
+
+
+def _field(name: object) -> str:
+    """The field of a form that a problem is about: a deployment's checks say ``parameter n`` of ``n``."""
+    return _shown(str(name)).removeprefix("parameter ")
 
 
 def _shown(text: str) -> str:

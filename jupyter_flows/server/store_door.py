@@ -52,6 +52,11 @@ class StoreDoor:
         """Whether there is a store already: looking does not make one."""
         return self.path is not None and self.path.is_file()
 
+    @property
+    def is_known(self) -> bool:
+        """Whether there is a store, or was one that is gone now, which whoever asks must be told."""
+        return self.is_there or self._file is not None
+
     def reader(self) -> RunReader:
         """Return the reader of runs; it stays open.
 

@@ -61,7 +61,7 @@ def settings(asked: Asked[Nothing, None]) -> Settings:
         permissions=Permissions(read=READ in asked.may, write=WRITE in asked.may, execute=EXECUTE in asked.may),
         runner=_runner(site),
         bounds=Bounds(page=PAGE, log_lines=LOG_LINES, body_bytes=BODY_BYTES),
-        empty=not (site.door.is_there and site.door.reader().flow_runs(RunFilter(limit=1))),
+        empty=not (site.door.is_known and site.door.reader().flow_runs(RunFilter(limit=1))),
         settings=[
             Setting(name=name, value=_PASSWORD.sub("****@", str(value)), source=source)
             for name, value, source in site.door.settings.describe()

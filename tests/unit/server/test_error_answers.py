@@ -45,7 +45,8 @@ def test_an_answer_names_the_fields_that_are_wrong():
 
 def test_a_store_that_cannot_be_used_comes_with_advice():
     assert body_of(errors.StoreUnavailable("/s", "locked")).advice
-    assert body_of(errors.StoreUnavailable("/s", "gone", "put it back")).advice == "put it back"
+    told = body_of(errors.StoreUnavailable("/s", "gone", "put it back"))
+    assert (told.message, told.advice) == ("the store /s cannot be used: gone", "put it back")
 
 
 def test_every_error_of_a_user_has_an_answer_and_a_fault_of_ours_has_none():

@@ -12,7 +12,7 @@ def test_a_store_that_was_taken_away_is_told_and_no_new_one_is_made(site, ask, r
     path = site.door.path
     away = path.with_name("away.db")
     path.rename(away)
-    for name in ("list_runs", "overview", "list_deployments", "stats"):
+    for name in ("list_runs", "overview", "list_deployments", "stats", "settings"):
         with pytest.raises(StoreUnavailable, match="gone"):
             ask(name)
     assert not path.exists()
