@@ -159,7 +159,7 @@ def test_a_file_of_deployments_is_applied_as_a_whole_with_its_profile(cli: Cli, 
     assert out.splitlines()[:2] == ["night created, version 1", "by-hand created, version 1"]
     assert "note: night: on 20" in err
     out = cli("deploy", file, "--profile", "production")[1]
-    assert "night changed to version 2: schedules, profile" in out
+    assert "night changed to version 2: profile, schedules" in out
     assert shown(as_json, "night")["profile"] == "production"
     assert [one["change"] for one in change(cli, "deploy", file, "--profile", "production")["deployments"]] == [
         "unchanged",

@@ -19,10 +19,8 @@ NIGHTLY = ScheduleDefinition("nightly", to_json(CronSchedule("30 2 * * *")), "al
 
 
 def stored(name: str, *schedules: ScheduleDefinition, **given: Any) -> Deployment:
-    definition = DeploymentDefinition(name, "report", "notebook", "/reports/report.ipynb", "/reports", **given)
-    definition = DeploymentDefinition(
-        **{**{one: getattr(definition, one) for one in definition.__slots__}, "schedules": schedules}
-    )
+    target = ("report", "notebook", "/reports/report.ipynb", "/reports")
+    definition = DeploymentDefinition(name, *target, schedules=schedules, **given)
     with open_deployments(load_settings()) as store:
         digest = f"{next(IDS)}.source"
         applied = store.apply(
