@@ -13,6 +13,8 @@ export interface IFlows {
   readonly trans: TranslationBundle;
   /** Settings, and what the user may do; asked for once, and again after a failure. */
   settings(): Promise<Settings>;
+  /** What the user may do, as far as it is known; the server decides. */
+  readonly may: Settings["permissions"];
 }
 
 export const IFlows = new Token<IFlows>("jupyter-flows:IFlows", "Runs and schedules of Jupyter Flows.");

@@ -113,8 +113,8 @@ select.jfl-field{padding:4px 6px}
 .jfl-grid-bar i{display:block;width:100%;background:currentColor;border-radius:2px}
 .jfl-tile{display:flex;align-items:center;justify-content:center;width:17px;height:17px;border:0;border-radius:3px;padding:0;background:currentColor;cursor:pointer}
 .jfl-tile>svg{color:var(--jfl-bg)!important}
-.jfl-tile.s-pending,.jfl-tile.s-scheduled,.jfl-tile.s-cancelled,.jfl-tile.s-skipped{background:none;box-shadow:inset 0 0 0 1px currentColor}
-.jfl-tile.s-pending>svg,.jfl-tile.s-scheduled>svg,.jfl-tile.s-cancelled>svg,.jfl-tile.s-skipped>svg{color:inherit!important}
+.jfl-tile.jfl-follows,.jfl-tile.s-pending,.jfl-tile.s-scheduled,.jfl-tile.s-cancelled,.jfl-tile.s-skipped{background:none;box-shadow:inset 0 0 0 1px currentColor}
+.jfl-tile.jfl-follows>svg,.jfl-tile.s-pending>svg,.jfl-tile.s-scheduled>svg,.jfl-tile.s-cancelled>svg,.jfl-tile.s-skipped>svg{color:inherit!important}
 .jfl-artifact{border:1px solid var(--jfl-line);border-radius:6px;padding:8px 12px;display:flex;flex-direction:column;gap:6px;overflow-wrap:anywhere}
 .jfl-artifact img{max-width:100%;max-height:420px;align-self:flex-start;background:#fff}
 .jfl-artifact-text{max-height:340px;overflow:auto}

@@ -56,6 +56,7 @@ export class RunRow {
     private run: Run,
     private readonly doing: RowActs,
     private readonly trans: TranslationBundle,
+    private readonly may: { execute: boolean },
   ) {
     this.element.append(this.main, this.acts);
     this.main.addEventListener("click", () => this.doing.open(this.run));
@@ -100,6 +101,9 @@ export class RunRow {
     const { run, trans } = this;
     if (run.css === "paused") {
       return [act(trans.__("Approve…"), trans.__("See what %1 waits for", run.title), () => this.doing.open(run))];
+    }
+    if (!this.may.execute) {
+      return [];
     }
     if (UNDER_WAY.has(run.css)) {
       return [this.named(act(trans.__("Cancel"), trans.__("Stop %1 (c)", run.title), () => this.doing.cancel(run)))];

@@ -18,8 +18,11 @@ import { RunRow } from "./run-row";
 
 const PAGE = 100;
 const REST_MS = 400; // between two readings, however much happens
+const CAUSES = 12; // asked for after one reading
 const STATES = ["failed", "running", "completed", "crashed", "cancelled", "paused", "scheduled", "pending"];
 const LEFT_AT = "jupyter-flows:left-at";
+
+const attempt = (run: Run): string => `${run.id} ${run.attempts}`;
 
 export class RunsView {
   readonly element: HTMLElement;
@@ -35,6 +38,7 @@ export class RunsView {
   private readonly heads = new Map<string, HTMLElement>();
   private readonly folded = new Set<string>();
   private readonly progress = new Map<string, Progress>();
+  private readonly causes = new Map<string, string>(); // of runs that failed because of another task, by run and attempt
   private runs: Run[] = [];
   private wanted = PAGE;
   private byFlow = false;
@@ -131,6 +135,7 @@ export class RunsView {
       this.after(page.next_offset !== null);
       this.draw();
       void this.measure();
+      void this.explain();
     } catch (error) {
       if (asked === this.reading) {
         this.rest.replaceChildren(problem(error, { words: this.flows.trans.__("Try again"), does: () => void this.read() }));
@@ -154,6 +159,23 @@ export class RunsView {
       // The list is there without it.
     } finally {
       this.measuring = false;
+    }
+  }
+
+  /** Ask what is behind failures that only follow from another one: the cause is what a list should tell. */
+  private async explain(): Promise<void> {
+    const follows = (run: Run): boolean => /^(Upstream|Trigger)Failed\b/.test(run.words) && !this.causes.has(attempt(run));
+    for (const run of this.runs.filter(follows).slice(0, CAUSES)) {
+      try {
+        this.causes.set(attempt(run), ""); // asked once
+        const [first] = (await this.flows.client.why(run.id)).causes;
+        if (first) {
+          this.causes.set(attempt(run), `${first.labels[0] ?? ""}: ${first.cause}`);
+          this.draw();
+        }
+      } catch {
+        return;
+      }
     }
   }
 
@@ -207,10 +229,11 @@ export class RunsView {
       for (const run of group.runs) {
         let row = this.rows.get(run.id);
         if (!row) {
-          row = new RunRow(run, this, this.flows.trans);
+          row = new RunRow(run, this, this.flows.trans, this.flows.may);
           this.rows.set(run.id, row);
         }
-        row.draw(run, this.progress.get(run.id), now);
+        const cause = this.causes.get(attempt(run));
+        row.draw(cause ? { ...run, words: cause } : run, this.progress.get(run.id), now);
         elements.push(row.element);
       }
     }

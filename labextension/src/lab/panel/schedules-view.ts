@@ -129,7 +129,8 @@ export class SchedulesView {
     const sure = this.sure === schedule.id;
     const remove = button("delete", sure ? trans.__("Really delete") : trans.__("Delete"), trans.__("Its runs stay in the history"), () => this.remove(schedule, sure));
     remove.classList.toggle("jfl-danger", sure);
-    return [run, pause, edit, remove];
+    const { may } = this.flows;
+    return [...(may.execute ? [run] : []), ...(may.write ? [pause, edit, remove] : [])];
   }
 
   private runNow(schedule: Schedule): void {

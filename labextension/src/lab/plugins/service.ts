@@ -19,16 +19,23 @@ export const service: JupyterFrontEndPlugin<IFlows> = {
     const client = new Client();
     const live = new Live(client);
     let asked: Promise<Settings> | undefined;
+    const may = { read: true, write: true, execute: true };
     const settings = (): Promise<Settings> => {
-      asked ??= client.settings().catch((error: unknown) => {
-        asked = undefined;
-        throw error;
-      });
+      asked ??= client.settings().then(
+        (told) => {
+          Object.assign(may, told.permissions);
+          return told;
+        },
+        (error: unknown) => {
+          asked = undefined;
+          throw error;
+        },
+      );
       return asked;
     };
     // A server without the extension has no events either: it is not asked for them.
     void app.restored.then(() => settings().then(() => live.start(), () => undefined));
     addLabStyle();
-    return { client, live, trans: (translator ?? nullTranslator).load("jupyter_flows"), settings };
+    return { client, live, trans: (translator ?? nullTranslator).load("jupyter_flows"), settings, may };
   },
 };

@@ -8,15 +8,10 @@ import { told } from "../client";
 import { act, problem, waiting } from "../screen";
 import type { Artifact, RunDetail } from "../shapes";
 import { exactly, when } from "../times";
+import { glassed } from "./glass";
 
 const MOST = 200_000; // letters of a text that are shown
 const SMALL = 200_000; // bytes of a page that is shown without being asked for
-
-/** A page behind glass: no script, no form, no origin, nothing from elsewhere. */
-export function glassed(source: string): string {
-  const policy = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; font-src data:";
-  return `<!doctype html><meta http-equiv="Content-Security-Policy" content="${policy}">${source}`;
-}
 
 export class ArtifactsView {
   readonly element: HTMLElement;

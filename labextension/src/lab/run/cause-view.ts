@@ -80,7 +80,7 @@ export function causeView(flows: IFlows, detail: RunDetail, why: Why, acts: Caus
   if (detail.notebook && why.place) {
     buttons.push(act(trans.__("Open the line"), trans.__("Open the notebook at the line that failed"), acts.openLine));
   }
-  if (detail.can.open_failure) {
+  if (detail.can.open_failure && flows.may.write) {
     buttons.push(act(trans.__("Open with its values"), trans.__("A notebook in which what the failing task was given is restored"), acts.openFailure));
   }
   const inner = why.path.at(-1);

@@ -11,6 +11,7 @@ import { duration, when } from "../times";
 
 const RUNS = 24;
 const TALLEST = 44;
+const FOLLOWS = new Set(["UpstreamFailed", "TriggerFailed"]); // must not outshine their cause
 
 export class GridView {
   readonly element: HTMLElement;
@@ -48,9 +49,10 @@ export class GridView {
 
   private parts(grid: Grid): HTMLElement[] {
     const { trans } = this;
-    const longest = Math.max(...grid.runs.map((run) => run.seconds ?? 0), 0.001);
+    const slowest = Math.max(...grid.runs.map((run) => run.seconds ?? 0), 0.001);
+    const longest = grid.usual_seconds ? Math.min(slowest, 2.5 * grid.usual_seconds) : slowest; // one slow run must not flatten the others
     const columns = grid.runs.map((run) => {
-      const height = Math.max(4, Math.round((TALLEST * (run.seconds ?? 0)) / longest));
+      const height = Math.max(4, Math.min(TALLEST, Math.round((TALLEST * (run.seconds ?? 0)) / longest)));
       const label = [run.title, run.state, duration(run.seconds), run.parameters, when(run.created_at)].filter(Boolean).join(" · ");
       const bar = html("button", { type: "button", class: `jfl-grid-bar${run.id === this.run ? " jfl-here" : ""}`, title: label, "aria-label": label }, html("i", { class: `s-${run.css}${hatched(run.css)}`, style: `height:${height}px` }));
       bar.addEventListener("click", () => this.open(run.id, run.title));
@@ -69,7 +71,7 @@ export class GridView {
   private tile(cell: GridCell, task: string, id: string, title: string): HTMLElement {
     const several = cell.count > 1 ? (cell.failed ? this.trans.__("%1 of %2 failed", cell.failed, cell.count) : `× ${cell.count}`) : "";
     const label = [title, task, cell.state, several, duration(cell.seconds)].filter(Boolean).join(" · ");
-    const made = html("button", { type: "button", class: `jfl-tile s-${cell.css}`, title: label, "aria-label": label, tabindex: -1 });
+    const made = html("button", { type: "button", class: `jfl-tile s-${cell.css}${FOLLOWS.has(cell.state) ? " jfl-follows" : ""}`, title: label, "aria-label": label, tabindex: -1 });
     if (cell.css !== "completed") {
       made.append(stateIcon(cell.css, 11));
     }

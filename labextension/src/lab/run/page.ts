@@ -188,7 +188,8 @@ export class RunPage {
       return made;
     };
     const acts: HTMLElement[] = [];
-    if (can.resume) {
+    const { may } = this.flows;
+    if (can.resume && may.execute) {
       const paused = run.css === "paused";
       const words = paused ? trans.__("Go on") : trans.__("Retry");
       const resume = button("resume", words, this.plan || trans.__("Run again what failed; what is finished is kept"), () => this.resume(), "main");
@@ -196,13 +197,13 @@ export class RunPage {
       resume.addEventListener("focus", () => void this.foretell(resume));
       acts.push(resume);
     }
-    if (can.cancel) {
+    if (can.cancel && may.execute) {
       acts.push(button("cancel", detail.cancel_requested_at ? trans.__("Stopping…") : trans.__("Cancel"), trans.__("Stop this run"), () => this.cancel()));
     }
-    if (can.repeat) {
+    if (can.repeat && may.execute) {
       acts.push(button("repeat", trans.__("Run again"), trans.__("A new run with the same parameters"), () => this.repeat()));
     }
-    if (detail.files.some((file) => file.name === "notebook")) {
+    if (may.write && detail.files.some((file) => file.name === "notebook")) {
       acts.push(button("output", trans.__("Output notebook"), trans.__("Open the notebook as this run left it"), () => this.openNotebook("output")));
     }
     if (detail.notebook) {

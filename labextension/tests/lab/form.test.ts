@@ -1,0 +1,73 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { clocks, FIRST, fieldsOf } from "../../src/lab/form/times-form";
+import type { Times } from "../../src/lab/form/times-form";
+import { asTyped, kindOf, readTyped } from "../../src/lab/form/values";
+
+const kinds: [string, string][] = [
+  ["int", "number"],
+  ["Optional[float]", "number"],
+  ["float | None", "number"],
+  ["bool", "flag"],
+  ["date", "date"],
+  ["datetime.date", "date"],
+  ["list[str]", "json"],
+  ["dict", "json"],
+  ["str", "text"],
+  ["", "text"],
+  ["listing", "text"],
+];
+
+for (const [type, kind] of kinds) {
+  test(`a parameter of type ${JSON.stringify(type)} gets a field for ${kind}`, () => assert.equal(kindOf({ type, choices: [] }), kind));
+}
+
+test("a parameter with choices gets a field to choose", () => assert.equal(kindOf({ type: "int", choices: [1, 2] }), "choice"));
+
+const typed: [string, Parameters<typeof readTyped>[1], string, object][] = [
+  ["", "text", "str", { nothing: true }],
+  ["  ", "number", "int", { nothing: true }],
+  ["7", "text", "str", { value: "7" }],
+  ["7", "number", "int", { value: 7 }],
+  ["7.5", "number", "int", { wrong: "not a whole number" }],
+  ["many", "number", "float", { wrong: "not a number" }],
+  ["1e400", "number", "float", { wrong: "not a number" }],
+  ["{tick:%Y-%m-%d}", "number", "int", { value: "{tick:%Y-%m-%d}" }],
+  ["true", "flag", "bool", { value: true }],
+  ["AA, UA,", "json", "list[str]", { value: ["AA", "UA"] }],
+  ["[1, 2]", "json", "list[int]", { value: [1, 2] }],
+  ["[1, 2", "json", "list[int]", { wrong: 'not JSON: ["a", "b"] or {"a": 1}' }],
+  ["a", "json", "dict", { wrong: 'not JSON: ["a", "b"] or {"a": 1}' }],
+];
+
+for (const [text, kind, type, read] of typed) {
+  test(`${JSON.stringify(text)} for ${type} is read`, () => assert.deepEqual(readTyped(text, kind, type), read));
+}
+
+test("a list is shown as it would be typed, where that is read back the same", () => {
+  assert.equal(asTyped(["AA", "UA"], "json"), "AA, UA");
+  assert.equal(asTyped(["1", "2"], "json"), '["1","2"]');
+  assert.equal(asTyped(["a b"], "json"), '["a b"]');
+  assert.equal(asTyped({ a: 1 }, "json"), '{"a":1}');
+  assert.equal(asTyped(null, "text"), "");
+});
+
+const times: Partial<Times>[] = [
+  { mode: "every", every: "15m" },
+  { mode: "daily", time: "07:05" },
+  { mode: "weekdays", time: "23:59" },
+  { mode: "weekly", time: "09:00", day: 7 },
+  { mode: "cron", cron: "*/5 * * * *\n0 9 1 * *" },
+  { mode: "rrule", rrule: "FREQ=WEEKLY;BYDAY=MO" },
+  { mode: "dates", dates: "2026-12-24 18:00" },
+];
+
+for (const some of times) {
+  test(`a schedule ${some.mode} comes back into its fields`, () => {
+    const all = { ...FIRST, ...some };
+    assert.deepEqual(fieldsOf(clocks(all) ?? {}), all);
+  });
+}
+
+test("a run at once has no clock", () => assert.equal(clocks({ ...FIRST, mode: "now" }), undefined));
