@@ -359,11 +359,13 @@ class Flow(Definition, Deployable, Generic[P, R]):
         """
         from jupyter_flows.authoring.history import coming_graph, newest_graph  # deferred: reads load SQLAlchemy
         from jupyter_flows.graph.picture import Header, picture
+        from jupyter_flows.graph.run_graph import RunGraph
 
         try:
             return newest_graph(self.name)
         except RunNotFound:
-            return coming_graph(self.name, picture([], header=Header(self.name), notice="has not run yet"))
+            nothing = picture([], header=Header(self.name), notice="has not run yet")
+            return coming_graph(self.name, RunGraph(nothing))
 
     def deployment_subject(self, notebook: str | Path | None = None, kernel: str = "") -> Subject:
         """See `Deployable.deployment_subject`."""

@@ -96,7 +96,16 @@ def _drawn(
         )
 
     shown = drawn((), None if before is None else before.picture)
-    return RunGraph(shown, run_id=recorded.id, again=again, follows=follows, usual=usual, unfold=drawn, within=within)
+    return RunGraph(
+        shown,
+        run_id=recorded.id,
+        version=run.state_version,
+        again=again,
+        follows=follows,
+        usual=usual,
+        unfold=drawn,
+        within=within,
+    )
 
 
 def newest_graph(flow: str, before: RunGraph | None = None, reader: RunReader | None = None) -> RunGraph:
@@ -117,12 +126,15 @@ def newest_graph(flow: str, before: RunGraph | None = None, reader: RunReader | 
         The flow has not run yet.
     """
     store = reader or current_reader()
-    newest = _newest(store, flow)
-    same = before if before is not None and before.run_id == newest.id else None
+    run = _newest_run(store, flow)
+    same = before if before is not None and before.run_id == run.id else None
+    if same is not None and same.is_final and same.version == run.state_version:
+        return same  # of a run that has ended; other runs' news must not cost reading and drawing it again
+    newest = RecordedRun(run, store.task_runs(run.id), store.failures(run.id))
     return _drawn(newest, store, lambda shown: newest_graph(flow, shown, store), same, follows=True)
 
 
-def coming_graph(flow: str, first: Picture) -> RunGraph:
+def coming_graph(flow: str, first: RunGraph) -> RunGraph:
     """Return a picture that stands until the flow's next run begins, and then shows that run and those after it.
 
     Parameters
@@ -139,7 +151,7 @@ def coming_graph(flow: str, first: Picture) -> RunGraph:
         begun = reader.flow_runs(RunFilter(flow=flow, since=since, limit=1))
         return newest_graph(flow, before, reader) if begun else before
 
-    return RunGraph(first, again=again, follows=True)
+    return RunGraph(first.picture, again=again, follows=True, unfold=first.unfold)
 
 
 def find_run(run: str) -> RecordedRun:
@@ -165,7 +177,8 @@ def latest_run(flow: str) -> RecordedRun:
     RunNotFound
         The flow has not run yet.
     """
-    return _newest(current_reader(), flow)
+    reader = current_reader()
+    return _read(reader, newest_id(reader, flow))
 
 
 def _read(reader: RunReader, run: str) -> RecordedRun:
@@ -181,11 +194,11 @@ def newest_id(reader: RunReader, flow: str) -> str:
     RunNotFound
         The flow has not run yet.
     """
+    return _newest_run(reader, flow).id
+
+
+def _newest_run(reader: RunReader, flow: str) -> FlowRun:
     newest = reader.flow_runs(RunFilter(flow=flow, limit=1))
     if not newest:
         raise RunNotFound(flow)
-    return newest[0].id
-
-
-def _newest(reader: RunReader, flow: str) -> RecordedRun:
-    return _read(reader, newest_id(reader, flow))
+    return newest[0]

@@ -195,6 +195,8 @@ def picture(
     straight = [(b, a) if index in turned else (a, b) for index, (a, b) in enumerate(pairs)]
     hanging = {pair for edge, pair in zip(kept, straight, strict=True) if edge.calls}
     frames = {number[key] for key in opened if key in number}
+    # Rows are broken where they were before something was unfolded in them.
+    room += sum(max(0.0, sizes[frame][0] - _size(unique[frame])[0]) for frame in frames)
     boxes, paths, width, height = _arranged(sizes, straight, order, room, hanging, frames)
     placed = [PlacedNode(node, *box, node.key in opened) for node, box in zip(unique, boxes, strict=True)]
     curves = [

@@ -25,6 +25,8 @@ class RunGraph:
         ``auto``, ``light`` or ``dark``.
     run_id
         The flow run it shows, if one.
+    version
+        How many states that run had had when it was read.
     again
         Draws what is shown as it stands by now, given the graph so far (whose places it may keep): with it, the graph
         can be watched. Without, it shows one moment.
@@ -55,6 +57,7 @@ class RunGraph:
         theme: Theme = "auto",
         *,
         run_id: str = "",
+        version: int = 0,
         again: Callable[[RunGraph], RunGraph] | None = None,
         follows: bool = False,
         usual: Mapping[tuple[str, bool], float] | None = None,
@@ -65,6 +68,7 @@ class RunGraph:
         self.picture = picture
         self.theme: Theme = theme
         self.run_id = run_id
+        self.version = version
         self.again = again
         self.follows = follows
         self.usual = usual

@@ -14,7 +14,7 @@ from jupyter_flows.graph.groups import Group, group_edges, grouped
 from jupyter_flows.graph.node import Edge, Node
 from jupyter_flows.graph.picture import Header, Picture, picture
 from jupyter_flows.graph.plain_text import first_line, plain
-from jupyter_flows.graph.unfolding import SHOWN, inside, members
+from jupyter_flows.graph.unfolding import ALL_SHOWN, EVERYTHING, SHOWN, inside, members
 from jupyter_flows.graph.wording import Told, cause_words, counted_words, counts_of, run_label, state_of_all, words
 from jupyter_flows.model import states
 from jupyter_flows.model.runs import Failure, FlowRun, TaskRun
@@ -23,8 +23,6 @@ _BAD = frozenset({states.FAILED, states.CRASHED})
 _FOLLOWING = frozenset({"UpstreamFailed", "TriggerFailed"})
 _PARAMETERS, _VALUE = 3, 24
 _COUNTED = 24  # called flows whose task runs are counted, on one level
-EVERYTHING = "*"  # stands for every box that only folding made
-MOST_BOXES = 2500  # that are drawn without folding
 
 
 def picture_of_run(
@@ -70,9 +68,7 @@ def picture_of_run(
     """
     told = Told({failure.number: failure for failure in failures}, retries or {}, now, usual or {})
     groups = grouped(task_runs)
-    edges = group_edges(groups)
-    all_of_it = EVERYTHING in opened and len(groups) <= MOST_BOXES
-    kept, between = (groups, edges) if all_of_it else folded(groups, edges, limit)
+    kept, between = folded(groups, group_edges(groups), limit)
     called = called_flows(within.called_by(flow_run.id)) if within else []
     return _Unfolding(told, within, opened, like).draw(
         kept,
@@ -82,15 +78,24 @@ def picture_of_run(
         header=_header(flow_run, task_runs, now),
         notice=_notice(flow_run, len(groups), len(kept)),
         cause=_cause(flow_run, task_runs, told),
-        hidden=len(groups) - len(kept),
+        hidden=_hidden(groups, kept),
     )
 
 
-def picture_of_plan(task_runs: Sequence[TaskRun], limit: int = LIMIT) -> Picture:
-    """Draw task runs that are yet to come, folded as their run will be."""
+def picture_of_plan(
+    task_runs: Sequence[TaskRun], limit: int = LIMIT, *, opened: Collection[str] = (), like: Picture | None = None
+) -> Picture:
+    """Draw task runs that are yet to come, folded as their run will be; see `picture_of_run`."""
     groups = grouped(task_runs)
     kept, between = folded(groups, group_edges(groups), limit)
-    return picture(_nodes(kept, between, Told()), between, notice=_folded_words(len(groups), len(kept)))
+    return _Unfolding(Told(), None, opened, like).draw(
+        kept, between, notice=_folded_words(len(groups), len(kept)), hidden=_hidden(groups, kept)
+    )
+
+
+def _hidden(groups: Sequence[Group], kept: Sequence[Group]) -> int:
+    """How many boxes were folded away and could be shown."""
+    return len(groups) - len(kept) if len(groups) <= ALL_SHOWN else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,12 +112,14 @@ class _Unfolding:
         self, groups: Sequence[Group], edges: Sequence[Edge], called: Sequence[CalledFlow] = (), **around: Any
     ) -> Picture:
         """Draw a level; ``around`` are words for `picture`."""
+        everything = EVERYTHING in self.opened
         nodes = _nodes(groups, edges, self.told)
         key_of = {run.number: group.key for group in groups for run in group.runs} if called else {}
         calls = [Edge(key_of[one.caller], one.key, calls=True) for one in called if one.caller in key_of]
         for group in groups:
-            if group.key in self.opened and len(group.runs) > 1:
-                self.insides[group.key] = replace(self, insides={}).draw(*members(group))
+            if len(group.runs) > 1 and (group.key in self.opened or (everything and not group.mapped)):
+                shown = ALL_SHOWN if everything else SHOWN
+                self.insides[group.key] = replace(self, insides={}).draw(*members(group, shown))
         for place, one in enumerate(called):
             nodes.append(self._node(one, counted=place < _COUNTED))
             if one.key in self.opened:

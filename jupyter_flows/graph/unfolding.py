@@ -15,23 +15,25 @@ from jupyter_flows.graph.wording import run_label
 from jupyter_flows.model.states import CANCELLED, COMPLETED, CRASHED, FAILED, PENDING, SCHEDULED
 
 SHOWN = 48  # boxes in a frame; more than a screen cannot be taken in
+ALL_SHOWN = 2500  # where everything is asked for
+EVERYTHING = "*"  # stands for the keys of all boxes that only folding made
 _QUIET = frozenset({COMPLETED, CANCELLED, PENDING, SCHEDULED})
 
 
-def members(group: Group) -> tuple[list[Group], list[Edge]]:
+def members(group: Group, shown: int = SHOWN) -> tuple[list[Group], list[Edge]]:
     """Return the boxes inside a group, with keys that begin with its own, and the edges between them.
 
-    The children of a map stand side by side. Where there are more than `SHOWN`, those that failed come first, then
+    The children of a map stand side by side. Where there are more than ``shown``, those that failed come first, then
     what is under way, and the rest is one box. Of what was folded together, the edges are kept as far as they fit.
     """
     inner = [_child(group, number) for number in range(len(group.runs))] if group.mapped else grouped(group.runs)
     edges = [] if group.mapped else group_edges(inner)
-    if len(inner) > SHOWN and edges:
-        inner, edges = folded(inner, edges, SHOWN)
+    if len(inner) > shown and edges:
+        inner, edges = folded(inner, edges, shown)
     if len(inner) == 1:  # folding has only given the box again
         inner, edges = [_child(group, number) for number in range(len(group.runs))], []
-    if len(inner) > SHOWN:
-        inner, edges = _worst_first(inner), []
+    if len(inner) > shown:
+        inner, edges = _worst_first(inner, shown), []
     return inside(group.key, inner, edges)
 
 
@@ -43,12 +45,12 @@ def inside(key: str, groups: Sequence[Group], edges: Sequence[Edge]) -> tuple[li
     )
 
 
-def find_group(groups: Sequence[Group], key: str) -> Group | None:
+def find_group(groups: Sequence[Group], key: str, shown: int = SHOWN) -> Group | None:
     """Return the group to which a key leads, into boxes within boxes."""
     found = next((group for group in groups if key == group.key or key.startswith(f"{group.key}/")), None)
     if found is None or found.key == key:
         return found
-    return find_group(members(found)[0], key) if len(found.runs) > 1 else None
+    return find_group(members(found, shown)[0], key, shown) if len(found.runs) > 1 else None
 
 
 def _child(group: Group, number: int) -> Group:
@@ -56,10 +58,10 @@ def _child(group: Group, number: int) -> Group:
     return Group(str(run.number), run_label(run), (run,))
 
 
-def _worst_first(groups: Sequence[Group]) -> list[Group]:
+def _worst_first(groups: Sequence[Group], shown: int) -> list[Group]:
     ordered = sorted(groups, key=_rank)
-    rest = joined(sorted(ordered[SHOWN - 1 :], key=lambda group: group.runs[0].number))
-    return [*ordered[: SHOWN - 1], replace(rest, title=f"{len(ordered) - SHOWN + 1:,} more")]
+    rest = joined(sorted(ordered[shown - 1 :], key=lambda group: group.runs[0].number))
+    return [*ordered[: shown - 1], replace(rest, title=f"{len(ordered) - shown + 1:,} more")]
 
 
 def _rank(group: Group) -> tuple[int, int]:
@@ -68,4 +70,4 @@ def _rank(group: Group) -> tuple[int, int]:
     return urgency, group.runs[0].number
 
 
-__all__ = ["SHOWN", "find_group", "inside", "members"]
+__all__ = ["ALL_SHOWN", "EVERYTHING", "SHOWN", "find_group", "inside", "members"]

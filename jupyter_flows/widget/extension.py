@@ -13,6 +13,7 @@ from jupyter_flows.engine.ports import RunReader
 from jupyter_flows.errors import JupyterFlowsError
 from jupyter_flows.graph.called_flows import innermost
 from jupyter_flows.graph.run_graph import RunGraph
+from jupyter_flows.graph.unfolding import SHOWN
 from jupyter_flows.services.usual import Usual
 from jupyter_flows.widget import controls
 from jupyter_flows.widget.cell_answers import answer_about_cells
@@ -114,7 +115,7 @@ class LiveGraphs:
         kind, number = asked.get("type"), _whole(asked.get("number"))
         if kind in {"box", "task_run", "causes", "inputs", "edge"}:
             around, called = innermost(str(asked.get("key") or asked.get("from") or ""))
-            details = self._details(called or run_id, graph.usual, around, live.is_folded)
+            details = self._details(called or run_id, graph.usual, around, live.shown)
             return self._tell(details, str(kind), number, asked)
         match kind:
             case "cancel":
@@ -128,10 +129,10 @@ class LiveGraphs:
             case _:
                 return None
 
-    def _details(self, run_id: str, usual: Usual | None = None, around: str = "", is_folded: bool = True) -> RunDetails:
+    def _details(self, run_id: str, usual: Usual | None = None, around: str = "", shown: int = SHOWN) -> RunDetails:
         assert self._reader is not None
         witness = current_session().witness
-        return RunDetails(self._reader, run_id, self._cells(), usual, witness, around=around, folded=is_folded)
+        return RunDetails(self._reader, run_id, self._cells(), usual, witness, around=around, shown=shown)
 
     def _tell(self, details: RunDetails, kind: str, number: int, asked: Json) -> Json:
         match kind:

@@ -8,7 +8,7 @@ from collections.abc import Collection
 from jupyter_flows.errors import JupyterFlowsError
 from jupyter_flows.graph.picture import Picture
 from jupyter_flows.graph.run_graph import RunGraph
-from jupyter_flows.graph.run_picture import EVERYTHING
+from jupyter_flows.graph.unfolding import ALL_SHOWN, EVERYTHING, SHOWN
 from jupyter_flows.widget.output import Output
 from jupyter_flows.widget.snapshot import Json, difference, snapshot
 
@@ -47,9 +47,9 @@ class LiveGraph:
         return self.output.id
 
     @property
-    def is_folded(self) -> bool:
-        """Whether its boxes are folded where there are many."""
-        return EVERYTHING not in self._opened
+    def shown(self) -> int:
+        """How many boxes a frame shows."""
+        return ALL_SHOWN if EVERYTHING in self._opened else SHOWN
 
     @property
     def is_waiting(self) -> bool:
@@ -68,6 +68,8 @@ class LiveGraph:
             newer = self.graph.again(self.graph)
         except JupyterFlowsError as error:  # such as a run that somebody deleted
             _log.debug("a graph could not be drawn again: %s", error)
+            return None
+        if newer is self.graph:
             return None
         if newer.run_id != self.graph.run_id:
             self._wait, self._next_saved = _FIRST_SAVED, 0.0

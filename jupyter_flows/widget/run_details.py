@@ -46,8 +46,8 @@ class RunDetails:
         Who saw the values of its task runs, where they ran here.
     around
         Key of the box in which the run is drawn, where another run called it.
-    folded
-        Whether large graphs are folded in the picture.
+    shown
+        How many boxes a frame shows.
     """
 
     def __init__(
@@ -59,10 +59,10 @@ class RunDetails:
         witness: Witness | None = None,
         *,
         around: str = "",
-        folded: bool = True,
+        shown: int = SHOWN,
     ) -> None:
         self._reader, self._run_id, self._cells = reader, run_id, cells or {}
-        self._around, self._folded = around, folded
+        self._around, self._shown = around, shown
         self._runs = reader.task_runs(run_id)
         self._failures = {failure.number: failure for failure in reader.failures(run_id)}
         self._told = Told(self._failures, {}, time.time(), usual or {})
@@ -159,10 +159,9 @@ class RunDetails:
             flow_run = self._reader.flow_run(self._run_id)
             return Group(key, flow_run.flow, tuple(self._runs)) if self._runs else None
         groups = grouped(self._runs)
-        if self._folded or self._around:
-            edges = group_edges(groups)
-            groups, _ = inside(self._around, *folded(groups, edges, SHOWN)) if self._around else folded(groups, edges)
-        return find_group(groups, key)
+        edges = group_edges(groups)
+        kept, _ = inside(self._around, *folded(groups, edges, SHOWN)) if self._around else folded(groups, edges)
+        return find_group(kept, key, self._shown)
 
     def _line(self, run: TaskRun) -> Json:
         return {

@@ -20,7 +20,6 @@ from jupyter_flows.graph.picture import (
 )
 from jupyter_flows.graph.plain_text import plain
 from jupyter_flows.graph.run_graph import RunGraph
-from jupyter_flows.graph.run_picture import MOST_BOXES
 from jupyter_flows.graph.text_width import BOLD, fit, fit_name
 
 Json = dict[str, Any]
@@ -36,8 +35,7 @@ def snapshot(graph: RunGraph, unfolded: Picture | None = None, opened: Collectio
     """
     drawn = unfolded or graph.picture
     # Boxes can be opened where somebody is there to do it.
-    can_show_all = drawn.hidden and drawn.hidden + len(drawn.nodes) <= MOST_BOXES
-    foldings: Json = {"opened": sorted(opened), "hidden": drawn.hidden if can_show_all else 0}
+    foldings: Json = {"opened": sorted(opened), "hidden": drawn.hidden}
     return {
         **(foldings if graph.unfold is not None else {}),
         "run": graph.run_id or ("cells" if graph.boxes else ""),

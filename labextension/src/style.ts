@@ -38,7 +38,8 @@ const RULES = `
 .jf-card.jf-open{fill:none}
 .jf-switch rect{fill:transparent}.jf-switch:hover rect{fill:var(--jf-line)}
 .jf-switch path{fill:none;stroke:var(--jf-mut);stroke-width:1.8}
-.jf-far text,.jf-far .jf-n svg,.jf-far .jf-gauge,.jf-far .jf-switch{display:none}
+.jf-far text,.jf-far .jf-n svg,.jf-far .jf-gauge,.jf-far .jf-switch,.jf-far .jf-back{display:none}
+.jf-far .jf-card{rx:0;stroke-width:.8}
 .jf-n.jf-dim{opacity:.28}
 .jf-e{fill:none;stroke:var(--jf-edge);stroke-width:1.6}
 .jf-e.jf-live{stroke:currentColor;stroke-dasharray:5 4;animation:jf-flow .7s linear infinite}

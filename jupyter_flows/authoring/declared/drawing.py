@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING
 
 from jupyter_flows.authoring.declared.placed import Placed
@@ -28,41 +28,49 @@ def draw(graph: DeclaredFlow, state: GraphState | None) -> RunGraph:
     nodes = [_node(task, states.get(task, pending(0.0))) for task in graph.sorted_tasks()]
     edges = [Edge(edge.upstream.slug, edge.downstream.slug) for edge in graph.edges]
     if state is None:
-        return RunGraph(_planned(graph) if len(nodes) > LIMIT else picture(nodes, edges))
+        return _plan(graph) if len(nodes) > LIMIT else RunGraph(picture(nodes, edges))
     header = Header(graph.name, state_kind=state.kind, state_name=state.name, counts=_counts(state.tasks.values()))
     cause = "" if state.kind is COMPLETED else first_line(state.message)
     return RunGraph(picture(nodes, edges, header=header, cause=cause))
 
 
-def _planned(graph: DeclaredFlow) -> Picture:
+def _plan(graph: DeclaredFlow) -> RunGraph:
     """Draw a large graph before its run, folded as the run will be."""
+    runs = _planned(graph)
+
+    def drawn(opened: Collection[str], like: Picture | None = None) -> Picture:
+        return picture_of_plan(runs, opened=opened, like=like)
+
+    return RunGraph(drawn(()), unfold=drawn)
+
+
+def _planned(graph: DeclaredFlow) -> list[TaskRun]:
+    """The task runs that are yet to come."""
     number = {task: place for place, task in enumerate(graph.sorted_tasks(), 1)}
     upstreams: dict[int, list[int]] = {}
     for edge in graph.edges:
         upstreams.setdefault(number[edge.downstream], []).append(number[edge.upstream])
     waiting = pending(0.0)
-    return picture_of_plan(
-        [
-            TaskRun(
-                flow_run_id="",
-                number=place,
-                name=task.slug,
-                task=task.name,
-                kind="task",
-                tags=(),
-                upstreams=tuple(upstreams.get(place, ())),
-                map_id=0,
-                map_index=0,
-                parent=0,
-                state=waiting,
-                attempts=0,
-                created_at=0.0,
-                started_at=None,
-                ended_at=None,
-            )
-            for task, place in number.items()
-        ]
-    )
+    return [
+        TaskRun(
+            flow_run_id="",
+            number=place,
+            name=task.slug,
+            task=task.name,
+            kind="task",
+            tags=(),
+            upstreams=tuple(upstreams.get(place, ())),
+            map_id=0,
+            map_index=0,
+            parent=0,
+            state=waiting,
+            attempts=0,
+            created_at=0.0,
+            started_at=None,
+            ended_at=None,
+        )
+        for task, place in number.items()
+    ]
 
 
 def _node(task: Placed, state: State) -> Node:

@@ -242,7 +242,7 @@ class DeclaredFlow(Editing, Deployable):
         """
         from jupyter_flows.authoring.history import coming_graph  # deferred: reads load SQLAlchemy
 
-        return coming_graph(self.name, draw(self, None).picture)
+        return coming_graph(self.name, draw(self, None))
 
     def __repr__(self) -> str:
         return f"<Flow {self.name}: {len(self.tasks)} tasks>"

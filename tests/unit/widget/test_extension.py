@@ -277,3 +277,15 @@ def test_a_key_that_leads_nowhere_is_answered_all_the_same(graphs, shell, key):
     asked(graphs, shell, type="unfold", key=key, open=True)
     answer = asked(graphs, shell, type="box", key=key)
     assert answer["type"] == "said" or answer["details"]["gone"]
+
+
+def test_news_of_other_runs_do_not_draw_an_ended_run_again(graphs, shell, monkeypatch):
+    daily()
+    graphs.show(daily.graph())
+    monkeypatch.setattr("jupyter_flows.authoring.history.picture_of_run", lambda *_, **__: pytest.fail("drawn again"))
+    outer(return_state=True)
+    graphs.finish_cell()
+    monkeypatch.undo()
+    daily()
+    graphs.finish_cell()
+    assert asked(graphs, shell, type="open")["whole"]["header"]["subtitle"] == "#2"
