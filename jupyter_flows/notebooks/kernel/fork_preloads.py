@@ -33,8 +33,6 @@ _HEART = {
     "pandas": ("pandas", "pandas.io.formats.html", "pandas.io.formats.string"),
 }
 
-_SMALL = (1.5, 1.0)  # inches: the picture itself is memory that a kernel would keep
-
 _TURNS = 2  # the first finds, the second runs what the interpreter has adapted meanwhile
 
 # Its OpenBLAS has threads (of no name of their own), ends them before a fork and starts them when they are needed.
@@ -133,7 +131,7 @@ def _draw(turns: int) -> None:
     with matplotlib.rc_context():
         matplotlib.rcdefaults()
         for _ in range(turns):
-            figure = importlib.import_module("matplotlib.figure").Figure(_SMALL)
+            figure = importlib.import_module("matplotlib.figure").Figure()
             canvas(figure)
             figure.add_subplot().plot([1, 2, 3], [1.5, 2.5, 4.0])
             figure.savefig(io.BytesIO(), format="png", bbox_inches="tight")
