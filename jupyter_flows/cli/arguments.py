@@ -6,7 +6,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from jupyter_flows.cli.answer_arguments import add_doctor, add_export, add_logs, add_ls, add_stats, add_watch
-from jupyter_flows.cli.argument_values import count, pair, seconds
+from jupyter_flows.cli.argument_values import count, seconds
 from jupyter_flows.cli.automation_arguments import add_automations, add_events
 from jupyter_flows.cli.configuration_arguments import add_block, add_variable
 from jupyter_flows.cli.deployment_arguments import (
@@ -19,6 +19,7 @@ from jupyter_flows.cli.deployment_arguments import (
 )
 from jupyter_flows.cli.execute_arguments import add_execute
 from jupyter_flows.cli.exits import TEXT
+from jupyter_flows.cli.given_parameters import add_parameters
 from jupyter_flows.cli.input_arguments import add_input
 from jupyter_flows.cli.runner_arguments import add_runner
 from jupyter_flows.cli.secret_arguments import add_secret
@@ -81,17 +82,8 @@ def _run(commands: Subparsers) -> None:
     parser.add_argument("--deployment", metavar="NAME", help="run what was deployed under this name, with its options")
     waiting = "with --deployment: follow the run to its end (so by default), or leave it to a runner"
     parser.add_argument("--wait", action=argparse.BooleanOptionalAction, default=None, help=waiting)
-    parser.add_argument(
-        "-p",
-        "--parameter",
-        dest="parameters",
-        metavar="NAME=VALUE",
-        action="append",
-        default=[],
-        type=pair,
-        help="a parameter, checked against its type; secret:NAME as its value names a secret; repeat for more",
-    )
-    parser.add_argument("--allow-secret-looking", action="store_true", help="take values that look like secrets")
+    about = "a parameter, checked against its type; secret:NAME as its value names a secret; repeat for more"
+    add_parameters(parser, about)
     parser.add_argument("--kernel", metavar="NAME", help="kernel for a notebook instead of its own")
     parser.add_argument("--timeout", metavar="SECONDS", type=seconds, help="time limit of the whole run")
     parser.add_argument("--cell-timeout", metavar="SECONDS", type=seconds, help="time limit of each cell")

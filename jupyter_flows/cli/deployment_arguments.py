@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from jupyter_flows.cli.argument_values import count, pair, seconds, span
+from jupyter_flows.cli.argument_values import count, seconds, span
+from jupyter_flows.cli.given_parameters import add_parameters
 from jupyter_flows.cli.subcommands import add_command, add_verb
 
 if TYPE_CHECKING:
@@ -44,16 +45,8 @@ def add_preview_options(parser: Parser) -> None:
 def add_deployment_options(parser: Parser) -> None:
     """Add what may be said of a deployment, apart from its target."""
     parser.add_argument("--name", metavar="NAME", help="of the deployment; by default the notebook's or the flow's")
-    parser.add_argument(
-        "-p",
-        "--parameter",
-        dest="parameters",
-        metavar="NAME=VALUE",
-        action="append",
-        default=[],
-        type=pair,
-        help="a parameter of its runs; may know the tick: day='{tick:%%Y-%%m-%%d}'; repeat for more",
-    )
+    about = "a parameter of its runs; may know the tick: day='{tick:%%Y-%%m-%%d}'; repeat for more"
+    add_parameters(parser, about)
     _add_schedule_options(parser)
     options = parser.add_argument_group("runs")
     options.add_argument("--description", metavar="TEXT", help="a sentence about it")
@@ -86,7 +79,6 @@ def add_deployment_options(parser: Parser) -> None:
         default=[],
         help="tell this saved block of runs that fail, such as slack-webhook/team; repeat for more",
     )
-    parser.add_argument("--allow-secret-looking", action="store_true", help="take values that look like secrets")
 
 
 def _add_schedule_options(parser: Parser) -> None:
@@ -159,21 +151,11 @@ def add_backfill(commands: Subparsers) -> None:
         "--to", dest="end", metavar="WHEN", help="up to here, itself left out: for March say 2027-04-01"
     )
     parser.add_argument("--schedule", metavar="NAME", help="only the times of this schedule")
-    parser.add_argument(
-        "-p",
-        "--parameter",
-        dest="parameters",
-        metavar="NAME=VALUE",
-        action="append",
-        default=[],
-        type=pair,
-        help="in place of the deployment's",
-    )
+    add_parameters(parser, "in place of the deployment's")
     parser.add_argument("--max-active", metavar="K", type=count(1), default=1, help="at most so many at a time (1)")
     again = parser.add_mutually_exclusive_group()
     again.add_argument("--again-failed", action="store_true", help="also the times whose run did not complete")
     again.add_argument("--again", action="store_true", help="also the times whose run completed")
-    parser.add_argument("--allow-secret-looking", action="store_true", help="take values that look like secrets")
     parser.add_argument("--dry-run", action="store_true", help="only say which times would run")
     parser.add_argument("--no-wait", action="store_true", help="queue the runs for a runner and do not follow them")
     parser.add_argument("--cancel", action="store_true", help="end the deployment's backfills that are not over")
