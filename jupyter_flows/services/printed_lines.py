@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from jupyter_flows.notebooks.terminal_text import without_escapes
 
@@ -30,22 +30,24 @@ class PrintedLines:
         """Take a piece; give the lines that are whole now, without those that show nothing."""
         if self._left <= 0:
             return
-        *whole, rest = (self._rest.get(stream, "") + text).split("\n")
+        text = self._rest.get(stream, "") + text
+        end = text.rfind("\n") + 1
+        rest = text[end:]
         rest = rest.rpartition("\r")[2] if rest[:-1].count("\r") else rest  # a bar may run for hours
-        if len(rest) > _LONGEST:
-            whole.append(rest)
-            rest = ""
-        self._rest[stream] = rest
-        yield from self._some(whole)
+        too_long = len(rest) > _LONGEST
+        self._rest[stream] = "" if too_long else rest
+        yield from self._some(_lines(text, end))
+        if too_long and self._left > 0:
+            yield from self._some([rest])
 
     def finish(self) -> Iterator[str]:
         """Give what no line feed ended, and begin anew."""
         rest, self._rest = self._rest, {}
         if self._left > 0:
-            yield from self._some(list(rest.values()))
+            yield from self._some(rest.values())
         self._left = self._most
 
-    def _some(self, lines: list[str]) -> Iterator[str]:
+    def _some(self, lines: Iterable[str]) -> Iterator[str]:
         for line in _shown(lines):
             yield line
             self._left -= 1
@@ -54,7 +56,16 @@ class PrintedLines:
                 return
 
 
-def _shown(lines: list[str]) -> Iterator[str]:
+def _lines(text: str, end: int) -> Iterator[str]:
+    """One line after the other: of millions only the first are asked for."""
+    start = 0
+    while start < end:
+        stop = text.index("\n", start)
+        yield text[start:stop]
+        start = stop + 1
+
+
+def _shown(lines: Iterable[str]) -> Iterator[str]:
     for line in lines:
         plain = without_escapes(line.rstrip("\r").rpartition("\r")[2]).rstrip()
         if plain:
