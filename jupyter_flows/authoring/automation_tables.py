@@ -28,7 +28,7 @@ def automations_of(file: str, tables: Mapping[str, Any]) -> list[AutomationDefin
     for name, table in tables.items():
         try:
             made.append(_automation(name, table))
-        except (JupyterFlowsError, ValueError) as error:
+        except (JupyterFlowsError, ValueError, TypeError) as error:
             problems[f"automations.{name}"] = str(error)
     if problems:
         raise DeploymentFileError(file, problems)

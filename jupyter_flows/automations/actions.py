@@ -33,6 +33,8 @@ class RunDeployment:
 
     def __post_init__(self) -> None:
         _named("RunDeployment", "deployment", self.deployment)
+        if not isinstance(self.parameters, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance] - from a file
+            raise BadOption("RunDeployment", "parameters", self.parameters, "give names and values")
         check_templates("RunDeployment", "parameters", dict(self.parameters))
 
 
@@ -112,6 +114,8 @@ class Notify:
         if bool(self.block) == bool(self.secret):
             raise BadOption("Notify", "block", self.block, "give either block= or secret=")
         for option in ("block", "secret"):
+            if not isinstance(getattr(self, option), str):
+                raise BadOption("Notify", option, getattr(self, option), "give a name")
             if "://" in getattr(self, option):
                 wanted = "an address is not kept here: keep it by `jupyter flows secret set NAME`, and give secret=NAME"
                 raise BadOption("Notify", option, "(hidden)", wanted)

@@ -44,9 +44,9 @@ class AutomationDefinition:
             raise BadOption("Automation", "name", self.name, "give a name of up to 200 signs")
         if not self.actions:
             raise BadOption("Automation", "actions", (), "give at least one, such as Notify('slack-webhook/team')")
-        if isinstance(self.most, bool) or self.most < 1:
+        if type(self.most) is not int or self.most < 1:
             raise BadOption("Automation", "most", self.most, "give a whole number from 1 up")
-        if not 0 < self.window_seconds < 1e9:
+        if type(self.window_seconds) not in {int, float} or not 0 < self.window_seconds < 1e9:
             raise BadOption("Automation", "window", self.window_seconds, "give a timedelta, or seconds above 0")
 
 

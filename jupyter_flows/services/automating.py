@@ -28,6 +28,7 @@ from jupyter_flows.store.automations import FileMark, StoredAutomation
 BATCH = 500  # events that are looked at in one turn: what a storm needs of memory
 _PRUNE_EVERY = 3_600.0
 _DAY = 86_400.0
+_LAST_LOOK = 10.0  # seconds that the end waits for a look that is under way
 
 
 class Automating:
@@ -52,6 +53,7 @@ class Automating:
         self._told: deque[RunnerEvent] = deque(maxlen=1_000)
         self._active: list[StoredAutomation] = []
         self._watches: dict[str, FileWatch] = {}
+        self._known: dict[str, dict[str, FileMark]] = {}  # what is known of files, until somebody has written
         self._troubles: dict[str, str] = {}
         self._look_at = 0.0
         self._next_prune = 0.0
@@ -67,7 +69,9 @@ class Automating:
         """Look once more, carry out what was decided, and end."""
         self._stopping.set()
         if self._thread is not None:
-            self._thread.join()
+            self._thread.join(_LAST_LOOK)
+            if self._thread.is_alive():  # a folder that does not answer holds it; it ends with the process
+                return
         self._actor.close()
         self._close()
 
@@ -132,6 +136,7 @@ class Automating:
     def _read(self) -> None:
         """Read what is watched, where somebody has written."""
         self._active = [one for one in self._automations.all() if not one.paused]
+        self._known = {}
         watching = {one.id for one in self._active if isinstance(one.definition.trigger, FileChange)}
         self._watches = {id_: watch for id_, watch in self._watches.items() if id_ in watching}
 
@@ -152,7 +157,9 @@ class Automating:
         watch = self._watches.get(one.id)
         if watch is None or watch.trigger != trigger:
             watch = self._watches[one.id] = FileWatch(trigger)
-        found = watch.look(self._automations.known_files(one.id), monotonic(), time())
+        if one.id not in self._known:
+            self._known[one.id] = self._automations.known_files(one.id)
+        found = watch.look(self._known[one.id], monotonic(), time())
         self._tell_trouble(one.definition.name, watch.trouble)
         return found
 
@@ -181,9 +188,13 @@ class Automating:
             return False
         last = events[-1].id if events else seen
         deep = [(firing, self._depth(firing)) for firing in firings]
-        if not self._firings.write_turn(turn, last, changed, deep, _taken(firings)):
+        taken = _taken(firings)
+        if not self._firings.write_turn(turn, last, changed, deep, taken):
             self._look_at = 0.0  # another runner was first: what it has left is for the next look
+            self._known = {}
             return False
+        for (automation_id, path), mark in taken.items():
+            self._known.get(automation_id, {})[path] = mark
         return more
 
     def _depth(self, firing: Firing) -> int:

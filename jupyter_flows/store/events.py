@@ -12,6 +12,7 @@ from jupyter_flows.store.scrub import storable
 from jupyter_flows.store.store_file import StorePart
 
 LATE = "run.late"
+_LONGEST_PARAMETERS = 65_536  # characters; of longer ones an event has none, because firings keep what it says
 _OF_RUN = "f.flow, d.name, f.tags, f.parameters, f.parent_run_id"
 _SELECT = (
     "SELECT e.id, e.at, e.name, e.resource, e.run_id, e.kind, e.state, e.message, e.is_end, e.payload, "  # noqa: S608
@@ -104,7 +105,7 @@ def _event(
 def _run_facts(
     flow: str | None, deployment: str | None, tags: str | None, parameters: str | None, parent: str | None
 ) -> dict[str, Any]:
-    given = json.loads(parameters or "{}")
+    given = json.loads(parameters) if parameters and len(parameters) <= _LONGEST_PARAMETERS else {}
     return {
         "flow": flow or "",
         "deployment": deployment or "",

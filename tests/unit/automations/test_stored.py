@@ -81,6 +81,8 @@ def test_a_trigger_that_cannot_be_meant_is_refused(told: Any, error: type[Except
         ({"do": "notify", "block": "https://hooks.example.com/T/secret"}, BadOption, "not kept here"),
         ({"do": "notify", "secret": "HOOK", "form": "xml"}, BadOption, "json or slack"),
         ({"do": "explode"}, BadOption, "run_deployment"),
+        ({"do": "notify", "block": 5}, BadOption, "give a name"),
+        ({"do": "run_deployment", "deployment": "x", "parameters": "y"}, BadOption, "names and values"),
         ({"do": "run_deployment", "deployment": "x", "parameters": {"p": "{event.secret}"}}, BadOption, "fields"),
     ],
 )
@@ -90,6 +92,16 @@ def test_an_action_that_cannot_be_meant_is_refused_and_no_address_is_shown(
     with pytest.raises(error, match=words) as caught:
         from_json({"name": "a", "trigger": {"on": "run_end"}, "actions": [told]})
     assert "T/secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [{"most": "3"}, {"most": -1}, {"window_seconds": "1m"}, {"window_seconds": -1}, {"name": ""}, {"name": "a\nb"}],
+)
+def test_what_bounds_an_automation_must_be_numbers(given: Any):
+    told = {"name": "a", "trigger": {"on": "run_end"}, "actions": [{"do": "cancel_run"}]}
+    with pytest.raises(BadOption):
+        from_json({**told, **given})
 
 
 def test_one_that_only_tells_does_so_once_a_window():
