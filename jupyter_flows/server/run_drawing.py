@@ -10,6 +10,7 @@ from jupyter_flows.graph.called_flows import innermost
 from jupyter_flows.graph.picture import Picture
 from jupyter_flows.graph.run_graph import RunGraph
 from jupyter_flows.graph.run_picture import picture_of_run
+from jupyter_flows.graph.unfolding import ALL_SHOWN, SHOWN
 from jupyter_flows.server.asked import Asked
 from jupyter_flows.server.shapes.graph import Details, EdgeWords, Graph, Timeline
 from jupyter_flows.server.shapes.queries import BoxQuery, EdgeQuery, GraphQuery, Nothing
@@ -41,7 +42,7 @@ def graph(asked: Asked[GraphQuery, None]) -> Graph:
 
 def box(asked: Asked[BoxQuery, None]) -> Details:
     """Tell about a box of the graph."""
-    details = _details(asked, asked.query.key, folded=not asked.query.all)
+    details = _details(asked, asked.query.key, shown=ALL_SHOWN if asked.query.all else SHOWN)
     return Details.model_validate(details.box(asked.query.key, asked.query.page))
 
 
@@ -64,12 +65,12 @@ def timeline(asked: Asked[Nothing, None]) -> Timeline:
     return Timeline.model_validate(timeline_json(store, run.id, usual_seconds(store, run)))
 
 
-def _details(asked: Asked[Any, None], key: str = "", *, folded: bool = True) -> RunDetails:
+def _details(asked: Asked[Any, None], key: str = "", *, shown: int = SHOWN) -> RunDetails:
     """What is known of the run, or of the flow that it called and that the box is drawn in."""
     store: RunReader = asked.site.door.reader()
     around, called = innermost(key)
     run = store.flow_run(called or asked.run)
-    return RunDetails(store, run.id, usual=usual_seconds(store, run), around=around, folded=folded)
+    return RunDetails(store, run.id, usual=usual_seconds(store, run), around=around, shown=shown)
 
 
 __all__ = ["box", "edge", "graph", "task_details", "timeline"]
