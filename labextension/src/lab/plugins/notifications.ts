@@ -30,7 +30,9 @@ export const notifications: JupyterFrontEndPlugin<void> = {
       told.add(key);
       const open = { label: trans.__("Open"), callback: () => void app.commands.execute(Command.openRun, { id, title }) };
       const bad = css === "failed" || css === "crashed";
-      Notification.emit(`${title}: ${state}`.slice(0, 140), bad ? "error" : css === "completed" ? "success" : "info", { autoClose: bad ? false : 5000, actions: [open] });
+      const tell = (words: string): string => Notification.emit([`${title}: ${state}`, words].filter(Boolean).join(". ").slice(0, 140), bad ? "error" : css === "completed" ? "success" : "info", { autoClose: bad ? false : 5000, actions: [open] });
+      // Events tell no words: others hear them too.
+      void (bad ? flows.client.run(id).then(({ run }) => tell(run.words), () => tell("")) : tell(""));
     });
   },
 };

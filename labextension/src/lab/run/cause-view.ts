@@ -47,6 +47,12 @@ function spoken({ type, message }: NonNullable<Why["error"]>): string {
   return message.startsWith(type) ? message : `${type}: ${message}`;
 }
 
+/** The place of a failure in words: with its cell, where that is known and not said. */
+function where(flows: IFlows, why: Why): string {
+  const words = why.place?.words ?? "";
+  return why.cell !== null && !words.includes("cell") ? flows.trans.__("cell %1, %2", why.cell, words) : words;
+}
+
 /** What a failed run shows above its graph; undefined where there is nothing to say. */
 export function causeView(flows: IFlows, detail: RunDetail, why: Why, acts: CauseActs): HTMLElement | undefined {
   const { trans } = flows;
@@ -61,7 +67,7 @@ export function causeView(flows: IFlows, detail: RunDetail, why: Why, acts: Caus
   const line = html("div", { class: "jfl-cause-words" }, stateIcon(bad ? detail.run.css : "scheduled"), html("span", {}, html("b", {}, label ? `${label}: ` : ""), words));
   box.append(line);
   if (why.place) {
-    box.append(html("div", { class: "jfl-place" }, html("span", { class: "jfl-mut" }, why.place.words), html("code", {}, why.place.code)));
+    box.append(html("div", { class: "jfl-place" }, html("span", { class: "jfl-mut" }, where(flows, why)), html("code", {}, why.place.code)));
   }
   const inputs = Object.entries(why.inputs).slice(0, 6);
   if (inputs.length) {
