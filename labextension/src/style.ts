@@ -39,7 +39,9 @@ const RULES = `
 .jf-switch rect{fill:transparent}.jf-switch:hover rect{fill:var(--jf-line)}
 .jf-switch path{fill:none;stroke:var(--jf-mut);stroke-width:1.8}
 .jf-far text,.jf-far .jf-n svg,.jf-far .jf-gauge,.jf-far .jf-switch,.jf-far .jf-back{display:none}
-.jf-far .jf-card{rx:0;stroke-width:.8}
+.jf-far .jf-n>path{display:none}
+.jf-far .jf-card:not(.jf-open){rx:0;stroke:none;fill:currentColor;fill-opacity:.45}
+.jf-far .jf-loud>.jf-card:not(.jf-open){fill-opacity:1}
 .jf-n.jf-dim{opacity:.28}
 .jf-e{fill:none;stroke:var(--jf-edge);stroke-width:1.6}
 .jf-e.jf-live{stroke:currentColor;stroke-dasharray:5 4;animation:jf-flow .7s linear infinite}

@@ -253,7 +253,7 @@ export class View {
     const lines: HTMLElement[] = [];
     const everything = this.graph?.opened?.includes(EVERYTHING);
     if (this.graph?.notice || everything) {
-      const strip = html("div", { class: "jf-strip jf-mut" }, this.graph?.notice ?? "");
+      const strip = html("div", { class: "jf-strip jf-mut" }, everything ? "every box is shown" : this.graph!.notice);
       if (everything || this.graph?.hidden) {
         strip.append(button(everything ? "Fold again" : "Show all boxes", "Fold or unfold the whole graph (U)", () => this.unfoldAll()));
       }
