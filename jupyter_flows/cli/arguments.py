@@ -112,6 +112,8 @@ def _resume(commands: Subparsers) -> None:
     parser.add_argument(
         "--again", metavar="TASK", action="append", default=[], help="run this task again all the same; repeat for more"
     )
+    only = "of what failed only the task run of this number, as `why` and `show` tell it; repeat for more"
+    parser.add_argument("--only", metavar="NUMBER", type=count(1), action="append", help=only)
     parser.add_argument("--dry-run", action="store_true", help="only say what would be re-used, and what would run")
     add_input(parser)
 

@@ -19,6 +19,7 @@ from jupyter_flows.cli.prints import prints_aside
 from jupyter_flows.cli.reading import opened_store
 from jupyter_flows.cli.running_flow import drive, tell_end
 from jupyter_flows.cli.screen import Cell, Screen
+from jupyter_flows.errors import CannotResume
 from jupyter_flows.model.runs import FlowRun
 from jupyter_flows.services.deployed_run import deployed_run
 from jupyter_flows.services.recovery import ResumePlan, told
@@ -34,6 +35,8 @@ def resume(options: Namespace, screen: Screen) -> int:
     if waits_in_process(run):
         return _tell_word(run, screen, options.json)
     if run.kind == "notebook":
+        if options.only:
+            raise CannotResume(run.name, "its cells go on from the first one that failed; leave --only out")
         from jupyter_flows.cli.resuming_notebook import resume_a_notebook
 
         return resume_a_notebook(run, options, screen)
@@ -42,7 +45,7 @@ def resume(options: Namespace, screen: Screen) -> int:
         if of is not None:
             enter_place(of)
         flow = find_recorded(run if of is None else replace(run, entry=of.entry))
-        plan = flow.plan_resume(run.id, options.again)
+        plan = flow.plan_resume(run.id, options.again, options.only)
     if options.dry_run:
         return _tell_plan(plan, screen, options.json)
     with prints_aside(options.json):

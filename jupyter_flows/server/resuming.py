@@ -26,7 +26,7 @@ _COMPLAINT = "jupyter flows: "
 def plan(asked: Asked[PlanQuery, None]) -> ResumePreview:
     """Say what the next attempt of a run would do; the user's code is looked at in a child process."""
     run = asked.site.door.reader().flow_run(asked.run)
-    arguments = ["resume", run.id, "--dry-run", "--json", *_again(asked.query.again)]
+    arguments = ["resume", run.id, "--dry-run", "--json", *_again(asked.query.again), *_only(asked.query.only)]
     code, answer, complaint = asked.site.children.command(arguments, _PLANS_IN)
     if code is None:
         raise ServerBusy(_PLANS_IN)
@@ -67,7 +67,7 @@ def _begin(asked: Asked[Nothing, ResumeForm], run: FlowRun) -> None:
         why = f"it is {run.state.name}" if run.entry or run.kind == "notebook" else "its code is in no file"
         raise CannotResume(run.name, f"{why}: there is nothing to resume")
     child = asked.site.children.begin(
-        {"do": "command", "arguments": ["resume", run.id, "--json", *_again(asked.form.again)]}
+        {"do": "command", "arguments": ["resume", run.id, "--json", *_again(asked.form.again), *_only(asked.form.only)]}
     )
     await_attempt(asked, run, child)
 
@@ -97,6 +97,10 @@ def complaint_of(said: str) -> str:
     """The line in which a command complains; empty where it does not."""
     lines = [line.removeprefix(_COMPLAINT) for line in said.splitlines() if line.startswith(_COMPLAINT)]
     return next((line for line in reversed(lines) if not line.startswith("note:")), "")
+
+
+def _only(numbers: list[int]) -> list[str]:
+    return [f"--only={number}" for number in numbers]
 
 
 def _again(names: list[str]) -> list[str]:

@@ -106,6 +106,9 @@ class PlanQuery(Shape):
     """What the next attempt is to run again."""
 
     again: list[Text] = Field(default_factory=list, max_length=1000, description="names of tasks")
+    only: list[Annotated[int, Field(ge=1, le=2**31)]] = Field(
+        default_factory=list, max_length=1000, description="of what failed in a flow only these task runs, by number"
+    )
 
 
 class GridQuery(Shape):

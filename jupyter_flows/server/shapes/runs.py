@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -164,11 +164,17 @@ class StartForm(Shape):
     parallel: bool = False
 
 
+TaskNumber = Annotated[int, Field(ge=1, le=2**31)]
+
+
 class ResumeForm(Shape):
     """How a run goes on. All fields may be left out."""
 
     again: list[str] = Field(
         default_factory=list, max_length=1000, description="names of tasks that run again although they are finished"
+    )
+    only: list[TaskNumber] = Field(
+        default_factory=list, max_length=1000, description="of what failed in a flow only these task runs, by number"
     )
     key: str | None = Field(default=None, max_length=1000, description="of the question, where there are several")
     input: Any = Field(default=None, description="the answer, a JSON value that fits the question's schema")

@@ -109,6 +109,16 @@ def test_a_task_can_be_run_again_all_the_same(cli, failed):
     assert ledger() == ["7", "mended", "7", "mended"]
 
 
+def test_of_what_failed_only_what_is_named_runs_again(cli, failed, as_json):
+    run = failed("plain")
+    number = as_json("why", run)["task"]["number"]
+    plan = as_json("resume", run, "--dry-run", "--only", str(number))
+    assert "mended" in [one["name"] for one in plan["again"]]
+    code, _, err = cli("resume", run, "--only", "999")
+    assert (code, err.count("\n")) == (2, 1)
+    assert "no failed task run 999" in err
+
+
 def test_a_failed_run_says_how_it_is_resumed(cli, as_json):
     _, _, err = cli("run", "mendable_flows.py:plain")
     assert f"jupyter flows resume {as_json('ls')['runs'][0]['id'][:8]}" in err

@@ -172,6 +172,15 @@ def test_hostile_names_come_as_text_without_controls(ask, runs):
     assert not {character for character in told if ord(character) < 32}
 
 
+def test_a_plan_is_asked_of_a_child_by_numbers_and_names(site, ask, runs, monkeypatch):
+    plan = {"id": runs["failed"], "name": "daily", "attempt": 2, "reused": [], "again": [], "changed": []}
+    asked: list[list[str]] = []
+    monkeypatch.setattr(site.children, "command", lambda *given: (asked.append(given[0]), (0, json.dumps(plan), ""))[1])
+    told = ask("plan", {"again": ["-x; rm"], "only": ["4", "5"]}, run=runs["failed"])
+    assert told == {**plan, "plain_cells": None}
+    assert asked == [["resume", runs["failed"], "--dry-run", "--json", "--again=-x; rm", "--only=4", "--only=5"]]
+
+
 def test_half_a_character_among_the_parameters_is_told_escaped(site):
     @flow
     def odd(text: str) -> None: ...
