@@ -401,7 +401,7 @@ class CellExecutor:
     async def _until_ended(self, position: int, watch: StopWatch, seconds: float | None) -> CellEnd:
         loop = asyncio.get_running_loop()
         limit = None if seconds is None else loop.time() + seconds
-        patience = 0.0
+        patience = loop.time() + _SILENCE_SECONDS  # the reply of a cell that was sent ahead may be here already
         while not (self._reply is not None and self._idle):
             until = limit if self._reply is None else patience
             batch = await self._messages(watch, until)
