@@ -35,7 +35,8 @@ class GuardedSend:
 
     def __init__(self, send: Callable[..., Any]) -> None:
         self._send = send
-        self._lock = threading.RLock()
+        self._renew_lock()
+        os.register_at_fork(after_in_child=self._renew_lock)  # whoever holds it is not in a child of user code
         # Of each stream of a request: what is held back, and how its last piece was sent.
         self._streams: dict[str, dict[str, tuple[Pieces, Callable[[str], object]]]] = {}
 
@@ -54,6 +55,9 @@ class GuardedSend:
             if isinstance(told, dict) and told.get("execution_state") == "idle":
                 self.finish(_request_of(whole, args, kwargs))
             return pass_on(redact_json(told))
+
+    def _renew_lock(self) -> None:
+        self._lock = threading.RLock()
 
     def _piece(self, content: dict[str, Any], request: str, pass_on: Callable[[Any], Any]) -> Any:
         streams = self._streams.setdefault(request, {})
