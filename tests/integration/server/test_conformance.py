@@ -123,7 +123,7 @@ def test_no_page_is_larger_than_its_bound(server, path, field):
 @pytest.mark.parametrize(
     ("form", "field"),
     [
-        ({"cron": ["x" * 1_000_000]}, None),
+        ({"cron": ["x" * 900_000]}, "schedule.cron.0"),
         ({"cron": ["* * * * *"] * 100}, "schedule.cron"),
         ({"rrule": ["FREQ=SECONDLY;COUNT=1000000000"]}, ""),
         ({"cron": ["0 0 30 2 *"]}, "cron"),
@@ -132,7 +132,7 @@ def test_no_page_is_larger_than_its_bound(server, path, field):
 )
 def test_a_schedule_that_would_take_for_ever_is_refused_or_answered(server, form, field):
     answer = server.ask("POST", "/schedules/preview", {"schedule": form})
-    assert answer.status in ({200, 400} if field == "" else {400, 413})
+    assert answer.status in ({200, 400} if field == "" else {400})
     if field:
         assert list(answer.json["problems"]) == [field]
 
