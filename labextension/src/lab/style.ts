@@ -148,6 +148,8 @@ select.jfl-field{padding:4px 6px}
 .jfl-form{padding-bottom:0!important}
 .jfl-status{display:flex;align-items:center;gap:4px;border:0;background:none;color:inherit;font:inherit;padding:0 6px;cursor:pointer;height:100%}
 .jfl-status-item .s-running{color:var(--jp-brand-color1,#0969da)}.jfl-status-item .s-failed{color:var(--jp-error-color1,#cf222e)}
+.jfl-window .jp-Dialog-content{width:min(1200px,94vw);max-width:94vw;max-height:92vh}
+.jfl-window .jfl-page{min-height:50vh}
 .jfl-badge{display:inline-flex;vertical-align:-2px;margin-left:3px}
 .jfl-why ul{margin:4px 0 10px 18px;list-style:disc}
 `;

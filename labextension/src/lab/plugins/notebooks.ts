@@ -1,6 +1,7 @@
 // Notebooks: run as a flow and schedule, from the file browser, the toolbar, the palette; the form opens as a tab.
 
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from "@jupyterlab/application";
+import { ILabShell } from "@jupyterlab/application";
 import { ICommandPalette, MainAreaWidget } from "@jupyterlab/apputils";
 import { IDefaultFileBrowser } from "@jupyterlab/filebrowser";
 import { INotebookTracker } from "@jupyterlab/notebook";
@@ -10,6 +11,7 @@ import { Command, IFlows } from "../flows";
 import type { Subject } from "../form/schedule-form";
 import { flowsIcon } from "../icon";
 import { problem, waiting } from "../screen";
+import { openTab } from "../tab";
 
 /** The tab of a form. */
 class FormTab extends Widget {
@@ -34,7 +36,7 @@ class FormTab extends Widget {
         import("../form/schedule-form"),
         "path" in this.subject ? client.parameters(this.subject.path) : undefined,
       ]);
-      const form = new ScheduleFormView(this.app.commands, this.flows, this.subject, notebook, () => this.parent?.close());
+      const form = new ScheduleFormView(this.app.commands, this.flows, this.subject, notebook, () => (this.parent instanceof MainAreaWidget ? this.parent.close() : this.dispose()));
       this.node.replaceChildren(form.element);
       form.focus();
     } catch (error) {
@@ -48,17 +50,14 @@ export const notebooks: JupyterFrontEndPlugin<void> = {
   description: "Runs and schedules notebooks from the file browser, the toolbar and the palette.",
   autoStart: true,
   requires: [IFlows],
-  optional: [IDefaultFileBrowser, INotebookTracker, ICommandPalette],
-  activate: (app: JupyterFrontEnd, flows: IFlows, browser: IDefaultFileBrowser | null, tracker: INotebookTracker | null, palette: ICommandPalette | null): void => {
+  optional: [ILabShell, IDefaultFileBrowser, INotebookTracker, ICommandPalette],
+  activate: (app: JupyterFrontEnd, flows: IFlows, shell: ILabShell | null, browser: IDefaultFileBrowser | null, tracker: INotebookTracker | null, palette: ICommandPalette | null): void => {
     const { trans } = flows;
     let serial = 0;
     const openForm = (subject: Subject, title: string): void => {
-      const tab = new MainAreaWidget({ content: new FormTab(app, flows, subject) });
-      tab.id = `jupyter-flows-form-${++serial}`;
-      tab.title.label = title;
-      tab.title.icon = flowsIcon;
-      app.shell.add(tab, "main");
-      app.shell.activateById(tab.id);
+      const form = new FormTab(app, flows, subject);
+      form.title.label = title;
+      openTab(app, shell, form, `jupyter-flows-form-${++serial}`, trans.__("Close"));
     };
     // The notebook that is meant: the one that is named, the one chosen in the file browser, the one in front.
     const meant = (args: Readonly<Record<string, unknown>>): string | undefined => {

@@ -1,13 +1,15 @@
 // A run's page as a tab of the main area; what is on it is loaded when the first one is opened.
 
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from "@jupyterlab/application";
-import { ILayoutRestorer } from "@jupyterlab/application";
-import { ICommandPalette, MainAreaWidget, WidgetTracker } from "@jupyterlab/apputils";
+import { ILabShell, ILayoutRestorer } from "@jupyterlab/application";
+import type { MainAreaWidget } from "@jupyterlab/apputils";
+import { ICommandPalette, WidgetTracker } from "@jupyterlab/apputils";
 import { Widget } from "@lumino/widgets";
 
 import { Command, IFlows } from "../flows";
 import { flowsIcon } from "../icon";
 import { problem, waiting } from "../screen";
+import { openTab } from "../tab";
 
 const RUN = /^[0-9a-f]{12}$/;
 
@@ -56,8 +58,8 @@ export const runPage: JupyterFrontEndPlugin<void> = {
   description: "A page for each run: why it failed, its graph, timeline, log and results.",
   autoStart: true,
   requires: [IFlows],
-  optional: [ILayoutRestorer, ICommandPalette],
-  activate: (app: JupyterFrontEnd, flows: IFlows, restorer: ILayoutRestorer | null, palette: ICommandPalette | null): void => {
+  optional: [ILabShell, ILayoutRestorer, ICommandPalette],
+  activate: (app: JupyterFrontEnd, flows: IFlows, shell: ILabShell | null, restorer: ILayoutRestorer | null, palette: ICommandPalette | null): void => {
     const { trans } = flows;
     const tracker = new WidgetTracker<MainAreaWidget<RunTab>>({ namespace: "jupyter-flows-runs" });
     app.commands.addCommand(Command.openRun, {
@@ -68,14 +70,16 @@ export const runPage: JupyterFrontEndPlugin<void> = {
         if (!RUN.test(id)) {
           throw new Error(trans.__("%1 is no id of a run", id));
         }
-        let tab = tracker.find((one) => one.content.run === id);
-        if (!tab) {
-          tab = new MainAreaWidget({ content: new RunTab(id, String(args["title"] ?? trans.__("Run")), app, flows) });
-          tab.id = `jupyter-flows-run-${id}`;
-          app.shell.add(tab, "main");
+        const there = tracker.find((one) => one.content.run === id);
+        if (there) {
+          app.shell.activateById(there.id);
+          return;
+        }
+        const page = new RunTab(id, String(args["title"] ?? trans.__("Run")), app, flows);
+        const tab = openTab(app, shell, page, `jupyter-flows-run-${id}`, trans.__("Close"));
+        if (tab) {
           void tracker.add(tab);
         }
-        app.shell.activateById(tab.id);
       },
     });
     app.commands.addCommand(Command.lastFailure, {
