@@ -41,6 +41,7 @@ test: lint types tools widget
 
 # the same with every long sweep in full
 test-all: export JUPYTER_FLOWS_TEST_SWEEPS = full
+test-all: export PYTEST_ADDOPTS = -o faulthandler_timeout=3600
 test-all: test
 
 # the inner loop, under a minute: lint, architecture, unit tests
