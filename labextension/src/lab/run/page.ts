@@ -24,6 +24,7 @@ import { TasksView } from "./tasks-view";
 type Tab = "log" | "tasks" | "grid" | "artifacts" | "why";
 
 const REST_MS = 500; // between two readings, however much happens
+const SAID_MS = 8000; // for which an answer is shown
 const POLL_MS = 5000; // of a run under way, where no event comes
 
 /** What is below the graph. */
@@ -353,6 +354,9 @@ export class RunPage {
   private say(words: string): void {
     this.said.textContent = words;
     this.said.hidden = false;
+    setTimeout(() => {
+      this.said.hidden = this.said.textContent === words;
+    }, SAID_MS);
     this.soon();
   }
 }
