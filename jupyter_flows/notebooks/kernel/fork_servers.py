@@ -59,19 +59,16 @@ class ServerKey:
         The kernel's Python, with its options.
     packages
         What it has imported.
-    uses
-        What its kernels try out before they are needed.
-    uses
-        What its kernels try out before they are needed.
     variables
         Those of the environment that are read once.
+    uses
+        What its kernels try out before they are needed.
     """
 
     interpreter: tuple[str, ...]
     packages: tuple[str, ...]
-    uses: tuple[str, ...]
-    uses: tuple[str, ...]
     variables: tuple[tuple[str, str], ...]
+    uses: tuple[str, ...] = ()
 
 
 def read_once(environment: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
@@ -102,7 +99,6 @@ class ForkServerProcess:
             "spares": spares,
             "idle_seconds": idle_seconds,
             "packages": list(key.packages),
-            "uses": list(key.uses),
             "uses": list(key.uses),
         }
         self._control, there = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)

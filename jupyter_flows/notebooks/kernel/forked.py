@@ -106,7 +106,7 @@ class ForkSource:
         options = tuple(part for part in launch.argv[1:] if part.startswith("-X"))
         packages = preloads_of(start.imports, self._allowed)
         uses = tuple(name for name in packages if name in start.uses)
-        return ServerKey((interpreter, *options), packages, uses, read_once(environment))
+        return ServerKey((interpreter, *options), packages, read_once(environment), uses)
 
 
 def can_fork() -> bool:
