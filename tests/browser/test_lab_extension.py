@@ -180,11 +180,15 @@ def test_a_notebook_is_scheduled_from_its_context_menu_and_runs_by_itself(lab, p
     expect(row).to_have_count(0)
 
 
-def test_all_by_keyboard_from_the_list_to_the_cause_and_to_another_run(lab, page):
+def test_all_by_keyboard_from_the_list_to_the_run_and_to_another_one(lab, page):
+    write(lab, "keys", "%load_ext jupyter_flows", "%%task wait\nimport time\ntime.sleep(600)")
+    begun = run_now(page, "keys")
+    begun.get_by_role("button", name="Cancel", exact=True).first.click()
+    state(begun, "Cancelled")
     shown = panel(page)
     keys = page.keyboard
     shown.get_by_label("Filter runs").focus()
-    keys.type("state:cancelled slow")
+    keys.type("state:cancelled keys")
     expect(shown.locator(".jfl-run")).to_have_count(1)
     keys.press("Tab")  # into the list
     expect(shown.locator(".jfl-run-main")).to_be_focused()
@@ -192,7 +196,7 @@ def test_all_by_keyboard_from_the_list_to_the_cause_and_to_another_run(lab, page
     expect(shown.get_by_label("Filter runs")).to_be_focused()
     keys.press("Control+a")
     keys.press("Delete")
-    expect(shown.locator(".jfl-run")).not_to_have_count(1)
+    expect(shown.get_by_label("Filter runs")).to_have_value("")
     keys.press("Tab")
     keys.press("End")
     keys.press("ArrowUp")
@@ -200,7 +204,7 @@ def test_all_by_keyboard_from_the_list_to_the_cause_and_to_another_run(lab, page
     keys.press("g")
     expect(shown.locator(".jfl-group").first).to_be_visible()
     keys.press("g")
-    shown.locator(".jfl-run-main", has_text="slow").focus()
+    shown.locator(".jfl-run-main", has_text="keys").focus()
     keys.press("Enter")
     run = page.locator(".jfl-run-page:visible")
     state(run, "Cancelled")
@@ -211,7 +215,7 @@ def test_all_by_keyboard_from_the_list_to_the_cause_and_to_another_run(lab, page
     run.get_by_role("button", name="Run again").focus()
     keys.press("Enter")
     again = page.locator(".jfl-run-page:visible")
-    expect(again.locator("h1")).to_have_text("slow #2", timeout=SLOW)
+    expect(again.locator("h1")).to_have_text("keys #2", timeout=SLOW)
     again.get_by_role("button", name="Cancel", exact=True).first.focus()
     keys.press("Enter")
     state(again, "Cancelled")
@@ -261,16 +265,16 @@ NAMELESS = """() => [...document.querySelectorAll('.jfl :is(button, input, selec
     .map(one => one.outerHTML.slice(0, 200))"""
 
 
-def test_every_control_has_a_name(page):
+def test_every_control_has_a_name(lab, page):
+    write(lab, "named", "print('named')", parameters="day: str = ''\nstrict: bool = False")
     panel(page)
     assert page.evaluate(NAMELESS) == []
-    page.locator(".jfl-run-main", has_text="sales").first.click()
-    shown = page.locator(".jfl-run-page:visible")
+    shown = run_now(page, "named")
     state(shown, "Completed")
     for tab in ("Cells", "Last runs", "Artifacts", "Why", "Log"):
         shown.get_by_role("tab", name=tab).click()
         assert page.evaluate(NAMELESS) == []
-    context_menu(page, "sales", "Schedule…")
+    context_menu(page, "named", "Schedule…")
     page.locator(".jfl-next").wait_for()
     assert page.evaluate(NAMELESS) == []
 
