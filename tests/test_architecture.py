@@ -528,7 +528,9 @@ def test_what_is_imported_is_declared_and_what_is_declared_is_imported():
 
 def distribution(requirement: str) -> str:
     name = re.split(r"[^A-Za-z0-9_.-]", requirement)[0].lower()
-    return {"python-dateutil": "dateutil", "ipython": "IPython", "pyzmq": "zmq", "pyyaml": "yaml"}.get(name, name).replace("-", "_")
+    return {"python-dateutil": "dateutil", "ipython": "IPython", "pyzmq": "zmq", "pyyaml": "yaml"}.get(
+        name, name
+    ).replace("-", "_")
 
 
 def plant(root: Path, files: dict[str, str]) -> dict[str, Source]:

@@ -180,7 +180,6 @@ class Runner:
             raise
 
     def _open(self) -> None:
-        takes_any = self._options.only is None and self._options.deployments is None
         workers = self._most if self._options.only is None else 0
         self._store = RunnerStore(self._settings, workers, self._options.deployments)
         self._sweeper = Sweeper(self._store, self._tell, self._options.child_grace_seconds + self._poll)

@@ -145,8 +145,15 @@ class Bench:
     def resume(self, run_id: str) -> subprocess.Popen[str]:
         """Start what somebody types, far from where the deployment works."""
         command = [sys.executable, "-m", "jupyter_flows.cli.main", "resume", run_id]
-        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-        child = subprocess.Popen(command, text=True, cwd="/", env=self.environment, process_group=0, **pipes)
+        child = subprocess.Popen(
+            command,
+            text=True,
+            cwd="/",
+            env=self.environment,
+            process_group=0,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
         self.children.append(child)
         return child
 
