@@ -79,7 +79,9 @@ def test_a_plain_server_by_its_name_gets_the_names_as_parts(tmp_path: Path):
     assert "jupyter_flows.task_run.completed.counting.double:1|c" in lines
 
 
-@pytest.mark.parametrize("url", [f"statsd://127.0.0.1:{closed_port()}", "statsd://nobody.invalid:8125"])
+@pytest.mark.parametrize(
+    "url", [f"statsd://127.0.0.1:{closed_port()}", "statsd://nobody.invalid:8125"], ids=["port", "host"]
+)
 def test_nobody_who_listens_changes_nothing(tmp_path: Path, url: str):
     with counted(tmp_path, url):
         for _ in range(3):
