@@ -15,12 +15,14 @@ from jupyter_flows.store import open_reader
 if TYPE_CHECKING:
     from jupyter_flows.engine.ports import RunReader
 
-_readers: dict[tuple[int, str], RunReader] = {}
+_readers: dict[tuple[int, str], tuple[object, RunReader]] = {}  # by process and store: the file that it was, its reader
 _lock = threading.Lock()
 
 
 def kept_reader(settings: Settings) -> RunReader:
     """The reader of a store for this process, opened when it is first asked for; never to be closed by who uses it.
+
+    Where somebody has put another file in the store's place, that one is opened.
 
     Raises
     ------
@@ -31,16 +33,26 @@ def kept_reader(settings: Settings) -> RunReader:
         return open_reader(settings)
     key = (os.getpid(), settings.database_url)  # a forked child must not touch its parent's connections
     with _lock:
-        found = _readers.get(key)
-        if found is None:
+        file, reader = _readers.get(key, (None, None))
+        if reader is None or file != _file_of(settings):
             if not _readers:
                 atexit.register(_close_all)
-            found = _readers[key] = open_reader(settings)
-        return found
+            reader = open_reader(settings)
+            _readers[key] = _file_of(settings), reader
+        return reader
+
+
+def _file_of(settings: Settings) -> tuple[int, int] | None:
+    path = settings.database_path
+    if path is not None:
+        with suppress(OSError):
+            found = path.stat()
+            return found.st_dev, found.st_ino
+    return None
 
 
 def _close_all() -> None:
-    for (pid, _), reader in _readers.items():
+    for (pid, _), (_, reader) in _readers.items():
         if pid == os.getpid():
             with suppress(StoreError):
                 reader.close()
