@@ -38,6 +38,7 @@ LAYERS = {
         ["", "states", "signals", "triggers", "cache_validators", "testing", "runtime", "blocks", "tasks", "compat"], 8
     ),
     **dict.fromkeys(["infrastructure"], 8),
+    "pytest_plugin": 9,  # what pytest imports
 }
 PURE = 2  # layers up to this one reckon only
 APART = {1, 3}  # in these layers the folders do not know each other

@@ -70,7 +70,7 @@ class Flow(Definition, Deployable, Generic[P, R]):
     ``Flow("name")`` is another thing: a flow that is declared as a graph, see `DeclaredFlow`.
     """
 
-    __test__ = False  # pytest must not take a flow named test_... for a test
+    __test__ = False  # pytest must not take a flow named test_... for a test, unless it is asked to
 
     @overload
     def __new__(cls, fn: str, **options: Any) -> DeclaredFlow: ...
@@ -103,6 +103,9 @@ class Flow(Definition, Deployable, Generic[P, R]):
         """Derive what the engine needs from the options."""
         options = self.options
         self.name: str = options.name or getattr(self.fn, "__name__", type(self.fn).__name__).replace("_", "-")
+        self.__test__ = options.collect
+        if options.collect and any(one.default is one.empty for one in self.signature.parameters.values()):
+            raise BadOption("@flow", "collect", True, "pytest gives it no arguments: each parameter needs a default")
         kind, lazy = kind_of(self.fn), options.concurrency == "auto"
         if lazy and kind.startswith("async"):
             raise BadOption("@flow", "concurrency", "auto", "in an async flow, await asyncio.gather(...) of the calls")
@@ -432,6 +435,8 @@ def flow(fn: Any = None, /, **options: Any) -> Any:
         called at each failure, also before a retry.
     state_handlers
         Functions ``(flow, old_state, new_state)`` that see each state before it is entered, and may return another.
+    collect
+        Let pytest take a flow named ``test_...`` for a test; it leaves flows alone otherwise.
 
     Raises
     ------

@@ -63,7 +63,7 @@ _RUNNING = {"task_runner", *_FLOW_SYNONYMS}
 FLOW_OPTIONS = frozenset(
     {
         *_COMMON,
-        *("flow_run_name", "validate_parameters", "allow_secret_looking", "final_state", "concurrency"),
+        *("flow_run_name", "validate_parameters", "allow_secret_looking", "final_state", "concurrency", "collect"),
         *_RUNNING,
         *_COMMON_SYNONYMS,
     }
@@ -98,6 +98,7 @@ class Options:
     nout: int | None = None
     validate_parameters: bool = True
     allow_secret_looking: bool = False
+    collect: bool = False
     task_runner: Any = None
     final_state: str = "strict"
     concurrency: str = "manual"
@@ -154,6 +155,7 @@ def check_options(what: str, known: frozenset[str], given: Mapping[str, Any]) ->
         memory=memory_options(what, raw),
         validate_parameters=bool(_flag(what, "validate_parameters", raw.get("validate_parameters", True))),
         allow_secret_looking=bool(_flag(what, "allow_secret_looking", raw.get("allow_secret_looking", False))),
+        collect=bool(_flag(what, "collect", raw.get("collect", False))),
         task_runner=raw.get("task_runner"),
         final_state=_choice(what, "final_state", raw.get("final_state", "strict"), ("strict", "return")),
         concurrency=_choice(what, "concurrency", raw.get("concurrency", "manual"), ("manual", "auto")),

@@ -227,15 +227,30 @@ def test_c8_a_task_runs_outside_of_a_flow():
     assert state.result() == 3
 
 
+@flow(name="A check", collect=True)
+def test_c9_a_flow_is_a_test_where_it_says_so():
+    assert add(2, 1) == 3
+
+
+def test_c9_a_flow_that_wants_values_is_no_test():
+    with pytest.raises(BadOption, match="each parameter needs a default"):
+        flow(lambda x: x, collect=True)
+
+
 def test_c9_flows_are_not_collected(request):
     collected = [item.name for item in request.node.parent.collect()]
-    assert "test_c9_flows_are_not_collected" in collected
+    assert "test_c9_a_flow_is_a_test_where_it_says_so" in collected
     assert "test_flow" not in collected
 
 
 def test_c10_the_harness_has_astore_of_its_own(store):
     test_flow(1, 2)
     assert [run.flow for run in store.reader.flow_runs(RunFilter())] == ["Test Flow"]
+
+
+def test_c10_a_fixture_gives_the_same(flows_test_store):
+    test_flow(1, 2)
+    assert flows_test_store.reader.counts()["task_runs"] == 1
 
 
 def test_c11_a_deployment_is_built_and_applied():
