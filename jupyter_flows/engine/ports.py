@@ -189,7 +189,7 @@ class SharedSlots(Protocol):
         ...
 
     def close(self) -> None:
-        """Give everything back."""
+        """Let go of the store; `give_all` comes before it."""
         ...
 
 
