@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from jupyter_flows.model.states import COMPLETED, PAUSED, State, completed
+from jupyter_flows.notebooks.cell_end import Ask, CellEnd, Completed, Died, PassedLimit, Raised, Stopped
 from jupyter_flows.notebooks.cell_run import CellRun, leaves_well
-from jupyter_flows.notebooks.executor import Ask, CellEnd, Completed, Died, PassedLimit, Raised, Stopped
 from jupyter_flows.notebooks.kernel_answer import content_of
 from jupyter_flows.notebooks.task_cells import IsolatedNames, Restoration, TaskCells
 from jupyter_flows.notebooks.terminal_text import without_escapes
@@ -18,7 +18,7 @@ _COPIES = "jupyter_flows.magics.copied_names"  # the kernel's side
 
 
 class CellAttempts:
-    """See `jupyter_flows.notebooks.executor.CellAttempts`. The cell with injected parameters is never a task.
+    """See `jupyter_flows.notebooks.cell_ports.CellAttempts`. The cell with injected parameters is never a task.
 
     Parameters
     ----------

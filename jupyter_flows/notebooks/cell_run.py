@@ -8,9 +8,9 @@ from typing import Any
 
 from jupyter_flows.errors import CellFailed, CellSignalled, KernelDied, RunCancelled, RunTimedOut
 from jupyter_flows.notebooks.artifact_bundle import ARTIFACT_MIME
+from jupyter_flows.notebooks.cell_end import CellEnd, Completed, Died, PassedLimit, Raised, Stopped
 from jupyter_flows.notebooks.document import label_of
 from jupyter_flows.notebooks.executed import ExecutedCopy
-from jupyter_flows.notebooks.executor import CellEnd, Completed, Died, PassedLimit, Raised, Stopped
 from jupyter_flows.notebooks.observer import CellObserver
 from jupyter_flows.notebooks.published import RESULT_MIME, Published, read_published
 from jupyter_flows.notebooks.stopping import StopReason

@@ -15,7 +15,7 @@ from jupyter_flows.notebooks.cell_attempts import CellAttempts
 from jupyter_flows.notebooks.cell_run import CellRun
 from jupyter_flows.notebooks.document import Document
 from jupyter_flows.notebooks.executed import ExecutedCopy
-from jupyter_flows.notebooks.executor import CellExecutor, StopWatch
+from jupyter_flows.notebooks.executor import CellExecutor
 from jupyter_flows.notebooks.imported_names import imported_names, used_names
 from jupyter_flows.notebooks.json_values import JsonValue
 from jupyter_flows.notebooks.kernel.kernel_start import KernelStart
@@ -26,6 +26,7 @@ from jupyter_flows.notebooks.loop import background_loop
 from jupyter_flows.notebooks.observer import CellObserver
 from jupyter_flows.notebooks.outputs import OutputLimits
 from jupyter_flows.notebooks.published import Published
+from jupyter_flows.notebooks.stop_watch import StopWatch
 from jupyter_flows.notebooks.stopping import StopHandle, StopReason
 from jupyter_flows.notebooks.task_cells import TaskCells
 

@@ -7,27 +7,37 @@ can be executed in one event loop.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import pairwise
-from typing import Any, Protocol
+from typing import Any
 
-from jupyter_flows.model.events import Outcome
-from jupyter_flows.model.states import PAUSED, State
+from jupyter_flows.model.states import PAUSED
+from jupyter_flows.notebooks.cell_end import (
+    MAY_RAISE_TAG,
+    Answered,
+    CellEnd,
+    Completed,
+    Died,
+    PassedLimit,
+    Raised,
+    Stopped,
+    answer_of,
+    outcome_of,
+)
+from jupyter_flows.notebooks.cell_ports import CellAccount, CellAttempts
 from jupyter_flows.notebooks.kernel.kernel_message import KernelMessage
 from jupyter_flows.notebooks.kernel.ports import RunningKernel
 from jupyter_flows.notebooks.nbformat4 import Node, tags_of
 from jupyter_flows.notebooks.outputs import NotebookOutputs
 from jupyter_flows.notebooks.sent_ahead import NOBODY, SentAhead
-from jupyter_flows.notebooks.stopping import CANCELLED, StopHandle, StopReason
-from jupyter_flows.notebooks.task_cells import IsolatedNames, Restoration
+from jupyter_flows.notebooks.stop_watch import StopWatch
+from jupyter_flows.notebooks.stopping import CANCELLED, StopHandle
 from jupyter_flows.notebooks.terminal_text import without_escapes
 from jupyter_flows.notebooks.told_signal import signal_of, signal_question
 from jupyter_flows.notebooks.widgets import Widgets
 from jupyter_flows.secrets.resolved import redact_json
-
-MAY_RAISE_TAG = "raises-exception"
 
 # A kernel under a flood of output may drop the sign that it is idle, so the wait for it after a cell's reply must end.
 _SILENCE_SECONDS = 10.0
@@ -35,162 +45,6 @@ _SILENCE_SECONDS = 10.0
 _INTERRUPT_SECONDS = 2.0
 _PAUSING = frozenset({"Paused", "Suspended"})  # names of errors by which a plain cell suspends the run
 _NOTHING: Mapping[str, Any] = {}
-
-
-@dataclass(frozen=True, slots=True)
-class Completed:
-    """A cell ended well; ``exited`` when it asked the kernel to end.
-
-    Parameters
-    ----------
-    name, message
-        Of the state, which a task may have chosen: Completed, Skipped, Cached.
-    """
-
-    exited: bool = False
-    name: str = "Completed"
-    message: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Raised:
-    """A cell raised, as the kernel tells it; the traceback has colours, and ``signal`` is what a task meant by it."""
-
-    name: str
-    value: str
-    traceback: str
-    signal: Outcome | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class PassedLimit:
-    """A cell passed its time limit, in seconds; ``answers`` when the kernel can go on after the interrupt."""
-
-    limit: float
-    answers: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Died:
-    """The kernel's process ended while a cell ran."""
-
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
-class Stopped:
-    """Somebody stopped the notebook while a cell ran."""
-
-    reason: StopReason
-
-
-CellEnd = Completed | Raised | PassedLimit | Died | Stopped
-Answered = tuple[Mapping[str, Any] | None, str]
-"""What an expression gave, as a bundle; else None, and why."""
-Ask = Callable[[str, str], Awaitable[Answered]]
-"""Runs code silently (the second text) and then evaluates an expression (the first) in the kernel."""
-
-
-class CellAccount(Protocol):
-    """Who keeps book of the cells, and decides what an end means."""
-
-    def started(self, position: int) -> None:
-        """A cell is about to be sent."""
-        ...
-
-    def said(self, position: int, kind: str, content: Mapping[str, Any]) -> None:
-        """A cell has said something that shows; its outputs are not settled yet."""
-        ...
-
-    def changed(self, position: int) -> None:
-        """The outputs of a cell that has ended before have changed."""
-        ...
-
-    def ended(self, position: int, end: CellEnd) -> bool:
-        """A cell has ended and its outputs are settled; say whether the next is to run.
-
-        Raises
-        ------
-        Exception
-            What ends the run.
-        """
-        ...
-
-    def broke(self, position: int, error: BaseException) -> None:
-        """Our side failed while a cell ran (who looks on raised, perhaps): its end is not known."""
-        ...
-
-    def pause(self) -> float | None:
-        """Called whenever there is time; returns after how many seconds it wants to be called again."""
-        ...
-
-
-class CellAttempts(Protocol):
-    """Who knows that some cells are tasks: they may wait, be tried again, be put back, and have their values kept."""
-
-    def text(self, position: int) -> str:
-        """What the kernel is sent."""
-        ...
-
-    def limit(self, position: int) -> float | None:
-        """Seconds for one attempt of it; None for the limit of every cell."""
-        ...
-
-    def restoration(self, position: int) -> Restoration | None:
-        """How to put it back instead of running it."""
-        ...
-
-    def put_back(self, position: int, restoration: Restoration, problem: str) -> bool:
-        """It was put back, or not; say whether that settles it."""
-        ...
-
-    def is_task(self, position: int) -> bool:
-        """Whether it is a task."""
-        ...
-
-    async def may_begin(self, position: int) -> State | None:
-        """Wait for whatever it needs; a state where it ends without having begun."""
-        ...
-
-    def never_began(self, position: int, state: State) -> None:
-        """Take that end in."""
-        ...
-
-    async def tries_again(self, position: int, end: CellEnd) -> bool:
-        """An attempt has failed: wait for what follows, and say whether that is another attempt."""
-        ...
-
-    def told(self, position: int) -> Mapping[str, Any]:
-        """What the request says of the attempt that is about to begin."""
-        ...
-
-    async def recall(self, position: int, ask: Ask) -> CellEnd | None:
-        """Find what an earlier run gave; how that ends the cell, or None where it must run."""
-        ...
-
-    async def enter(self, position: int, ask: Ask) -> CellEnd | None:
-        """Give an attempt copies of its inputs, where it is to have them; how it ends where that cannot be."""
-        ...
-
-    async def leave(self, position: int, end: CellEnd, ask: Ask) -> None:
-        """Take them back."""
-        ...
-
-    def names(self, position: int) -> IsolatedNames | None:
-        """The names of a cell that is to have copies."""
-        ...
-
-    def heard(self, position: int, end: Raised) -> CellEnd:
-        """How an attempt ended that raised, by what the kernel says of the error."""
-        ...
-
-    def keeping(self, position: int, end: Completed) -> str | None:
-        """The expression that keeps what it gave."""
-        ...
-
-    def kept(self, position: int, answer: Mapping[str, Any] | None, problem: str) -> None:
-        """What that answered."""
-        ...
 
 
 class CellExecutor:
@@ -500,71 +354,4 @@ class CellExecutor:
         self._outputs.fold(position, "stream", {"name": "stderr", "text": text})
 
 
-def answer_of(reply: Mapping[str, Any]) -> Answered:
-    """What an expression gave, as a bundle; else why it gave nothing."""
-    told = (reply.get("user_expressions") or {}).get("answer") if reply.get("status") == "ok" else reply
-    if isinstance(told, dict) and told.get("status") == "ok":
-        return told.get("data") or {}, ""
-    found = told if isinstance(told, dict) else {}
-    return None, f"{found.get('ename', 'no answer')}: {found.get('evalue', '')}"
-
-
-def outcome_of(reply: Mapping[str, Any], cell: Node) -> CellEnd:
-    """What a kernel's reply says of a cell's end."""
-    if reply.get("status") == "ok":
-        payload = reply.get("payload") or ()
-        return Completed(exited=any(part.get("source") == "ask_exit" for part in payload))
-    if MAY_RAISE_TAG in tags_of(cell):
-        return Completed()
-    lines, signal = reply.get("traceback") or (), signal_of(reply.get("signal"))
-    return Raised(str(reply.get("ename", "")), str(reply.get("evalue", "")), "\n".join(map(str, lines)), signal)
-
-
-class StopWatch:
-    """Ends waits when a deadline comes, or when somebody asks to stop.
-
-    Parameters
-    ----------
-    handle
-        Who asks.
-    """
-
-    def __init__(self, handle: StopHandle) -> None:
-        self._handle = handle
-        self._limit: asyncio.Timeout | None = None
-        self._closed = False
-
-    @property
-    def reason(self) -> StopReason | None:
-        """Why it is being stopped; None where nobody has asked."""
-        return self._handle.reason
-
-    def limit(self, when: float | None) -> asyncio.Timeout:
-        """Context of one wait, until that time of the loop's clock; it ends in TimeoutError, at once when asked to."""
-        if self.reason is not None and not self._closed:
-            when = 0.0
-        self._limit = asyncio.timeout_at(when)
-        return self._limit
-
-    def close(self) -> None:
-        """End no more waits."""
-        self._closed = True
-        self._handle.listen(None)
-
-    def __enter__(self) -> StopWatch:
-        loop = asyncio.get_running_loop()
-
-        def wake() -> None:
-            with suppress(RuntimeError):  # the loop is closed: too late
-                loop.call_soon_threadsafe(self._expire, loop)
-
-        self._handle.listen(wake)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def _expire(self, loop: asyncio.AbstractEventLoop) -> None:
-        if self._limit is not None and not self._closed:
-            with suppress(RuntimeError):  # that wait is over
-                self._limit.reschedule(loop.time())
+__all__ = ["CellExecutor"]

@@ -16,8 +16,9 @@ from nbformat.notebooknode import from_dict
 from papermill.engines import NotebookExecutionManager
 
 from jupyter_flows.errors import KernelDied, RunCancelled, RunTimedOut
+from jupyter_flows.notebooks.cell_end import CellEnd, Completed, Died, PassedLimit, Raised, Stopped
 from jupyter_flows.notebooks.document import is_executed
-from jupyter_flows.notebooks.executor import CellEnd, CellExecutor, Completed, Died, PassedLimit, Raised, Stopped
+from jupyter_flows.notebooks.executor import CellExecutor
 from jupyter_flows.notebooks.imported_names import imported_names, used_names
 from jupyter_flows.notebooks.kernel.kernel_start import KernelStart
 from jupyter_flows.notebooks.kernel.ports import START_SECONDS

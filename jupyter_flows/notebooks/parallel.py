@@ -15,21 +15,21 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from jupyter_flows.model.states import cancelled
-from jupyter_flows.notebooks.executor import (
+from jupyter_flows.notebooks.cell_end import (
     Answered,
-    CellAttempts,
     CellEnd,
-    CellExecutor,
     Completed,
     Died,
     PassedLimit,
     Raised,
     Stopped,
-    StopWatch,
     answer_of,
     outcome_of,
 )
+from jupyter_flows.notebooks.cell_ports import CellAttempts
+from jupyter_flows.notebooks.executor import CellExecutor
 from jupyter_flows.notebooks.kernel.kernel_message import KernelMessage
+from jupyter_flows.notebooks.stop_watch import StopWatch
 from jupyter_flows.notebooks.stopping import CANCELLED
 from jupyter_flows.notebooks.told_attempt import THREAD_KEY
 

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from jupyter_flows.notebooks.executor import CellExecutor, Completed
+from jupyter_flows.notebooks.cell_end import Completed
+from jupyter_flows.notebooks.executor import CellExecutor
 from jupyter_flows.notebooks.kernel.kernel_message import Channel, KernelMessage
 from jupyter_flows.notebooks.outputs import NotebookOutputs
 from jupyter_flows.notebooks.sent_ahead import NOBODY
