@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from jupyter_flows.errors import StoreError
 from jupyter_flows.settings import MEMORY, Settings
 from jupyter_flows.store import open_reader
+from jupyter_flows.store.store_file import file_identity
 
 if TYPE_CHECKING:
     from jupyter_flows.engine.ports import RunReader
@@ -43,12 +44,7 @@ def kept_reader(settings: Settings) -> RunReader:
 
 
 def _file_of(settings: Settings) -> tuple[int, int] | None:
-    path = settings.database_path
-    if path is not None:
-        with suppress(OSError):
-            found = path.stat()
-            return found.st_dev, found.st_ino
-    return None
+    return None if settings.database_path is None else file_identity(settings.database_path)
 
 
 def _close_all() -> None:

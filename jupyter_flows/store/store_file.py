@@ -39,7 +39,7 @@ class StoreFile:
         self._busy_seconds = busy_seconds
         self._lock = threading.RLock()
         try:
-            self._identity = _identity(path)
+            self._identity = file_identity(path)
             self._connection = connect(path)
             self._connection.execute("PRAGMA synchronous = NORMAL")
         except sqlite3.Error as error:
@@ -102,7 +102,7 @@ class StoreFile:
         ------
         StoreUnavailable
         """
-        if _identity(self.path) != self._identity:
+        if file_identity(self.path) != self._identity:
             why = "its file was deleted or replaced"
             raise StoreUnavailable(str(self.path), why, "put it back; what was not written is lost with it")
 
@@ -142,7 +142,8 @@ class StorePart:
         self.file.close()
 
 
-def _identity(path: Path) -> tuple[int, int] | None:
+def file_identity(path: Path) -> tuple[int, int] | None:
+    """Which file stands at a path, to be told from another one put in its place; None for none."""
     try:
         found = path.stat()
     except OSError:
@@ -150,4 +151,4 @@ def _identity(path: Path) -> tuple[int, int] | None:
     return found.st_dev, found.st_ino
 
 
-__all__ = ["StoreFile", "StorePart"]
+__all__ = ["StoreFile", "StorePart", "file_identity"]
