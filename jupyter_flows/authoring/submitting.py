@@ -15,7 +15,7 @@ from jupyter_flows.drivers.flow_runs import FlowRunHandle
 from jupyter_flows.drivers.futures import TaskFuture
 from jupyter_flows.drivers.inputs import find_calls, holds_nothing
 from jupyter_flows.drivers.logs import say
-from jupyter_flows.drivers.session import Session, settle_later
+from jupyter_flows.drivers.session import Session
 from jupyter_flows.drivers.tracebacks import error_line
 from jupyter_flows.engine.attempt import Post
 from jupyter_flows.errors import ResultMissing
@@ -149,29 +149,29 @@ def announce(
     """
     upstreams = _once(upstreams)
     own: list[tuple[int, bool]] = []
-    foreign: list[tuple[Call, bool]] = []
+    others: list[tuple[Call, bool]] = []
     for upstream, allowed in upstreams:
         if upstream.run is call.run:
             own.append((upstream.number, allowed))
         else:
-            foreign.append((upstream, allowed))
+            others.append((upstream, allowed))
         upstream.seen = True
-    started = inline and not (own or foreign or needs or call.spec.trigger is not None or call.earlier is not None)
+    started = inline and not (own or others or needs or call.spec.trigger is not None or call.earlier is not None)
     if call.spec.trigger is None:  # edges told by values alone are drawn; they must not be judged
         come_from = call.run.provenance.numbers_of((*call.args, *call.kwargs.values()))
         own += [(number, True) for number in come_from if not own or (number, False) not in own]
     elif call.code.trigger is not None:
         futures = [TaskFuture[Any](upstream) for upstream, _ in upstreams]
         call.gate = partial(ask_trigger, call.code.trigger, futures)
-    for upstream, allowed in foreign:
-        settle_later(call.run.session, upstream, call.run, call.number, allowed)
+    if others:
+        call.others = tuple(others)
     fields = (
         call.number,
         call.spec,
         call,
         call.name,
         tuple(own),
-        len(foreign),
+        len(others),
         map_id,
         call.map_index if map_id else 0,
         frame.call.number if frame is not None and frame.run is call.run else 0,

@@ -126,6 +126,7 @@ class Call:
         "map_index",
         "name",
         "number",
+        "others",
         "place",
         "run",
         "seen",
@@ -148,6 +149,7 @@ class Call:
         self.args, self.kwargs, self.name = args, kwargs, name
         self.place: Place | None = place
         self.has_futures = False
+        self.others: tuple[tuple[Call, bool], ...] = ()  # upstreams of other flow runs, and whether they may fail
         self.context: Context | None = None
         self.gate: Callable[[], None] | None = None  # called first in an attempt; raises a signal to end it there
         self.state: State | None = None
@@ -172,7 +174,7 @@ class Call:
                 self.run.session.witness.ended(self, state)
             self.run.provenance.note(state.data, self.number)
         self.state = state
-        self.args, self.kwargs, self.context, self.gate = (), {}, None, None
+        self.args, self.kwargs, self.others, self.context, self.gate = (), {}, (), None, None
         self.loop_result = None
         self._call_back()
 

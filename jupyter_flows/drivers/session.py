@@ -10,6 +10,7 @@ The contract with the machines:
 2. Records of a batch are committed before any order that shows their effect (settling, starting a dependent).
    Marks of what is pending or running may lag by `Settings.mark_delay_seconds`.
 3. Every `StartAttempt` ends in one `AttemptEnded`, every `SetTimer` in one `TimerFired`, or is forgotten at the end.
+4. A machine is told of the ends of other flow runs' task runs after the submission that waits for them.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from jupyter_flows.drivers.calls import Call
 from jupyter_flows.drivers.farewell import await_ends_at_termination
 from jupyter_flows.drivers.flow_runs import FlowRunHandle
 from jupyter_flows.drivers.inbox import Inbox
+from jupyter_flows.drivers.other_runs import follow_others
 from jupyter_flows.drivers.slots import LimitChanged, SlotHolder, Slots
 from jupyter_flows.engine.last_words import last_words
 from jupyter_flows.engine.machine import RunMachine
@@ -48,7 +50,6 @@ from jupyter_flows.model.events import (
     SlotsGranted,
     TaskSubmitted,
     TimerFired,
-    UpstreamSettled,
 )
 from jupyter_flows.model.owner import Owner
 from jupyter_flows.model.records import ArtifactKept, DirectoryChosen, InputAsked, LogWritten, Record
@@ -231,6 +232,8 @@ class Session:
             self._keep(run.id, event)
         elif run.machine is not None:
             self._handle(run, event)
+            if kind is TaskSubmitted and event.externals:
+                follow_others(self.post, run, event.call)
         elif kind in _OPENING and run.ended is None:
             self._begin(run, event)
         else:
@@ -503,13 +506,3 @@ def _frees(order: Any) -> bool:
     """Whether somebody waits for this order even where its run is dropped: its machine knows that node no more."""
     return type(order) is Settle or type(order) is ReleaseSlots
 
-
-def settle_later(session: Session, upstream: Call, run: FlowRunHandle, number: int, allow_failure: bool) -> None:
-    """Tell a machine when a run of another flow run has ended."""
-
-    def tell() -> None:
-        state = upstream.state
-        if state is not None:
-            session.post(run, UpstreamSettled(state.at, number, state, allow_failure))
-
-    upstream.add_callback(tell)

@@ -297,6 +297,11 @@ class Frozen:
 
 
 @task
+async def same_later(value):
+    return value
+
+
+@task
 def same(value):
     return value
 
@@ -451,6 +456,41 @@ def test_futures_of_another_flow_run_are_waited_for():
 
     assert later() == 2
     assert uses(outer) == (2, 2)
+
+
+@pytest.mark.parametrize("runner", [ThreadPoolTaskRunner(), SequentialTaskRunner()], ids=["threads", "sequential"])
+@pytest.mark.parametrize(
+    "ask",
+    [
+        same,
+        lambda future: same.submit(future).result(),
+        lambda future: same.submit([{"deep": future}]).result()[0]["deep"],
+        lambda future: same.submit(2, wait_for=[future]).result(),
+        lambda future: same.map([future]).result()[0],
+        lambda future: same_later.submit(future).result(),
+    ],
+    ids=["called", "submitted", "in a collection", "waited for", "mapped", "async"],
+)
+def test_a_run_of_another_flow_run_that_has_ended_is_not_waited_for(ask, runner):
+    ended = add.submit(1).wait()
+
+    @flow(task_runner=runner)
+    def runs():
+        return ask(ended)
+
+    assert [ask(ended), runs()] == [2, 2]
+
+
+def test_a_run_of_another_flow_run_that_has_failed_stops_what_waits_for_it(history):
+    failed = boom.submit().wait()
+
+    @flow
+    def runs():
+        same.submit(failed).wait()
+        return same.submit(allow_failure(failed)).wait().state.name
+
+    assert runs() == "Completed"
+    assert history.ends(history.runs()[-1].id) == ["UpstreamFailed", "Completed"]
 
 
 # -- skips -----------------------------------------------------------------------------------------------------------
