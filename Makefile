@@ -16,7 +16,8 @@ FRONT_END := $(addprefix labextension/,package.json package-lock.json build.mjs)
   $(shell find labextension/src labextension/schema -name '*.ts' -o -name '*.json' 2>/dev/null)
 SOURCES := jupyter_flows tests docs $(wildcard benchmarks notebooks)
 # Tests that share the processors well, and those that start kernels, servers and browsers or kill processes.
-SIDE_BY_SIDE := -n auto --dist loadfile tests/unit tests/contract tests/migration tests/typing tests/test_architecture.py tests/test_binder.py
+# A worker that dies ends the first kind: pytest-xdist may wait for ever for the one in its place.
+SIDE_BY_SIDE := -n auto --dist loadfile --max-worker-restart 0 tests/unit tests/contract tests/migration tests/typing tests/test_architecture.py tests/test_binder.py
 ONE_BY_ONE := tests/integration tests/faults tests/comparison tests/browser tests/test_docs.py
 # Programs that some tests drive, by the name of their Debian package.
 TOOLS := chromium strace faketime
@@ -46,7 +47,7 @@ test-all: test
 
 # the inner loop, under a minute: lint, architecture, unit tests
 check: lint
-	$(BIN)/python -m pytest -q -n auto --dist loadfile tests/test_architecture.py tests/unit
+	$(BIN)/python -m pytest -q -n auto --dist loadfile --max-worker-restart 0 tests/test_architecture.py tests/unit
 
 # style and formatting, without changing anything
 lint: $(INSTALLED)

@@ -312,7 +312,7 @@ def test_of_many_who_apply_at_once_each_finds_what_the_one_before_it_wrote(tmp_p
     definition = DeploymentDefinition(
         "daily", "f", "flow", "m@/m.py", "/", schedules=(ScheduleDefinition("s", HOURLY),)
     )
-    barrier = threading.Barrier(len(digests))
+    barrier = threading.Barrier(len(digests), timeout=60)
 
     def apply(digest: str) -> Applied:
         with open_deployments(settings) as deployments:
