@@ -88,7 +88,8 @@ def _print_firing(firing: OpenFiring, screen: Screen) -> None:
         f"  for {firing.count}" if firing.count > 1 else "",
         Cell(f"  caused by {firing.depth - 1} before it" if firing.depth > 1 else "", "dim"),
     )
-    for told in firing.outcome or ("is being done",):
+    left = () if firing.done_at is not None else ("is being done",)
+    for told in (*filter(None, firing.outcome), *left):
         screen.line(Cell(f"    {first_line(told, 200)}", "red" if told.startswith(_BAD) else ""))
 
 
@@ -123,7 +124,7 @@ def _as_json(
             "run": firing.event.run_id or None,
             "count": firing.count,
             "depth": firing.depth,
-            "outcome": list(firing.outcome),
+            "outcome": [told or None for told in firing.outcome],
             "done_at": iso(firing.done_at),
             **({} if runs is None else {"runs": runs[firing.id]}),
         }

@@ -1,4 +1,4 @@
-"""Carrying out what automations decided: one action after another, each written down with what became of it."""
+"""Carrying out what automations decided: each action by itself, written down with what became of it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import functools
 import json
 import time
 from contextlib import closing
-from dataclasses import replace
 from typing import Any
 
 from jupyter_flows.automations.actions import Action, CancelRun, Notify, PauseSchedule, ResumeSchedule, RunDeployment
@@ -55,7 +54,10 @@ class Actor:
         self._closed = False
 
     def act(self, firing: OpenFiring, definition: AutomationDefinition | None) -> None:
-        """Carry out a firing, unless somebody else has claimed it; messages are sent later, in other threads.
+        """Carry out a firing, unless somebody else has claimed it.
+
+        Its actions are begun in their order. None waits for a message: these are sent in other threads, one at a time
+        for each who is told.
 
         Parameters
         ----------
@@ -70,41 +72,44 @@ class Actor:
         if not self._firings.claim(firing.id, self._holder, now, now + CLAIM_SECONDS):
             return
         if definition is None:
-            self._firings.step(firing, self._holder, [*firing.outcome, "the automation was deleted"], done_at=now)
+            self._give_up(firing)
             return
-        self._go_on(definition, firing)
-
-    def _go_on(self, definition: AutomationDefinition, firing: OpenFiring) -> None:
-        """Do what is left to do, up to a message: what follows it is done once it was sent, or given up."""
-        following: OpenFiring | None = firing
-        while following is not None and following.actions_done < len(definition.actions):
-            action = definition.actions[following.actions_done]
+        for place, action in enumerate(definition.actions):
+            if any(firing.outcome[place : place + 1]):  # done before its runner died
+                continue
             if isinstance(action, Notify):
-                self._notify(definition, action, following)
-                return
-            outcome, run = self._outcome(definition, action, following)
-            following = self._done(definition, following, outcome, run)
+                self._notify(definition, place, action, firing)
+            else:
+                outcome, run = self._outcome(definition, action, firing)
+                self._done(definition, place, firing, outcome, run)
+
+    def _give_up(self, firing: OpenFiring) -> None:
+        """The automation was deleted: say so of all that was left to do, as far as anybody knows."""
+        left = [place for place, told in enumerate(firing.outcome) if not told] or [len(firing.outcome)]
+        for place in left:
+            now = time.time()
+            self._firings.tell(firing.id, self._holder, place, "the automation was deleted", most=left[-1] + 1, at=now)
 
     def _done(
-        self, definition: AutomationDefinition, firing: OpenFiring, outcome: str, run: NewRun | None = None
-    ) -> OpenFiring | None:
-        """Write down what became of an action; None where somebody else carries the firing out by now."""
-        told = (*firing.outcome, outcome)
-        done_at = time.time() if len(told) >= len(definition.actions) else None
-        if not self._firings.step(firing, self._holder, told, done_at=done_at, run=run):
-            return None
-        kind = "trouble" if outcome.startswith(_BAD) else "automation"
-        run_id = firing.event.run_id if run is None else run.created.run_id
-        self._tell(RunnerEvent(time.time(), kind, redact(f"{definition.name}: {outcome}"), run_id))
-        return replace(firing, actions_done=firing.actions_done + 1, outcome=told)
+        self,
+        definition: AutomationDefinition,
+        place: int,
+        firing: OpenFiring,
+        outcome: str,
+        run: NewRun | None = None,
+    ) -> None:
+        """Write down what became of an action, and tell it, unless somebody else carries the firing out by now."""
+        most, now = len(definition.actions), time.time()
+        if self._firings.tell(firing.id, self._holder, place, outcome, most=most, at=now, run=run):
+            kind = "trouble" if outcome.startswith(_BAD) else "automation"
+            run_id = firing.event.run_id if run is None else run.created.run_id
+            self._tell(RunnerEvent(time.time(), kind, redact(f"{definition.name}: {outcome}"), run_id))
 
     def close(self) -> None:
         """Wait some seconds for messages that are not sent yet."""
         until = time.monotonic() + _LAST_WAIT
-        # Who has taken a message may put the next one into another outbox: until none is busy.
-        while not all(outbox.wait(0.0) for outbox in list(self._outboxes.values())) and time.monotonic() < until:
-            for outbox in list(self._outboxes.values()):
-                outbox.wait(max(0.0, until - time.monotonic()))
+        for outbox in self._outboxes.values():
+            outbox.wait(max(0.0, until - time.monotonic()))
         self._closed = True
 
     def _outcome(
@@ -163,12 +168,14 @@ class Actor:
         which = f"schedule {action.schedule}" if action.schedule else "the schedules"
         return f"{'paused' if paused else 'started'} {which} of {found.definition.name}"
 
-    def _notify(self, definition: AutomationDefinition, action: Notify, firing: OpenFiring) -> None:
+    def _notify(self, definition: AutomationDefinition, place: int, action: Notify, firing: OpenFiring) -> None:
         """Each who is told has an outbox of his own: one who does not answer delays nobody else."""
         outbox = self._outboxes.setdefault(action.label, Outbox())
-        outbox.put(f"automation {definition.name}", _Delivery(self, definition, action, firing))
+        outbox.put(f"automation {definition.name}", _Delivery(self, definition, place, action, firing))
 
-    def deliver(self, definition: AutomationDefinition, action: Notify, firing: OpenFiring, tries: int) -> None:
+    def deliver(
+        self, definition: AutomationDefinition, place: int, action: Notify, firing: OpenFiring, tries: int
+    ) -> None:
         """Send one message, in a thread of its outbox; with the last of its tries it is given up.
 
         Raises
@@ -178,7 +185,7 @@ class Actor:
         """
         if self._closed:  # the next runner sends it
             return
-        if not self._firings.keep(firing, self._holder, time.time() + CLAIM_SECONDS):
+        if not self._firings.keep(firing.id, self._holder, place, time.time() + CLAIM_SECONDS):
             return  # the claim was lost while the message waited: somebody else sends it
         try:
             with closing(open_reader(self._settings)) as reader:
@@ -187,24 +194,21 @@ class Actor:
         except JupyterFlowsError as error:
             if isinstance(error, NotifyError) and error.again and tries < TRIES:
                 raise
-            self._after_message(definition, firing, f"not told {action.label}: {error}")
+            self._done(definition, place, firing, redact(f"not told {action.label}: {error}"))
             return
         except Exception as error:
-            self._after_message(definition, firing, f"not told {action.label}: {type(error).__name__}")
+            self._done(definition, place, firing, redact(f"not told {action.label}: {type(error).__name__}"))
             raise
-        self._after_message(definition, firing, f"told {action.label}")
-
-    def _after_message(self, definition: AutomationDefinition, firing: OpenFiring, outcome: str) -> None:
-        following = self._done(definition, firing, redact(outcome))
-        if following is not None:
-            self._go_on(definition, following)
+        self._done(definition, place, firing, redact(f"told {action.label}"))
 
 
 class _Delivery:
     """A message in an outbox, which knows how often it was tried."""
 
-    def __init__(self, actor: Actor, definition: AutomationDefinition, action: Notify, firing: OpenFiring) -> None:
-        self._deliver = functools.partial(actor.deliver, definition, action, firing)
+    def __init__(
+        self, actor: Actor, definition: AutomationDefinition, place: int, action: Notify, firing: OpenFiring
+    ) -> None:
+        self._deliver = functools.partial(actor.deliver, definition, place, action, firing)
         self._tries = 0
 
     def __call__(self) -> None:

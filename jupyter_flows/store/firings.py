@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -25,11 +26,9 @@ _CLAIM = (
     "UPDATE firings SET claimed_by = ?, claimed_until = ? "
     "WHERE id = ? AND done_at IS NULL AND (claimed_by IS NULL OR claimed_until < ?)"
 )
-_STEP = (
-    "UPDATE firings SET actions_done = ?, outcome = ?, done_at = ? "
-    "WHERE id = ? AND claimed_by = ? AND actions_done = ? AND done_at IS NULL"
-)
-_KEEP = "UPDATE firings SET claimed_until = ? WHERE id = ? AND claimed_by = ? AND actions_done = ? AND done_at IS NULL"
+_HELD = "SELECT outcome FROM firings WHERE id = ? AND claimed_by = ? AND done_at IS NULL"
+_TELL = "UPDATE firings SET actions_done = ?, outcome = ?, done_at = ? WHERE id = ?"
+_KEEP = "UPDATE firings SET claimed_until = ? WHERE id = ?"
 _CAUSE = "INSERT INTO run_causes VALUES (?, ?, ?)"
 _MOST_ANCESTORS = 50
 
@@ -42,8 +41,10 @@ class OpenFiring:
     ----------
     depth
         How many firings led to it, itself counted: 1 where nothing that an automation did caused it.
+    actions_done
+        How many of its actions are done.
     outcome
-        What became of each action, in words.
+        What became of each action, in words, in the order of the actions; empty for one that is not done yet.
     """
 
     id: int
@@ -143,35 +144,56 @@ class Firings(StorePart):
         with self.file.writing() as connection:
             return bool(connection.execute(_CLAIM, (holder, until, firing_id, now)).rowcount)
 
-    def keep(self, firing: OpenFiring, holder: str, until: float) -> bool:
-        """Hold a claim for longer; False where it was lost, or its present action is done already."""
-        row = (until, firing.id, holder, firing.actions_done)
+    def keep(self, firing_id: int, holder: str, action: int, until: float) -> bool:
+        """Hold a claim for longer; False where it was lost, or the action, by its place, is done already."""
         with self.file.writing() as connection:
-            return bool(connection.execute(_KEEP, row).rowcount)
+            if _open_outcome(connection, firing_id, holder, action) is None:
+                return False
+            connection.execute(_KEEP, (until, firing_id))
+        return True
 
-    def step(
+    def tell(
         self,
-        firing: OpenFiring,
+        firing_id: int,
         holder: str,
-        outcome: Sequence[str],
+        action: int,
+        outcome: str,
         *,
-        done_at: float | None,
+        most: int,
+        at: float,
         run: NewRun | None = None,
     ) -> bool:
-        """Write down what became of an action, and put the run that it makes into the queue, all at once.
+        """Write down what became of one action, and put the run that it makes into the queue, all at once.
+
+        Actions may end in any order. What is written keeps the order in which they are declared.
+
+        Parameters
+        ----------
+        action
+            Its place among the actions.
+        outcome
+            In words.
+        most
+            How many actions there are: with the last of them the firing is done.
+        at
+            Now, in seconds since the epoch.
 
         Returns
         -------
         bool
-            False, and nothing is written, where the firing is not the holder's any more.
+            False, and nothing is written, where the firing is not the holder's any more, or the action is done already.
         """
-        row = (len(outcome), json.dumps(list(outcome)), done_at, firing.id, holder, firing.actions_done)
         with self.file.writing(durable=run is not None) as connection:
-            if not connection.execute(_STEP, row).rowcount:
+            told = _open_outcome(connection, firing_id, holder, action)
+            if told is None:
                 return False
+            told[action] = outcome
+            done_at = at if len(told) >= most and all(told) else None
+            connection.execute(_TELL, (sum(map(bool, told)), json.dumps(told), done_at, firing_id))
             if run is not None:
                 insert_run(connection, run)
-                connection.execute(_CAUSE, (run.created.run_id, firing.id, firing.depth))
+                depth = connection.execute("SELECT depth FROM firings WHERE id = ?", (firing_id,)).fetchone()[0]
+                connection.execute(_CAUSE, (run.created.run_id, firing_id, depth))
         return True
 
     def drop(self, before: float) -> None:
@@ -180,6 +202,16 @@ class Firings(StorePart):
         with self.file.writing() as connection:
             connection.execute(f"DELETE FROM firings WHERE done_at < ? AND id NOT IN ({gone})", (before,))  # noqa: S608
             connection.execute("DELETE FROM run_causes WHERE run_id NOT IN (SELECT id FROM flow_runs)")
+
+
+def _open_outcome(connection: sqlite3.Connection, firing_id: int, holder: str, action: int) -> list[str] | None:
+    """What became of each action up to now; None where the holder has not this one to do."""
+    row = connection.execute(_HELD, (firing_id, holder)).fetchone()
+    if row is None:
+        return None
+    told: list[str] = json.loads(row[0])
+    told += [""] * (action + 1 - len(told))
+    return None if told[action] else told
 
 
 def _firing(row: tuple[Any, ...]) -> OpenFiring:

@@ -148,6 +148,35 @@ def test_one_who_does_not_answer_delays_nobody_else(settings: Settings, monkeypa
     assert sent == ["QUICK", "SLOW"]
 
 
+def test_a_message_that_is_not_taken_yet_delays_no_other_action_of_its_firing(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+):
+    from threading import Event
+
+    answered = Event()
+
+    def send(_: Any, action: Notify, notice: Any) -> None:
+        assert action.secret != "SLOW" or answered.wait(30)
+
+    monkeypatch.setattr("jupyter_flows.services.acting.send", send)
+    actions = [Notify(secret="SLOW"), CancelRun("none"), Notify(secret="QUICK")]
+    Automation("alert", trigger=on_event("go"), actions=actions).apply()
+    with open_events(settings) as events:
+        events.add(time.time(), "go")
+    now = Automating(settings)
+    now.look()
+    assert now._actor._outboxes["secret QUICK"].wait(30)
+    (firing,) = fired(settings, "alert")
+    assert [text.partition(":")[0] for text in firing.outcome] == ["", "refused", "told secret QUICK"]
+    assert (firing.actions_done, firing.done_at) == (2, None)
+    answered.set()
+    now.stop()
+    (firing,) = fired(settings, "alert")
+    told = ["told secret SLOW", "refused", "told secret QUICK"]
+    assert [text.partition(":")[0] for text in firing.outcome] == told
+    assert firing.done_at is not None
+
+
 @pytest.mark.parametrize(
     ("address", "words"),
     [

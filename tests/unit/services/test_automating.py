@@ -198,12 +198,31 @@ def test_a_firing_whose_runner_died_is_carried_out_by_another(house: House):
     assert not house.now._decide({}, time.time())
     (firing,) = firing_store.open(time.time())
     assert firing_store.claim(firing.id, "dead", died, died + 120)
-    assert firing_store.step(firing, "dead", ["done"], done_at=None)
+    assert firing_store.tell(firing.id, "dead", 0, "done", most=2, at=died)
     house.now.look()
     house.now._actor.close()
     (after,) = house.fired("file")
     assert after.outcome[0] == "done"
     assert "not told secret NOBODY" in after.outcome[1]
+    assert after.done_at is not None
+
+
+def test_what_a_dead_runner_has_left_of_a_firing_is_done_once_and_nothing_of_it_twice(house: House):
+    house.deploy("after")
+    house.apply("file", on_event("dropped"), Notify(secret="NOBODY"), RunDeployment("after"), RunDeployment("after"))
+    house.events.add(time.time(), "dropped")
+    store, died = house.now._firings, time.time() - 500
+    assert not house.now._decide({}, time.time())
+    (firing,) = store.open(time.time())
+    assert store.claim(firing.id, "dead", died, died + 120)
+    assert store.tell(firing.id, "dead", 2, "the last is done", most=3, at=died)
+    assert not store.tell(firing.id, "dead", 2, "again", most=3, at=died)
+    house.now.look()
+    house.now._actor.close()
+    assert not store.tell(firing.id, "dead", 0, "too late", most=3, at=died)
+    (after,) = house.fired("file")
+    assert [text[:8] for text in after.outcome] == ["not told", f"run {house.runs('file')[0]}"[:8], "the last"]
+    assert len(house.runs("file")) == 1
     assert after.done_at is not None
 
 
