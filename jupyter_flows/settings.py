@@ -15,6 +15,7 @@ TASK_RUNNERS = ("threads", "processes", "sequential")
 LIVE_GRAPHS = ("auto", "always", "never")
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 KERNEL_STARTS = ("forked", "spawned")
+CALL_RESULTS = ("value", "outcome", "state", "future")
 CONFIG_FILE = "config.toml"
 
 _NO = frozenset({"no", "n", "false", "off", "0", "0.0", ""})
@@ -71,6 +72,8 @@ class Settings:
         For how many days events are kept, where a runner is there; never more than 200,000 of them.
     statsd_url
         ``statsd://HOST:PORT`` or ``dogstatsd://HOST:PORT``, which is sent counters and durations; empty for none.
+    call_result
+        What a direct call under `jupyter_flows.compat` gives: ``value``, ``outcome``, ``state`` or ``future``.
     sources
         Setting to where its value came from.
     """
@@ -98,6 +101,7 @@ class Settings:
     kept_max_bytes: int = 1_000_000_000
     event_days: float = 14.0
     statsd_url: str = ""
+    call_result: str = "outcome"
     sources: Mapping[str, str] = field(default_factory=dict[str, str], compare=False, repr=False)
 
     @property
@@ -343,4 +347,5 @@ _PARSERS: Mapping[str, Callable[[object], object]] = {
     "kept_max_bytes": _count,
     "event_days": _some_seconds,
     "statsd_url": _statsd_url,
+    "call_result": _one_of(CALL_RESULTS, str.lower),
 }

@@ -62,7 +62,7 @@ def returning_futures(fn: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(fn)
     def call(*args: Any, **kwargs: Any) -> Any:
         value = fn(*args, **kwargs)
-        return TaskFuture[Any](value._call) if type(value) is LazyValue else value
+        return TaskFuture[Any](value._call) if issubclass(type(value), LazyValue) else value
 
     return call
 

@@ -24,8 +24,9 @@ _COMMON_SYNONYMS = {
     "log_stdout": "log_prints",
 }
 _SYNONYMS = {**_TASK_SYNONYMS, **_FLOW_SYNONYMS, **_COMMON_SYNONYMS}
-_INSTEAD = {  # classic words whose meaning has another form here
+_INSTEAD = {  # words whose meaning has another form here
     "result": "use persist_result=True; JUPYTER_FLOWS_RESULTS_URL says where values are kept",
+    "call_result": "it is an option under jupyter_flows.compat; here return_state=True or .submit() says so in a call",
     "result_handler": "use persist_result=True and result_serializer='...'",
 }
 _DECIDERS = frozenset({"retry_condition_fn", "retry_on"})  # two words for one decision

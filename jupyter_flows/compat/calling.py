@@ -1,4 +1,4 @@
-"""`flow` and `task` whose direct calls give an outcome: the value, and its state."""
+"""`flow` and `task` whose direct calls give an outcome, the value with its state, or what is asked for instead."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ from typing import Any, cast
 
 from jupyter_flows.authoring.declared.building import open_graph
 from jupyter_flows.authoring.flow import Flow
+from jupyter_flows.authoring.options import changed_options
 from jupyter_flows.authoring.task import Task
-from jupyter_flows.compat.outcome import Outcome, without_outcomes
+from jupyter_flows.compat.call_result import CallResult, take_call_result, usual_call_result
+from jupyter_flows.compat.outcome import LazyOutcome, Outcome, without_outcomes
 from jupyter_flows.drivers.context import current_frame, in_forked_child
 from jupyter_flows.model.states import State
 
@@ -20,18 +22,26 @@ _logger = logging.getLogger("jupyter_flows.compat")
 
 
 class CompatTask(Task[..., Any]):
-    """A task whose direct call gives an `Outcome`; in everything else it is a task."""
+    """A task whose direct call gives what `CallResult` says; in everything else it is a task."""
+
+    call_result: CallResult | None
+
+    def __init__(self, fn: Any = None, given: dict[str, Any] | None = None, **options: Any) -> None:
+        options, self.call_result = take_call_result("@task", {**(given or {}), **options})
+        super().__init__(fn, options)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """Run the task now, raise what it raised, and return its outcome."""
+        """Run the task now, raise what it raised, and return its outcome, or what ``call_result`` asks for."""
         __tracebackhide__ = True
         args, kwargs = _plain_arguments(args, kwargs)
-        frame = current_frame()
-        lazy = frame is not None and frame.run.lazy_calls and not frame.call.number
-        if open_graph() is not None or in_forked_child() or lazy or "return_state" in kwargs:
+        if open_graph() is not None or in_forked_child() or "return_state" in kwargs:
             return super().__call__(*args, **kwargs)
-        given = super().__call__(*args, return_state=True, **kwargs)
-        return _awaited(given) if inspect.isawaitable(given) else _outcome(given)
+        wanted = self.call_result or usual_call_result()
+        if wanted is CallResult.FUTURE:
+            return super().submit(*args, **kwargs)
+        if wanted is CallResult.OUTCOME and _overlaps():
+            return LazyOutcome(super().__call__(*args, **kwargs)._call)
+        return _call(super().__call__, args, kwargs, wanted)
 
     def submit(self, *args: Any, **kwargs: Any) -> Any:
         """See `Task.submit`."""
@@ -45,30 +55,54 @@ class CompatTask(Task[..., Any]):
 
     def with_options(self, **options: Any) -> CompatTask:
         """See `Task.with_options`."""
-        changed = super().with_options(**options)
-        return CompatTask(changed.fn, changed.given)
+        changes, wanted = take_call_result("@task", options)
+        given = {**changed_options(self.given, changes), "call_result": wanted or self.call_result}
+        return CompatTask(self._as_given(), given)
 
 
 class CompatFlow(Flow[..., Any]):
-    """A flow whose call gives an `Outcome`; in everything else it is a flow."""
+    """A flow whose call gives what `CallResult` says; in everything else it is a flow."""
+
+    call_result: CallResult | None
+
+    def __init__(self, fn: Any, given: dict[str, Any] | None = None) -> None:
+        options, self.call_result = take_call_result("@flow", given or {})
+        super().__init__(fn, options)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """Run the flow now, raise what it raised, and return its outcome."""
+        """Run the flow now, raise what it raised, and return its outcome, or what ``call_result`` asks for."""
         __tracebackhide__ = True
         args, kwargs = _plain_arguments(args, kwargs)
-        if kwargs.get("return_state") is not None or self.options.collect:  # of a test, nobody takes the outcome
+        # Of a test, nobody takes what it gives: a failure must be raised.
+        if kwargs.get("return_state") is not None or self.options.collect or in_forked_child():
             return super().__call__(*args, **kwargs)
-        given = super().__call__(*args, return_state=True, **kwargs)
-        return _awaited(given) if inspect.isawaitable(given) else _outcome(given)
+        return _call(super().__call__, args, kwargs, self.call_result or usual_call_result())
 
     def with_options(self, **options: Any) -> CompatFlow:
         """See `Flow.with_options`."""
-        changed = super().with_options(**options)
-        return cast("CompatFlow", CompatFlow(changed.fn, changed.given))
+        changes, wanted = take_call_result("@flow", options)
+        given = {**changed_options(self.given, changes), "call_result": wanted or self.call_result}
+        return cast("CompatFlow", CompatFlow(self.fn, given))
+
+
+def _overlaps() -> bool:
+    """Whether a direct call here is only begun: in the body of a flow with ``concurrency="auto"``."""
+    frame = current_frame()
+    return frame is not None and frame.run.lazy_calls and not frame.call.number
+
+
+def _call(call: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], wanted: CallResult) -> Any:
+    __tracebackhide__ = True
+    if wanted is CallResult.VALUE:
+        return call(*args, **kwargs)
+    given = call(*args, return_state=True, **kwargs)
+    if wanted is not CallResult.OUTCOME:  # a flow's run has ended when its call returns: its future is its state
+        return given
+    return _awaited(given) if inspect.isawaitable(given) else _outcome(given)
 
 
 def task(fn: Any = None, /, **options: Any) -> Any:
-    """Turn a function into a task; see `jupyter_flows.task` for its options, and `Outcome` for what a call gives."""
+    """Turn a function into a task; see `jupyter_flows.task` for its options, and `CallResult` for what a call gives."""
     if fn is None:
         return functools.partial(task, **options)
     given = _given("@task", options)
@@ -79,7 +113,7 @@ def task(fn: Any = None, /, **options: Any) -> Any:
 
 
 def flow(fn: Any = None, /, **options: Any) -> Any:
-    """Turn a function into a flow; see `jupyter_flows.flow` for its options, and `Outcome` for what a call gives."""
+    """Turn a function into a flow; see `jupyter_flows.flow` for its options, and `CallResult` for what a call gives."""
     if isinstance(fn, str):
         return Flow(fn, **options)
     if fn is None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, cast
 
+from jupyter_flows.authoring.lazy_value import LazyValue
 from jupyter_flows.authoring.stand_in import StandIn, stands_for, value_of
+from jupyter_flows.drivers.futures import TaskFuture
 from jupyter_flows.model.states import State
 
 _OF_THE_STATE = (
@@ -26,29 +29,63 @@ class Outcome(StandIn):
         object.__setattr__(self, "_state", state)
 
     def __getattr__(self, name: str) -> Any:
-        state: State = object.__getattribute__(self, "_state")
-        try:
-            return getattr(value_of(self), name)
-        except AttributeError:
-            if name in _OF_THE_STATE:
-                return getattr(state, name)
-            if name in _ANSWERS:
-                return _ANSWERS[name](state)
+        __tracebackhide__ = True
+        return _told(self, object.__getattribute__(self, "_state"), name)
+
+
+class LazyOutcome(LazyValue):
+    """The outcome of a call that overlaps others: the first question waits for its run, and raises what that raised.
+
+    The questions about its state raise nothing, so that a failure can be asked for.
+    """
+
+    __slots__ = ()
+
+    def __getattr__(self, name: str) -> Any:
+        __tracebackhide__ = True
+        return _told(self, _end(self), name)
+
+
+def _told(outcome: Any, state: State, name: str) -> Any:
+    """Answer as the value does; what it has no such attribute for, and what is asked of no value, as the state does."""
+    __tracebackhide__ = True
+    answer = _ANSWERS.get(name)
+    if answer is not None and not state.is_completed():
+        return answer(state)
+    try:
+        return getattr(value_of(outcome), name)
+    except AttributeError:
+        if answer is None or not state.is_completed():
             raise
+        return answer(state)
 
 
-_ANSWERS = {
+def _of_the_state(name: str) -> Callable[[State], Any]:
+    return lambda state: getattr(state, name)
+
+
+_ANSWERS: dict[str, Callable[[State], Any]] = {
+    **{name: _of_the_state(name) for name in _OF_THE_STATE},
     "state": lambda state: state,
     "result": lambda state: lambda timeout=None, raise_on_failure=True: value_of(state.result(raise_on_failure)),
     "wait": lambda state: lambda timeout=None: state,
 }
 
 
-def _data(outcome: Outcome) -> Any:
-    return value_of(object.__getattribute__(outcome, "_state").result())
+def _end(outcome: Any) -> State:
+    """The state in which the run of an outcome ended."""
+    if type(outcome) is LazyOutcome:
+        return TaskFuture[Any](outcome._call).wait().state
+    return cast("State", object.__getattribute__(outcome, "_state"))
+
+
+def _data(outcome: Any) -> Any:
+    __tracebackhide__ = True
+    return value_of(_end(outcome).result())
 
 
 stands_for(Outcome, _data, lambda _: "of this outcome")
+stands_for(LazyOutcome, _data, lambda outcome: outcome._call.name)
 
 
 def outcome_of(value: Any) -> State:
@@ -59,9 +96,9 @@ def outcome_of(value: Any) -> State:
     TypeError
         It is the value of no call.
     """
-    if type(value) is not Outcome:
+    if type(value) not in {Outcome, LazyOutcome}:
         raise TypeError(f"{type(value).__name__} is no outcome of a flow or task that was called under compat")
-    return cast("State", object.__getattribute__(value, "_state"))
+    return _end(value)
 
 
 def without_outcomes(value: Any) -> Any:
@@ -78,4 +115,4 @@ def without_outcomes(value: Any) -> Any:
     return value
 
 
-__all__ = ["Outcome", "outcome_of", "without_outcomes"]
+__all__ = ["LazyOutcome", "Outcome", "outcome_of", "without_outcomes"]

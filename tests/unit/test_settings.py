@@ -74,6 +74,7 @@ def test_environment_wins_over_the_file_which_wins_over_defaults(tmp_path: Path)
         ("KERNEL_SPARES", "0", 0),
         ("KERNEL_SPARES", "4", 4),
         ("KERNEL_IDLE_SECONDS", "60", 60.0),
+        ("CALL_RESULT", "State", "state"),
         ("RUNS_DIR", "/r", Path("/r")),
         ("DATABASE_URL", "memory:", "memory:"),
         ("DATABASE_URL", "sqlite://", "memory:"),
@@ -108,6 +109,7 @@ def test_a_good_value_is_read(tmp_path: Path, name: str, good: str, value: objec
         ("kernel_idle_seconds", "0", "above 0"),
         ("database_url", "postgresql://me:secret@host/db", "'postgresql' is not one of them"),
         ("database_url", "", "'nothing' is not one of them"),
+        ("call_result", "promise", "one of value, outcome, state, future"),
         ("runs_dir", "", "a directory"),
     ],
 )
