@@ -14,6 +14,7 @@ import tokenize
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import pytest
@@ -115,6 +116,21 @@ class Source:
     def layer(self) -> int:
         return LAYERS.get(self.area, 99)
 
+    @cached_property
+    def nodes(self) -> list[ast.AST]:
+        return list(ast.walk(self.tree))
+
+    @cached_property
+    def import_nodes(self) -> list[tuple[ast.Import | ast.ImportFrom | ast.Call, bool]]:
+        """Every import, also `import_module("…")` of a literal name, and whether it is only for types."""
+        guards = [node for node in self.nodes if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)]
+        for_types = {id(node) for guard in guards for part in guard.body for node in ast.walk(part)}
+        return [
+            (node, id(node) in for_types)
+            for node in self.nodes
+            if isinstance(node, ast.Import | ast.ImportFrom) or (isinstance(node, ast.Call) and _is_import_module(node))
+        ]
+
     def __str__(self) -> str:
         return f"{PACKAGE}.{self.module}" if self.module else PACKAGE
 
@@ -142,26 +158,18 @@ def read_sources(root: Path) -> dict[str, Source]:
 
 
 def imports_of(source: Source, known: set[str]) -> Iterator[Import]:
-    """Give every import, also those inside functions and `import_module("…")` of a literal name."""
-    yield from _imports(source, source.tree, known, for_types=False)
+    """Give every import, also those inside functions."""
+    for node, for_types in source.import_nodes:
+        for target in _targets(source, node, known):
+            yield Import(target, node.lineno, for_types)
 
 
-def _imports(source: Source, node: ast.AST, known: set[str], *, for_types: bool) -> Iterator[Import]:
-    for child in ast.iter_child_nodes(node):
-        if isinstance(child, ast.Import):
-            yield from (Import(alias.name, child.lineno, for_types) for alias in child.names)
-        elif isinstance(child, ast.ImportFrom):
-            yield from (Import(name, child.lineno, for_types) for name in _from_targets(source, child, known))
-        elif isinstance(child, ast.Call) and _is_import_module(child):
-            yield Import(ast.literal_eval(child.args[0]), child.lineno, for_types)
-            yield from _imports(source, child, known, for_types=for_types)
-        elif isinstance(child, ast.If) and "TYPE_CHECKING" in ast.unparse(child.test):
-            for part in child.body:
-                yield from _imports(source, ast.Module([part], []), known, for_types=True)
-            for part in child.orelse:
-                yield from _imports(source, ast.Module([part], []), known, for_types=for_types)
-        else:
-            yield from _imports(source, child, known, for_types=for_types)
+def _targets(source: Source, node: ast.Import | ast.ImportFrom | ast.Call, known: set[str]) -> list[str]:
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names]
+    if isinstance(node, ast.ImportFrom):
+        return _from_targets(source, node, known)
+    return [ast.literal_eval(node.args[0])]
 
 
 def _from_targets(source: Source, node: ast.ImportFrom, known: set[str]) -> list[str]:
@@ -244,9 +252,10 @@ def check_sizes(sources: dict[str, Source]) -> list[str]:
     """No file and no function above its ceiling."""
     complaints: list[str] = []
     for source in sources.values():
-        if (lines := code_lines(source)) > FILE_CEILING:
+        # Most files have fewer lines than that with all their comments: they need not be taken apart.
+        if source.text.count("\n") >= FILE_CEILING and (lines := code_lines(source)) > FILE_CEILING:
             complaints.append(f"{source} has {lines} code lines, the ceiling is {FILE_CEILING}: split it by concept")
-        for node in ast.walk(source.tree):
+        for node in source.nodes:
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 length = node.end_lineno - node.lineno + 1 - len(docstring_lines(node))  # type: ignore[operator]
                 if length > FUNCTION_CEILING:
@@ -270,7 +279,7 @@ def code_lines(source: Source) -> int:
     for token in tokenize.generate_tokens(io.StringIO(source.text).readline):
         if token.type not in silent:
             lines.update(range(token.start[0], token.end[0] + 1))
-    for node in ast.walk(source.tree):
+    for node in source.nodes:
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             lines.difference_update(docstring_lines(node))
     return len(lines)
@@ -279,10 +288,11 @@ def code_lines(source: Source) -> int:
 def check_purity(sources: dict[str, Source]) -> list[str]:
     """Layers 0 to 2 read no clock, draw no chance, touch no file, thread, process or logger, and know no library."""
     complaints: list[str] = []
+    known = set(sources)
     for source in sources.values():
         if source.layer > PURE:
             continue
-        for found in imports_of(source, set(sources)):
+        for found in imports_of(source, known):
             library = found.target.partition(".")[0]
             if found.for_types or library == PACKAGE:
                 continue
@@ -297,7 +307,7 @@ def check_purity(sources: dict[str, Source]) -> list[str]:
 
 
 def impure_calls(source: Source) -> Iterator[tuple[int, str]]:
-    for node in ast.walk(source.tree):
+    for node in source.nodes:
         if isinstance(node, ast.Call):
             called = node.func
             if isinstance(called, ast.Name) and called.id in IMPURE_FUNCTIONS:
@@ -370,7 +380,7 @@ def check_names(sources: dict[str, Source]) -> list[str]:
         if source.module.rpartition(".")[2] in FORBIDDEN_FILES
     ]
     for source in sources.values():
-        for node in ast.walk(source.tree):
+        for node in source.nodes:
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) and node.name[0] != "_":
                 words = {word.lower() for word in re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])", node.name)}
                 if node.name not in INNOCENT_NAMES and (bad := words & FORBIDDEN_WORDS):
@@ -380,12 +390,18 @@ def check_names(sources: dict[str, Source]) -> list[str]:
     return complaints
 
 
+@pytest.fixture(scope="module")
+def house() -> dict[str, Source]:
+    """The package itself, read once."""
+    return read_sources(ROOT)
+
+
 CHECKS = [check_layers, check_cycles, check_sizes, check_purity, check_exports, check_names]
 
 
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__.removeprefix("check_"))
-def test_the_house_keeps_its_shape(check):
-    complaints = check(read_sources(ROOT))
+def test_the_house_keeps_its_shape(check, house):
+    complaints = check(house)
     assert not complaints, f"{check.__doc__}\n  " + "\n  ".join(complaints)
 
 
@@ -508,13 +524,13 @@ def test_each_meeting_has_a_reason_and_stays_in_its_layer():
         assert len({LAYERS[name.partition(".")[0]] for name in pair}) == 1
 
 
-def test_what_is_imported_is_declared_and_what_is_declared_is_imported():
-    sources = read_sources(ROOT)
+def test_what_is_imported_is_declared_and_what_is_declared_is_imported(house):
+    known = set(house)
     imported = (
         {
             found.target.partition(".")[0]
-            for source in sources.values()
-            for found in imports_of(source, set(sources))
+            for source in house.values()
+            for found in imports_of(source, known)
             if not found.for_types
         }
         - sys.stdlib_module_names
