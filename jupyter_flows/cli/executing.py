@@ -35,13 +35,14 @@ def execute(options: Namespace, screen: Screen) -> int:
     if run_id is None:
         if lifeline is None:
             raise TargetError("execute", "give a run, or --lifeline FD where its id will come")
-        from jupyter_flows.cli.warming import warm_up  # only here
+        from jupyter_flows.cli.warming import end_waiting, warm_up  # only here
 
         warm_up(options.prepare)
         order, is_warm = lifeline.order(), True
         if order is None or not isinstance(order.get("run"), str):
             return GOOD  # nobody needs it any more
         run_id = order["run"]
+        end_waiting()
     supervision = Supervision(lifeline, options.grace)
     run, found = _found(run_id)
     try:

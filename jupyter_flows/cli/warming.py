@@ -38,6 +38,13 @@ def warm_up(deployment: str | None) -> None:
             _rehearse(known)
 
 
+def end_waiting() -> None:
+    """The run has come: what was made ready and is not used by it may go after a while."""
+    from jupyter_flows.notebooks.kernel.sources import let_idle_kernels_go
+
+    let_idle_kernels_go(current_settings())
+
+
 def _load(*, notebooks: bool) -> None:
     from typing import Annotated
 
@@ -95,4 +102,4 @@ def _variables(deployment: Deployment | None) -> Mapping[str, str]:
     return read_env_file(Path(deployment.definition.directory) / deployment.definition.env_file)
 
 
-__all__ = ["warm_up"]
+__all__ = ["end_waiting", "warm_up"]

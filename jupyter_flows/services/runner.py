@@ -14,6 +14,7 @@ from jupyter_flows.model.deployments import DeploymentRun
 from jupyter_flows.model.states import crashed
 from jupyter_flows.model.ticks import MERGED, RUN, DecidedTick
 from jupyter_flows.services.automating import Automating
+from jupyter_flows.services.readiness import Ahead, Readying, changes_in, readying
 from jupyter_flows.services.runner_events import RunnerEvent, Tell
 from jupyter_flows.services.runner_store import RunnerStore, file_exists
 from jupyter_flows.services.sweeping import Sweeper
@@ -23,8 +24,6 @@ from jupyter_flows.settings import Settings
 from jupyter_flows.store.claiming import Claim
 from jupyter_flows.store.settling import Settled
 
-_AHEAD = 10.0  # seconds before a tick in which a worker is made ready
-_BREATH = 0.5  # seconds after a run has begun in which nothing is made ready: the run has the processors
 _TRIES = 3  # of a run whose process ends before it begins
 _LONGEST_PAUSE = 30.0  # seconds between two looks at a store that cannot be used
 
@@ -304,14 +303,35 @@ class Runner:
         self._workers.begin(claim, name).earlier_attempts = standing.attempts
 
     def _ready_a_worker(self, now: float) -> None:
-        if not self._options.keep_ready:
+        if not self._keeps_ready:
             return
-        soon = self._next_tick is not None and self._next_tick - now <= _AHEAD
-        if (soon or monotonic() - self._active_at < self._settings.kernel_idle_seconds) and not self._options.once:
-            if self._workers.free > 0 and monotonic() - self._begun_at >= _BREATH:
+        spare = self._workers.spare
+        match readying(self._ahead(now), None if spare is None else spare.deployment):
+            case Readying.MAKE if self._workers.free > 0:
                 self._workers.make_ready(self._next_deployment)
-        else:
-            self._workers.drop_spare()
+            case Readying.REPLACE if self._workers.free > 0:
+                self._workers.drop_spare()
+                self._workers.make_ready(self._next_deployment)
+            case Readying.DROP:
+                self._workers.drop_spare()
+            case _:
+                pass
+
+    @property
+    def _keeps_ready(self) -> bool:
+        return self._options.keep_ready and not self._options.once
+
+    def _ahead(self, now: float) -> Ahead:
+        due = min((at for at in (self._next_tick, self._next_due) if at is not None), default=None)
+        is_tick = due is not None and due == self._next_tick
+        clock = monotonic()
+        return Ahead(
+            None if due is None else due - now,
+            self._next_deployment if is_tick else None,
+            clock - self._begun_at,
+            clock - self._active_at,
+            self._settings.kernel_idle_seconds,
+        )
 
     def _hurry_ended(self, store: RunnerStore) -> None:
         """A worker whose run is over, by its own word or because it was taken for dead, has some seconds to go."""
@@ -410,7 +430,10 @@ class Runner:
         else:
             until += [self._next_beat, self._next_sweep]
             soonest = [at for at in (self._next_tick, self._next_due) if at is not None]
-            until += [clock + (at - now) for at in soonest if self._stopping is None and self._workers.free > 0]
+            if self._stopping is None and self._workers.free > 0:
+                until += [clock + (at - now) for at in soonest]
+                changes = changes_in(self._ahead(now)) if self._keeps_ready else None
+                until += [] if changes is None else [clock + changes]
         return max(0.0, min(until) - clock)
 
     def _close(self) -> None:

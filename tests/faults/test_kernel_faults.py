@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import math
 import os
 import signal
 import sys
@@ -209,6 +210,24 @@ def test_a_server_without_work_ends_and_its_spares_with_it(kernel_of, eventually
 
     server, spares = asyncio.run(talk())
     eventually(lambda: is_gone(server.pid) and all(is_gone(spare.pid) for spare in spares))
+    servers.close()
+
+
+def test_a_server_that_is_to_wait_as_long_as_it_takes_ends_when_its_owner_says_for_how_long(kernel_of, eventually):
+    servers = ForkServers(spares=1, idle_seconds=math.inf)
+    source = ForkOrSpawn(ForkSource(servers), SpawnSource())
+
+    async def talk():
+        async with kernel_of(source):
+            server = only_server(servers)
+            async with kernel_of(source) as kernel:
+                assert kernel.kernel.source == "forked"
+        return server
+
+    server = asyncio.run(talk())
+    assert server.is_running()
+    servers.end_idle_after(0.05)
+    eventually(lambda: is_gone(server.pid))
     servers.close()
 
 

@@ -1,8 +1,9 @@
 """A clean process without threads that forks kernels on demand, and keeps some waiting that are ready to begin.
 
 It runs in the kernel's interpreter, in which this project may be missing: this module and those it imports need
-nothing but Python and ipykernel. Its owner holds the other end of its control socket and asks for kernels; the end
-of that socket is the end of the server, once the kernels that it still has to reap are gone.
+nothing but Python and ipykernel. Its owner holds the other end of its control socket and asks for kernels, or says how
+long the server is to wait for the next order; the end of that socket is the end of the server, once the kernels that
+it still has to reap are gone.
 
 Every kernel has a socket of its own, its lease, whose other end the owner holds: the server tells there which process
 it is and how it ended, the kernel tells where it listens, and kills its process group when the owner is gone.
@@ -36,6 +37,8 @@ _OWNER_POLL_MS = 5000  # an owner's forked child may hold the control socket ope
 
 _BREATH_SECONDS = 0.15  # a spare takes most of a core while it is made, and short notebooks have ended by then
 
+_LONGEST_WORD = 64  # bytes of a number of seconds
+
 _FAILURES = 3  # spares that died before their order, until no more are made
 
 
@@ -62,7 +65,7 @@ class ForkServer:
     spares
         How many kernels wait, ready to begin.
     idle_seconds
-        Without any order for so long, and with no kernel at work, the server ends.
+        Without any order for so long, and with no kernel at work, the server ends. Its owner may change it.
     threads
         How many threads this process may have when it forks: itself, and those of a library that handles forks.
     own
@@ -140,11 +143,14 @@ class ForkServer:
 
     def _take_order(self) -> Role | None:
         assert self.control is not None
-        _, handles, _, _ = socket.recv_fds(self.control, 1, HANDLES)
-        if not handles:
-            self._hang_up()
-            return None
+        told, handles, _, _ = socket.recv_fds(self.control, _LONGEST_WORD, HANDLES)
         self._asked_at = time.monotonic()
+        if not handles:
+            if told:
+                self.idle_seconds = float(told)
+            else:
+                self._hang_up()
+            return None
         order, lease, log = handles[0], socket.socket(fileno=handles[1]), handles[2]
         role = None if self._give_to_spare(order, lease, log) else self._fork_kernel(order, lease, log)
         if role is None:

@@ -141,6 +141,11 @@ class ForkServerProcess:
             file.flush()
             socket.send_fds(self._control, [b"!"], [file.fileno(), lease, log], socket.MSG_DONTWAIT)
 
+    def end_idle_after(self, seconds: float) -> None:
+        """Let it end when no order comes for so long, from now on; one that is gone has ended."""
+        with contextlib.suppress(OSError):
+            self._control.send(f"{seconds}".encode("ascii"), socket.MSG_DONTWAIT)
+
     def last_words(self) -> str:
         """Its last line, where it ended by itself."""
         with contextlib.suppress(OSError):
@@ -196,6 +201,13 @@ class ForkServers:
             for key in [key for key, known in self._servers.items() if known is server]:
                 self._drop(key)
             server.kill()
+
+    def end_idle_after(self, seconds: float) -> None:
+        """Let servers end that get no order for so long, from now on."""
+        with self._lock:
+            self._idle_seconds = seconds
+            for server in self._servers.values():
+                server.end_idle_after(seconds)
 
     def close(self) -> None:
         """End all servers; their kernels live until their own end."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from jupyter_flows.notebooks.kernel.fork_servers import shared_fork_servers
 from jupyter_flows.notebooks.kernel.forked import ForkSource, NotForked
 from jupyter_flows.notebooks.kernel.kernel_start import KernelStart
@@ -26,13 +28,20 @@ class ForkOrSpawn:
 def make_kernel_ready(start: KernelStart, settings: Settings) -> None:
     """Have one kernel made ready for a run to come; where kernels are spawned there is nothing to make ready.
 
+    It waits for the run until `let_idle_kernels_go`, or until this process ends: whoever has it made ready knows for
+    how long it is needed.
+
     Raises
     ------
     KernelNotFound
     """
     if settings.kernel_start != "spawned":
-        servers = shared_fork_servers(1, settings.kernel_idle_seconds)
-        ForkSource(servers, settings.kernel_packages).make_ready(start)
+        ForkSource(shared_fork_servers(1, math.inf), settings.kernel_packages).make_ready(start)
+
+
+def let_idle_kernels_go(settings: Settings) -> None:
+    """Let what waits in this process for a kernel to be asked for end, when none is for ``kernel_idle_seconds``."""
+    shared_fork_servers(1, settings.kernel_idle_seconds).end_idle_after(settings.kernel_idle_seconds)
 
 
 def kernel_source(*, more_to_come: bool, settings: Settings | None = None) -> KernelSource:
