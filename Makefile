@@ -15,10 +15,16 @@ EXTENSION := jupyter_flows/labextension
 FRONT_END := $(addprefix labextension/,package.json package-lock.json build.mjs) \
   $(shell find labextension/src labextension/schema -name '*.ts' -o -name '*.json' 2>/dev/null)
 SOURCES := jupyter_flows tests docs $(wildcard benchmarks notebooks)
+# pytest with the plugins that the tests use, and no other that is installed: loading nbval alone takes seconds, and
+# pytest rewrites the whole package that a plugin comes from.
+PLUGINS := xdist.plugin pytest_timeout _hypothesis_pytestplugin jupyter_flows.pytest_plugin
+PYTEST := $(BIN)/python -m pytest --disable-plugin-autoload $(addprefix -p ,$(PLUGINS))
 # Tests that share the processors well, and those that start kernels, servers and browsers or kill processes.
 # A worker that dies ends the first kind: pytest-xdist may wait for ever for the one in its place.
 SIDE_BY_SIDE := -n auto --dist loadfile --max-worker-restart 0 tests/unit tests/contract tests/migration tests/typing tests/test_architecture.py tests/test_binder.py
 ONE_BY_ONE := tests/integration tests/faults tests/comparison tests/browser tests/test_docs.py
+# What Python compiles is kept for the next run, and for the processes that tests start.
+export PYTHONDONTWRITEBYTECODE :=
 # Programs that some tests drive, by the name of their Debian package.
 TOOLS := chromium strace faketime
 
@@ -37,8 +43,8 @@ demo: $(INSTALLED)
 test: lint types tools widget
 	data=$$(mktemp -d); trap 'rm -rf "$$data"' EXIT; \
 	JUPYTER_DATA_DIR="$$data" $(BIN)/python -m pytest --nbval-lax -p no:cacheprovider notebooks
-	$(BIN)/python -m pytest $(SIDE_BY_SIDE)
-	$(BIN)/python -m pytest $(ONE_BY_ONE)
+	$(PYTEST) $(SIDE_BY_SIDE)
+	$(PYTEST) $(ONE_BY_ONE)
 
 # the same with every long sweep in full
 test-all: export JUPYTER_FLOWS_TEST_SWEEPS = full
@@ -47,7 +53,7 @@ test-all: test
 
 # the inner loop, under a minute: lint, architecture, unit tests
 check: lint
-	$(BIN)/python -m pytest -q -n auto --dist loadfile --max-worker-restart 0 tests/test_architecture.py tests/unit
+	$(PYTEST) -q -n auto --dist loadfile --max-worker-restart 0 tests/test_architecture.py tests/unit
 
 # style and formatting, without changing anything
 lint: $(INSTALLED)
@@ -65,12 +71,12 @@ bench: $(INSTALLED)
 # redraw the generated pages, then run every code block and follow every link of the documentation
 docs: $(INSTALLED)
 	$(BIN)/python docs/draw_states.py
-	$(BIN)/python -m pytest -q tests/test_docs.py
+	$(PYTEST) -q tests/test_docs.py
 
 # build the live graph and the extension of JupyterLab; their types and unit tests
 widget: $(WIDGET)
 	@if command -v npm >/dev/null; then \
-	  cd labextension && { test -d node_modules/@jupyterlab/application || npm ci --silent --ignore-scripts; } \
+	  cd labextension && { test -d node_modules/@jupyterlab/application -a -d node_modules/axe-core || npm ci --silent --ignore-scripts; } \
 	    && npm run --silent check && npm test --silent; \
 	elif [[ "$${CI:-}" == true ]]; then echo "*** There is no npm; with CI=true that is an error. ***" >&2; exit 1; \
 	else echo "*** There is no npm: the front end is not tested. ***" >&2; fi

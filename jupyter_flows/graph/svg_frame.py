@@ -54,8 +54,8 @@ def _pill(x: float, shown: Look, text: str, theme: Theme) -> Iterator[str]:
     width = _pill_width(text)
     yield f'<g class="{shown.css}" color="{ink(theme, shown)}">'
     yield (
-        f'<rect x="{number(x)}" y="{_BASE - 15.5}" width="{number(width)}" height="21" rx="10.5" fill="currentColor" '
-        'fill-opacity=".1" stroke="currentColor" stroke-opacity=".4"/>'
+        f'<rect x="{number(x)}" y="{_BASE - 15.5}" width="{number(width)}" height="21" rx="10.5" fill="none" '
+        'stroke="currentColor" stroke-opacity=".4"/>'
     )
     yield state_icon(shown, x + 9, _BASE - 11, 0.75)
     words = f'<text x="{number(x + 25)}" y="{_BASE - 1}" font-size="{_PILL}" font-weight="600" fill="currentColor">'

@@ -13,7 +13,7 @@ const RULES = `
 .jf-head b{font-size:14px;font-weight:650;overflow-wrap:anywhere}
 .jf-mut{color:var(--jf-mut);overflow-wrap:anywhere}
 .jf-grow{flex:1}
-.jf-pill{display:inline-flex;align-items:center;gap:5px;border:1px solid;border-color:color-mix(in srgb,currentColor 40%,transparent);background:color-mix(in srgb,currentColor 10%,transparent);border-radius:11px;padding:0 9px 0 7px;font-weight:600;font-size:11.5px;line-height:20px;white-space:nowrap}
+.jf-pill{display:inline-flex;align-items:center;gap:5px;border:1px solid;border-color:color-mix(in srgb,currentColor 40%,transparent);border-radius:11px;padding:0 9px 0 7px;font-weight:600;font-size:11.5px;line-height:20px;white-space:nowrap}
 .jf-button,.jf-tab{font:inherit;font-size:12px;color:var(--jf-ink);background:var(--jf-card);border:1px solid var(--jf-line);border-radius:6px;padding:2px 9px;cursor:pointer;line-height:19px}
 .jf-button:hover,.jf-tab:hover{background:var(--jf-soft)}
 .jf-button[disabled]{opacity:.55;cursor:default}

@@ -9,6 +9,7 @@ import nbformat
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.accessibility import DARK, LIGHT, turn, violations
 from tests.browser.conftest import EXTENSION
 
 pytestmark = [
@@ -259,24 +260,35 @@ def test_names_errors_logs_and_artifacts_full_of_markup_are_shown_as_text(lab, p
     assert "planted" not in page.title()
 
 
-NAMELESS = """() => [...document.querySelectorAll('.jfl :is(button, input, select, textarea, a, [role])')]
-    .filter(one => one.offsetParent !== null && !['presentation', 'status', 'alert', 'listitem'].includes(one.role))
-    .filter(one => !(one.getAttribute('aria-label') || one.textContent.trim() || one.labels?.length || one.title))
-    .map(one => one.outerHTML.slice(0, 200))"""
+# What the one who looks for faults must see.
+FAULTS = """() => document.querySelector('.jfl-run-page').insertAdjacentHTML(
+    'afterbegin', '<button></button><input><p style="color:#ccc;background:#fff">hardly there</p>')"""
 
 
-def test_every_control_has_a_name(lab, page):
-    write(lab, "named", "print('named')", parameters="day: str = ''\nstrict: bool = False")
+def test_every_control_has_a_name_and_every_text_can_be_read_in_both_themes(lab, page):
+    write(lab, "named", "%load_ext jupyter_flows", FAILING, parameters="day: str = ''\nstrict: bool = False")
     panel(page)
-    assert page.evaluate(NAMELESS) == []
     shown = run_now(page, "named")
-    state(shown, "Completed")
-    for tab in ("Cells", "Last runs", "Artifacts", "Why", "Log"):
-        shown.get_by_role("tab", name=tab).click()
-        assert page.evaluate(NAMELESS) == []
+    state(shown, "Failed")
     context_menu(page, "named", "Schedule…")
-    page.locator(".jfl-next").wait_for()
-    assert page.evaluate(NAMELESS) == []
+    form = page.locator(".jfl-form")
+    form.locator(".jfl-next").wait_for()
+    for theme in (DARK, LIGHT):  # what is left on is what the other tests expect
+        turn(page, theme)
+        page.get_by_role("tab", name="Schedule named.ipynb").click()
+        assert violations(page, ".jfl-form") == []
+        panel(page, "Schedules")
+        page.get_by_role("tab", name="named #1").click()
+        for tab in ("Timeline", "Graph", "Cells", "Last runs", "Artifacts", "Why", "Log"):
+            shown.get_by_role("tab", name=tab).click()
+            assert violations(page, ".jfl-run-page") == []
+        shown.locator(".jf-n").first.click()
+        shown.locator(".jf-panel").wait_for()
+        assert violations(page, ".jfl") == []
+        panel(page)
+        assert violations(page, "#jupyter-flows-panel") == []
+    page.evaluate(FAULTS)
+    assert {one.partition(":")[0] for one in violations(page, ".jfl")} > {"button-name", "color-contrast"}
 
 
 def test_task_cells_carry_the_state_of_their_last_run(lab, page):

@@ -6,6 +6,8 @@ import json
 
 import pytest
 
+from tests.browser.accessibility import DARK, LIGHT, turn, violations
+
 pytestmark = [pytest.mark.needs("chromium"), pytest.mark.timeout(180)]
 
 SETUP = """\
@@ -67,6 +69,11 @@ def test_states_change_while_the_cell_runs_and_the_saved_notebook_needs_nothing(
     assert bundle["text/plain"] == "daily: Completed\n  extract: Completed\n  score: 3 Completed"
     assert set(bundle) == {"text/plain", "text/html", "image/svg+xml"}
     assert {url.split("/")[2] for url in notebook.requests if url.startswith("http")} == {lab.url.split("/")[2]}
+    still = page.context.new_page()
+    still.set_content(bundle["text/html"])
+    for scheme in ("dark", "light"):
+        still.emulate_media(color_scheme=scheme)
+        assert violations(still, ".jupyter-flows-graph") == []
 
 
 LONG = """\
@@ -164,6 +171,9 @@ def test_all_by_keyboard_from_the_failure_to_its_cause_and_the_retry(opened):
     assert "2013-01-15" in panel.inner_text()
     assert "raise KeyError(day)" in panel.inner_text()
     assert "looking for 2013-01-15" in panel.inner_text()
+    for theme in (DARK, LIGHT):
+        turn(page, theme)
+        assert violations(page, ".jf") == []
     keys.press("o")  # to the line that failed
     line = "document.getSelection().anchorNode?.parentElement?.closest('.cm-line')?.textContent.trim()"
     page.wait_for_function(f"{line} === 'raise KeyError(day)'")
@@ -176,6 +186,7 @@ def test_all_by_keyboard_from_the_failure_to_its_cause_and_the_retry(opened):
     page.locator(".jf-time").wait_for()
     keys.press("v")
     page.locator(".jf-table", has_text="load").wait_for()
+    assert violations(page, ".jf") == []
     keys.press("g")
     keys.press("/")
     keys.type("state:fail")

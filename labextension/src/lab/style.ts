@@ -4,7 +4,7 @@ import { addStyle } from "../style";
 import { LOOKS } from "./look";
 
 const RULES = `
-.jfl{--jfl-ink:var(--jp-ui-font-color1,#1f2328);--jfl-mut:var(--jp-ui-font-color2,#57606a);--jfl-line:var(--jp-border-color2,#d0d7de);--jfl-bg:var(--jp-layout-color1,#fff);--jfl-soft:var(--jp-layout-color2,#f6f8fa);--jfl-brand:var(--jp-brand-color1,#0969da);--jfl-bad:#cf222e;color:var(--jfl-ink);background:var(--jfl-bg);font:var(--jp-ui-font-size1,13px)/1.4 var(--jp-ui-font-family,system-ui,sans-serif);overflow:hidden}
+.jfl{--jfl-ink:var(--jp-ui-font-color1,#1f2328);--jfl-mut:color-mix(in srgb,var(--jp-ui-font-color2,#57606a) 65%,var(--jfl-ink));--jfl-line:var(--jp-border-color2,#d0d7de);--jfl-bg:var(--jp-layout-color1,#fff);--jfl-soft:var(--jp-layout-color2,#f6f8fa);--jfl-brand:var(--jp-brand-color1,#0969da);--jfl-bad:#cf222e;color:var(--jfl-ink);background:var(--jfl-bg);font:var(--jp-ui-font-size1,13px)/1.4 var(--jp-ui-font-family,system-ui,sans-serif);overflow:hidden}
 .jfl *{box-sizing:border-box}
 .jfl [hidden]{display:none!important}
 .jfl h2{font-size:11px;font-weight:600;letter-spacing:.06em;text-transform:uppercase;color:var(--jfl-mut);margin:0}
@@ -48,7 +48,7 @@ select.jfl-field{padding:4px 6px}
 .jfl-run-title{font-weight:600;overflow:hidden;text-overflow:ellipsis;white-space:nowrap;flex:1}
 .jfl-run-time,.jfl-run-when{font-size:12px;color:var(--jfl-mut);text-align:right;white-space:nowrap}
 .jfl-run-words{font-size:12px;color:var(--jfl-mut);overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
-.jfl-run[data-state=failed] .jfl-run-words,.jfl-run[data-state=crashed] .jfl-run-words{color:var(--jfl-bad)}
+.jfl-run[data-state=failed] .jfl-run-words,.jfl-run[data-state=crashed] .jfl-run-words{color:color-mix(in srgb,var(--jfl-bad) 80%,var(--jfl-ink))}
 .jfl-run-acts{position:absolute;right:0;top:0;height:40px;display:none;align-items:center;min-width:86px;justify-content:flex-end;background:var(--jfl-soft);padding:0 12px 0 8px}
 .jfl-run:hover .jfl-run-acts,.jfl-run:focus-within .jfl-run-acts,.jfl-run[data-state=paused] .jfl-run-acts{display:flex}
 .jfl-run .jfl-run-acts:empty{display:none}
@@ -68,7 +68,7 @@ select.jfl-field{padding:4px 6px}
 .jfl-run-head{display:flex;flex-wrap:wrap;align-items:center;gap:8px}
 .jfl h1{font-size:17px;font-weight:650;margin:0;overflow-wrap:anywhere}
 .jfl-grow{flex:1}
-.jfl-pill{border:1px solid;border-color:color-mix(in srgb,currentColor 40%,transparent);background:color-mix(in srgb,currentColor 10%,transparent);border-radius:11px;padding:0 9px;font-weight:600;font-size:12px;line-height:20px}
+.jfl-pill{border:1px solid;border-color:color-mix(in srgb,currentColor 40%,transparent);border-radius:11px;padding:0 9px;font-weight:600;font-size:12px;line-height:20px}
 .jfl-facts{overflow-wrap:anywhere}
 .jfl-cause{border:1px solid var(--jfl-line);border-left:3px solid var(--jfl-bad);border-radius:6px;padding:9px 12px;display:flex;flex-direction:column;gap:5px;overflow-wrap:anywhere}
 .jfl-question{border-left-color:var(--jfl-brand);margin-bottom:6px}
@@ -118,7 +118,7 @@ select.jfl-field{padding:4px 6px}
 .jfl-artifact{border:1px solid var(--jfl-line);border-radius:6px;padding:8px 12px;display:flex;flex-direction:column;gap:6px;overflow-wrap:anywhere}
 .jfl-artifact img{max-width:100%;max-height:420px;align-self:flex-start;background:#fff}
 .jfl-artifact-text{max-height:340px;overflow:auto}
-.jfl a{color:var(--jp-content-link-color,#0969da)}
+.jfl a{color:var(--jp-content-link-color,#0969da);text-decoration:underline}
 .jfl-framed{display:inline-flex;flex-direction:column;gap:6px;align-items:flex-start;vertical-align:top;max-width:100%}
 .jfl-frame{width:min(1000px,70vw);height:320px;resize:vertical;border:1px solid var(--jfl-line);border-radius:6px;background:#fff}
 .jfl-low .jfl-frame{height:150px}

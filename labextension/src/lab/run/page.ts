@@ -37,7 +37,7 @@ interface Section {
 
 export class RunPage {
   readonly element: HTMLElement;
-  private readonly head = html("header", { class: "jfl-run-head" });
+  private readonly head = html("div", { class: "jfl-run-head" });
   private readonly facts = html("div", { class: "jfl-line jfl-mut jfl-facts" });
   private readonly said = html("div", { class: "jfl-quiet-line", role: "status", hidden: true });
   private readonly strip = html("div");
