@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from contextlib import nullcontext
+from queue import Empty, SimpleQueue
 from types import TracebackType
-from typing import Any
+from typing import Any, NoReturn
 
 from jupyter_flows.drivers.context import current_frame
 from jupyter_flows.drivers.slots import LimitChanged, SlotHolder
-from jupyter_flows.drivers.workers import current_pool
+from jupyter_flows.drivers.threads import take_patiently
 from jupyter_flows.errors import BadOption, LimitTimeout
 from jupyter_flows.model.commands import AcquireSlots, ReleaseSlots
 from jupyter_flows.wiring import current_session
@@ -43,18 +43,15 @@ class concurrency:  # noqa: N801 - reads as a word where it is used
         self._holders: list[SlotHolder] = []
 
     def __enter__(self) -> concurrency:
-        lock = threading.Lock()
-        lock.acquire()
-        holder = self._ask(lock.release)
-        pool = current_pool()
+        granted: SimpleQueue[None] = SimpleQueue()
+        holder = self._ask(lambda: granted.put(None))
         try:
-            with pool.waiting() if pool is not None else nullcontext():
-                granted = lock.acquire(timeout=-1 if self._seconds is None else self._seconds)
+            take_patiently(granted, self._seconds)
+        except Empty:
+            self._refuse(holder)
         except BaseException:
             self._give_back(holder)
             raise
-        if not granted:
-            self._refuse(holder)
         self._holders.append(holder)
         return self
 
@@ -68,7 +65,10 @@ class concurrency:  # noqa: N801 - reads as a word where it is used
         granted: asyncio.Future[None] = loop.create_future()
 
         def tell() -> None:
-            loop.call_soon_threadsafe(lambda: granted.done() or granted.set_result(None))
+            try:
+                loop.call_soon_threadsafe(lambda: granted.done() or granted.set_result(None))
+            except RuntimeError:  # the loop is closed: nobody waits any more
+                self._give_back(holder)
 
         holder = self._ask(tell)
         try:
@@ -96,7 +96,7 @@ class concurrency:  # noqa: N801 - reads as a word where it is used
         session.post(holder, AcquireSlots(0, self._needs))
         return holder
 
-    def _refuse(self, holder: SlotHolder) -> None:
+    def _refuse(self, holder: SlotHolder) -> NoReturn:
         self._give_back(holder)
         raise LimitTimeout(self._names, self._seconds or 0.0)
 

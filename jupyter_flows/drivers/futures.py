@@ -11,7 +11,7 @@ from typing import Any, Generic, NamedTuple, TypeVar, cast
 from jupyter_flows.drivers.calls import Call
 from jupyter_flows.drivers.context import FRAME
 from jupyter_flows.drivers.inputs import FutureLike
-from jupyter_flows.drivers.threads import wait_for_call
+from jupyter_flows.drivers.threads import take_patiently, wait_for_call
 from jupyter_flows.model.events import FailureSeen
 from jupyter_flows.model.states import State, pending
 
@@ -147,7 +147,7 @@ def as_completed(futures: Iterable[TaskFuture[T]], timeout: float | None = None)
     deadline = None if timeout is None else time.monotonic() + timeout
     for position in range(len(waited_for)):
         try:
-            future = ended.get(timeout=None if deadline is None else max(0.0, deadline - time.monotonic()))
+            future = take_patiently(ended, None if deadline is None else deadline - time.monotonic())
         except Empty:
             left = len(waited_for) - position
             raise TimeoutError(f"{left} of {len(waited_for)} task runs have not ended within {timeout:g} s") from None
@@ -159,7 +159,7 @@ def wait(futures: Iterable[TaskFuture[Any]], timeout: float | None = None) -> Wa
     deadline = None if timeout is None else time.monotonic() + timeout
     waited_for = list(futures)
     for future in waited_for:
-        future.wait(None if deadline is None else max(0.0, deadline - time.monotonic()))
+        future.wait(None if deadline is None else deadline - time.monotonic())
     done = {future for future in waited_for if future.done()}
     return Waited(done, set(waited_for) - done)
 

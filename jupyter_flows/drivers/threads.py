@@ -5,9 +5,8 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Generator
-from contextlib import nullcontext
 from queue import Empty, SimpleQueue
-from typing import Any
+from typing import Any, TypeVar
 
 from jupyter_flows.drivers.asking import answer_handlers
 from jupyter_flows.drivers.calls import Call
@@ -19,6 +18,8 @@ from jupyter_flows.engine.attempt import AwaitOrder, CallUser, Err, Ok, Post, Re
 from jupyter_flows.model.commands import RunHandlers, RunHooks, Settle, StartAttempt, StopAttempt
 from jupyter_flows.model.events import AttemptEnded, AttemptStarted, HooksFinished
 from jupyter_flows.model.states import State, cancelled, running
+
+T = TypeVar("T")
 
 _PATIENCE = 0.01
 """Seconds that a pool's thread waits before it gives its place to another (a commit takes less than one ms)."""
@@ -80,14 +81,7 @@ class ThreadPerformer(Performer):
         if in_forked_child():  # the session is the parent's: the child goes on by itself
             state = self.ended or cancelled(self.now(), "its process was forked")
             return Ok(Settle(self.call.number, self.call, state), 0.0)
-        pool = current_pool()
-        if pool is None:
-            return Ok(self._mailbox.get(), 0.0)
-        try:
-            return Ok(self._mailbox.get(timeout=_PATIENCE), 0.0)
-        except Empty:
-            with pool.waiting():
-                return Ok(self._mailbox.get(), 0.0)
+        return Ok(take_patiently(self._mailbox), 0.0)
 
     def returned_states(self, found: list[tuple[Call, bool]], value: Any) -> Reply:
         """Wait for the runs that a flow returned."""
@@ -149,6 +143,15 @@ def _wait_until_settled(place: CallerPlace) -> None:
             call.run.session.post(call.run, HooksFinished(call.run.session.clock.time(), call.number))
 
 
+class _AtWork:
+    """A thread at work on one attempt; ``came_back`` tells the pool that it did, where it was left behind."""
+
+    __slots__ = ("came_back",)
+
+    def __init__(self) -> None:
+        self.came_back: Callable[[], None] | None = None
+
+
 class PoolPlace:
     """Runs attempts in a pool's threads; what cannot be stopped there is left behind and replaced."""
 
@@ -157,7 +160,7 @@ class PoolPlace:
 
     def __init__(self, size: int) -> None:
         self.pool = WorkerPool(size, self._perform)
-        self._active: dict[Call, Any] = {}
+        self._active: dict[Call, _AtWork] = {}  # the last attempt of each call
 
     def start(self, order: StartAttempt) -> None:
         """Queue an attempt."""
@@ -171,8 +174,7 @@ class PoolPlace:
         """Publish the state."""
         call: Any = order.call
         call.settle(order.state)
-        if call in self._active:  # ended from outside, just as its attempt began
-            self._leave_behind(call)
+        self._leave_behind(call)  # ended from outside, just as its attempt began
 
     def stop(self, order: StopAttempt) -> None:
         """Leave the thread behind: Python cannot stop it."""
@@ -180,26 +182,28 @@ class PoolPlace:
         self.pool.refill()  # not before: what is queued may be about to be settled too
 
     def _leave_behind(self, call: Any) -> None:
-        if self._active.get(call, self) is None:
-            self._active[call] = self.pool.leave_behind()
+        at_work = self._active.get(call)
+        if at_work is not None and at_work.came_back is None:
+            at_work.came_back = self.pool.leave_behind()
 
     def _perform(self, order: Any) -> None:
         call: Call = order.call
+        context = call.context  # taken once: it is let go when the call is settled, perhaps now
         try:
             if type(order) is RunHooks:
-                (call.context.copy().run if call.context else _plainly)(run_hooks, call, order.which, order.state)
+                (context.copy().run if context else _plainly)(run_hooks, call, order.which, order.state)
                 call.run.session.post(call.run, HooksFinished(call.run.session.clock.time(), call.number))
             elif type(order) is RunHandlers:
-                (call.context.copy().run if call.context else _plainly)(answer_handlers, order)
-            elif call.state is None and call.context is not None:
-                call.context.copy().run(self._attempt, call, order.attempt)
+                (context.copy().run if context else _plainly)(answer_handlers, order)
+            elif call.state is None and context is not None:
+                context.copy().run(self._attempt, call, order.attempt)
         except BaseException as error:
             logging.getLogger("jupyter_flows").exception("a worker met an error of ours; please report it")
             abandon(call, error)
 
     def _attempt(self, call: Call, count: int) -> None:
         run, spec = call.run, call.spec
-        self._active[call] = None
+        at_work = self._active[call] = _AtWork()
         try:
             if call.state is not None:
                 return
@@ -207,9 +211,10 @@ class PoolPlace:
             run.session.post(run, AttemptStarted(performer.now(), call.number, count), bool(spec.timeout_seconds))
             outcome = drive(attempt_steps(call, count), performer)
         finally:
-            came_back = self._active.pop(call)
-            if came_back is not None:
-                came_back()
+            if self._active.get(call) is at_work:  # the next attempt may have begun
+                del self._active[call]
+            if at_work.came_back is not None:
+                at_work.came_back()
         performer.post(Post(AttemptEnded, (call.number, count, outcome)))
 
 
@@ -221,11 +226,37 @@ def wait_for_call(call: Call, seconds: float | None) -> bool:
     """Wait until a run is settled; False when the time ran out first. A pool's thread gives its place away."""
     if call.state is not None:
         return True
-    lock = threading.Lock()
-    lock.acquire()
-    call.add_callback(lock.release)
+    settled: SimpleQueue[None] = SimpleQueue()
+    call.add_callback(lambda: settled.put(None))
+    try:
+        take_patiently(settled, seconds)
+    except Empty:
+        return False
+    return True
+
+
+def take_patiently(queue: SimpleQueue[T], seconds: float | None = None) -> T:
+    """Wait for the next item of a queue. A pool's thread gives its place to another meanwhile.
+
+    Parameters
+    ----------
+    seconds
+        To wait at most; not at all when negative, for ever when not given.
+
+    Raises
+    ------
+    Empty
+        The time ran out first.
+    """
+    if seconds is not None:
+        seconds = min(max(0.0, seconds), threading.TIMEOUT_MAX)
     pool = current_pool()
-    if pool is not None and lock.acquire(timeout=_PATIENCE if seconds is None else min(_PATIENCE, seconds)):
-        return True
-    with pool.waiting() if pool is not None else nullcontext():
-        return lock.acquire(timeout=-1 if seconds is None else max(0.0, seconds))
+    if pool is None:
+        return queue.get(timeout=seconds)
+    try:
+        return queue.get(timeout=_PATIENCE if seconds is None else min(_PATIENCE, seconds))
+    except Empty:
+        if seconds is not None and seconds <= _PATIENCE:
+            raise
+    with pool.waiting():
+        return queue.get(timeout=None if seconds is None else seconds - _PATIENCE)

@@ -6,6 +6,7 @@ thread that was left behind is replaced here and never delays anything.
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -59,16 +60,21 @@ class WorkerPool:
             if self._alive >= self.size + self._extra or self._jobs.empty():
                 return
             self._alive += 1
-        threading.Thread(target=self._work, name=self._name, daemon=True).start()
+        try:
+            threading.Thread(target=self._work, name=self._name, daemon=True).start()
+        except BaseException:  # the system has no more threads
+            with self._lock:
+                self._alive -= 1
+            raise
 
     def _work(self) -> None:
         _HERE.pool = self
-        get, perform = self._jobs.get, self._perform
+        get = self._jobs.get
         while True:
             job = get()
             if job is not None:  # else only woken, to look whether the pool was closed
                 _HERE.job = job
-                perform(job)
+                self._perform_safely(job)
                 del job
                 _HERE.job = None
                 if in_forked_child():  # the pool is the parent's
@@ -78,6 +84,12 @@ class WorkerPool:
                 if self._closed:
                     self._jobs.put(None)  # wakes the next one
                 return
+
+    def _perform_safely(self, job: Any) -> None:
+        try:
+            self._perform(job)
+        except BaseException:
+            logging.getLogger("jupyter_flows").exception("a job of a worker thread raised")
 
     def _may_leave(self) -> bool:
         with self._lock:

@@ -7,7 +7,6 @@ value waits here, since the value's length decides how many task runs there are.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from contextlib import nullcontext
 from contextvars import Context, copy_context
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, cast
@@ -25,8 +24,7 @@ from jupyter_flows.authoring.submitting import enlist
 from jupyter_flows.drivers.calls import Call, UserCode
 from jupyter_flows.drivers.context import Frame, current_frame
 from jupyter_flows.drivers.futures import TaskFuture
-from jupyter_flows.drivers.threads import wait_for_call
-from jupyter_flows.drivers.workers import current_pool
+from jupyter_flows.drivers.threads import take_patiently, wait_for_call
 from jupyter_flows.engine.rules import graph_end
 from jupyter_flows.model.signals import Signal
 from jupyter_flows.model.states import State, cancelled
@@ -139,9 +137,7 @@ class Walk:
         return call.state is None
 
     def _wait(self) -> None:
-        pool = current_pool()
-        with pool.waiting() if pool is not None else nullcontext():
-            self._woken.get()
+        take_patiently(self._woken)
 
     def _send_one(self, node: Placed) -> Call:
         if isinstance(node.task, Parameter):

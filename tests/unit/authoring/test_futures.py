@@ -125,6 +125,51 @@ def test_as_completed_tells_how_many_are_late():
     runs()
 
 
+@pytest.mark.parametrize(
+    "await_all",
+    [
+        lambda futures: sorted(future.result() for future in as_completed(futures)),
+        lambda futures: sorted(future.result() for future in as_completed(futures, timeout=float("inf"))),
+        lambda futures: sorted(future.result() for future in wait(futures).done),
+        lambda futures: [future.result(timeout=float("inf")) for future in futures],
+    ],
+    ids=["as completed", "as completed in no time limit", "wait", "results"],
+)
+def test_a_task_that_waits_for_tasks_of_its_own_gives_them_its_thread(await_all):
+    @task
+    def fans_out(count):
+        return await_all([add.submit(number) for number in range(count)])
+
+    @flow(task_runner=ThreadPoolTaskRunner(1))
+    def runs():
+        return fans_out.submit(3).result()
+
+    assert runs() == [1, 2, 3]
+
+
+@pytest.mark.parametrize("seconds", [0, -0.5, -1])
+@pytest.mark.parametrize("submitted", [True, False], ids=["in a task", "in a flow"])
+def test_a_time_limit_of_waiting_that_is_over_does_not_wait(submitted, seconds):
+    gate = threading.Event()
+
+    @task
+    def asks():
+        future = held.submit(gate, 5)
+        with pytest.raises(TimeoutError):
+            future.result(timeout=seconds)
+        with pytest.raises(TimeoutError):
+            list(as_completed([future], timeout=seconds))
+        assert wait([future], timeout=seconds).not_done == {future}
+        gate.set()
+        return future.result()
+
+    @flow
+    def runs():
+        return asks.submit().result() if submitted else asks()
+
+    assert runs() == 5
+
+
 def test_wait_parts_the_done_from_the_others():
     gate = threading.Event()
 
@@ -210,3 +255,33 @@ def test_a_future_shows_its_name_and_state():
     future = add.submit(1).wait()
     assert repr(future) == "<TaskFuture add: Completed>"
     assert future.task_run_id.endswith("-1")
+
+
+def test_an_error_is_raised_with_the_same_traceback_however_often(history):
+    @task
+    def divide():
+        return 1 / 0
+
+    future = divide.submit()
+    lines = []
+    for ask in (future.result, future.result, lambda: future.state.result(), future.result):
+        with pytest.raises(ZeroDivisionError) as caught:
+            ask()
+        lines.append([entry.name for entry in caught.traceback if "jupyter_flows" not in str(entry.path)])
+    assert [line[-1] for line in lines] == ["divide"] * 4
+    assert lines[0] == lines[1] == lines[3]
+
+
+def test_the_run_of_a_submitted_task_ends_with_it(history):
+    go_on = threading.Event()
+
+    @task
+    def waits():
+        go_on.wait(20)
+
+    future = waits.submit()
+    go_on.set()
+    future.wait()
+    (run,) = history.runs()
+    (task_run,) = history.reader.task_runs(run.id)
+    assert run.ended_at >= task_run.ended_at > task_run.started_at

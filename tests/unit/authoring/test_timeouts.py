@@ -122,6 +122,37 @@ def test_a_thread_that_cannot_be_stopped_is_left_behind_and_replaced(clock, hist
     assert history.ends() == ["TimedOut", "Completed"]
 
 
+def test_an_attempt_that_was_left_behind_may_end_during_the_next_one(clock, history):
+    begun, let_go = threading.Event(), threading.Event()
+    threads = []
+
+    @task(timeout_seconds=5, retries=1)
+    def slow():
+        threads.append(threading.current_thread())
+        if len(threads) == 1:
+            begun.set()
+            let_go.wait(10)
+            return "late"
+        let_go.set()
+        threads[0].join(10)  # the pool has one thread too many now
+        return "in time", threads[0].is_alive()
+
+    @task
+    def after():
+        return "free"
+
+    @flow(task_runner=ThreadPoolTaskRunner(1))
+    def runs():
+        future = slow.submit()
+        assert begun.wait(10)
+        clock.advance_to_timer()
+        clock.advance_to_timer()
+        return future.result(), after.submit().result()
+
+    assert runs() == (("in time", False), "free")
+    assert history.states(1) == ["Pending", "Running", "AwaitingRetry", "Pending", "Retrying", "Completed"]
+
+
 def test_a_direct_call_outside_the_main_thread_frees_its_caller(clock, in_thread):
     gate, started = threading.Event(), threading.Event()
 

@@ -48,3 +48,19 @@ def test_the_threads_of_a_closed_pool_end():
     for thread in set(threading.enumerate()) - known:
         thread.join(10)
         assert not thread.is_alive()
+
+
+def test_a_thread_whose_job_raises_goes_on_with_the_next(caplog):
+    done: SimpleQueue[int] = SimpleQueue()
+
+    def perform(job: int) -> None:
+        if job == 0:
+            raise SystemExit("a job of a user's")
+        done.put(job)
+
+    pool = WorkerPool(1, perform)
+    pool.put(0)
+    pool.put(1)
+    assert done.get(timeout=10) == 1
+    assert "a job of a worker thread raised" in caplog.text
+    pool.close()
