@@ -74,10 +74,11 @@ class Block(BaseModel):
         secrets = BlockSecrets(Vault(current_settings().flows_dir), f"block/{kind}/{name}")
         with open_blocks(current_settings()) as blocks:
             known = blocks.get(kind, name)
-            data = json.dumps(secrets.taken_out(_told(self)), sort_keys=True)
-            if known is not None and not overwrite and (known.data != data or secrets.changed()):
+            data = json.dumps(secrets.taken_out(_told(self)))
+            before = json.loads(known.data) if known is not None else None
+            if before is not None and not overwrite and (before != json.loads(data) or secrets.changed()):
                 raise BlockExists(f"{kind}/{name}")
-            secrets.keep(stale=json.loads(known.data) if known is not None else None)
+            secrets.keep(stale=before)
             _register(blocks, type(self), at)
             schema = schema_digest(type(self))
             blocks.put(StoredBlock(kind, name, known.id if known else new_run_id(), data, schema, at, at))

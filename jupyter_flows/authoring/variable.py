@@ -74,7 +74,7 @@ def _checked(name: str, value: Any) -> str:
     if why is not None:
         raise BadOption("Variable.set", name, "(hidden)", f"{why}; keep it by `jupyter flows secret set {name}`")
     try:
-        text = json.dumps(value, ensure_ascii=False, sort_keys=True, allow_nan=False)
+        text = json.dumps(value, ensure_ascii=False, allow_nan=False)
     except (TypeError, ValueError, RecursionError) as error:
         raise BadOption("Variable.set", name, type(value).__name__, f"give what JSON knows ({error})") from error
     if len(text) > LONGEST:

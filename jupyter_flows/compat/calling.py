@@ -7,7 +7,7 @@ import inspect
 import logging
 import warnings
 from collections.abc import Callable
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from jupyter_flows.authoring.declared.building import open_graph
 from jupyter_flows.authoring.flow import Flow
@@ -18,7 +18,14 @@ from jupyter_flows.compat.outcome import LazyOutcome, Outcome, without_outcomes
 from jupyter_flows.drivers.context import current_frame, in_forked_child
 from jupyter_flows.model.states import State
 
+if TYPE_CHECKING:
+    from jupyter_flows.compat.deployments import Deployment
+
 _logger = logging.getLogger("jupyter_flows.compat")
+_MEANINGLESS = {  # what only other systems need, or do
+    "@task": ("cache_result_in_memory", "result_storage", "viz_return_value"),
+    "@flow": ("cache_result_in_memory", "result_storage", "result_serializer", "persist_result"),
+}
 
 
 class CompatTask(Task[..., Any]):
@@ -78,6 +85,24 @@ class CompatFlow(Flow[..., Any]):
             return super().__call__(*args, **kwargs)
         return _call(super().__call__, args, kwargs, self.call_result or usual_call_result())
 
+    def to_deployment(self, name: str | None = None, **options: Any) -> Deployment:
+        """Return a deployment of this flow, named as it is when no name is given; see `Deployment`."""
+        from jupyter_flows.compat.deployments import Deployment  # deferred: a plain run needs no schedules
+
+        return Deployment(self.name if name is None else name, self, **options)
+
+    def deploy(self, name: str | None = None, **options: Any) -> Deployment:
+        """Store a deployment of this flow; see `Deployment`."""
+        made = self.to_deployment(name, **options)
+        made.apply()
+        return made
+
+    def serve(self, name: str | None = None, *, workers: int = 0, **options: Any) -> None:
+        """Store a deployment of this flow, then be the runner that runs it; see `jupyter_flows.serve`."""
+        from jupyter_flows.authoring.serving import serve  # deferred: a plain run needs no runner
+
+        serve(self.to_deployment(name, **options), workers=workers)
+
     def with_options(self, **options: Any) -> CompatFlow:
         """See `Flow.with_options`."""
         changes, wanted = take_call_result("@flow", options)
@@ -122,11 +147,16 @@ def flow(fn: Any = None, /, **options: Any) -> Any:
 
 
 def _given(what: str, options: dict[str, Any]) -> dict[str, Any]:
-    """Leave out what was given as ``...``, as guides write what they do not spell out."""
+    """Leave out what was given as ``...``, as guides write what they do not spell out, and what means nothing here."""
     left_out = sorted(name for name, value in options.items() if value is ...)
     if left_out:
         warnings.warn(f"{what}: {', '.join(left_out)}=... is taken as not given", UserWarning, stacklevel=3)
-    return {name: value for name, value in options.items() if value is not ...}
+    given = {name: value for name, value in options.items() if value is not ...}
+    empty = sorted(name for name in _MEANINGLESS[what] if given.pop(name, None) is not None)
+    if empty:
+        hint = "; a task keeps its value by persist_result=True" if what == "@flow" else ""
+        warnings.warn(f"{what}: {', '.join(empty)} means nothing here: left out{hint}", UserWarning, stacklevel=3)
+    return given
 
 
 def _plain_arguments(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:

@@ -64,7 +64,9 @@ class Deployment(_Deployment):
         """Return a deployment of a flow; see `Deployment`. With ``apply=True`` it is stored at once."""
         stored = bool(options.pop("apply", False))
         made = cls(name, flow, **options)
-        return cast("Self", made.apply()) if stored else made
+        if stored:
+            made.apply()
+        return made
 
     @property
     def flow_name(self) -> str:
@@ -85,7 +87,7 @@ class Deployment(_Deployment):
         return f"{file}:{getattr(self.flow, '__name__', self.flow_name)}" if at else target
 
     def apply(self, upload: bool = False, **_: Any) -> Any:
-        """Store it; return its id.
+        """Store it; return its id (None while its file is only imported, when nothing is stored).
 
         Raises
         ------
@@ -94,7 +96,8 @@ class Deployment(_Deployment):
         """
         if self.infrastructure is not None:
             self.infrastructure.refuse_to_run()
-        return super().apply()
+        super().apply()
+        return None if self._applied is None else self.id
 
     def preview(self, **run: str) -> Any:
         """Return what the infrastructure would be told: a command, or a manifest.

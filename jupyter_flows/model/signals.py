@@ -17,13 +17,14 @@ from jupyter_flows.model.states import (
     PAUSED,
     PENDING,
     SCHEDULED,
+    Standing,
     State,
     StateKind,
 )
 
 
-class Signal(Exception):
-    """The root of the family.
+class Signal(Standing, Exception):
+    """The root of the family. It is asked as the state that it means: ``.type``, ``.is_failed()``, ``.result()``, ….
 
     Parameters
     ----------
@@ -54,6 +55,10 @@ class Signal(Exception):
         """Return the frozen state that this signal means."""
         data = self.data if self.kind is COMPLETED else self
         return State(self.kind, self.name, self.message, at, data)
+
+    def result(self, raise_on_failure: bool = True) -> object:
+        """Return the value that goes with it, or raise it; see `State.result`."""
+        return self.to_state(0.0).result(raise_on_failure)
 
     def __reduce__(self) -> tuple[object, ...]:
         return _rebuild, (type(self), self.args, {**self.__dict__})
@@ -158,8 +163,9 @@ class EndRun(Signal):
     state_name = "Completed"
 
     def __init__(self, state: State | Signal, message: object = None) -> None:
-        super().__init__(message)
+        super().__init__(message or getattr(state, "message", None), name=getattr(state, "name", None))
         self.state: object = state
+        self.kind = getattr(state, "kind", COMPLETED)
 
     def to_state(self, at: float) -> State:
         """Return the state that was given.

@@ -9,6 +9,7 @@ import enum
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from types import TracebackType
 
 from jupyter_flows.errors import FailedRun, IllegalTransition, RunCancelled, RunCrashed, RunPaused, UnfinishedRun
 
@@ -90,39 +91,18 @@ NAMES: Mapping[str, tuple[StateKind, str]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class State:
-    """Where a run stands.
+class Standing:
+    """What is asked of whatever says where a run stands: a state, or a signal that means one."""
 
-    Parameters
-    ----------
-    kind
-        One of the closed `StateKind`.
-    name
-        The field's word, a key of `NAMES` or a name of the user's own.
-    message
-        One line for people.
-    at
-        Seconds since the epoch.
-    data
-        The value of a completed run, the exception of a failed one.
-    """
+    __slots__ = ()
 
     kind: StateKind
     name: str
-    message: str = ""
-    at: float = 0.0
-    data: object = None
 
     @property
     def type(self) -> StateKind:
         """The kind, by the word that Prefect's users know."""
         return self.kind
-
-    @property
-    def timestamp(self) -> datetime:
-        """When the run came to this state, in UTC."""
-        return datetime.fromtimestamp(self.at, UTC)
 
     def is_final(self) -> bool:
         """Whether nothing more will happen to the run by itself."""
@@ -188,6 +168,36 @@ class State:
     is_successful = is_completed
     is_finished = is_final
 
+
+@dataclass(frozen=True, slots=True)
+class State(Standing):
+    """Where a run stands.
+
+    Parameters
+    ----------
+    kind
+        One of the closed `StateKind`.
+    name
+        The field's word, a key of `NAMES` or a name of the user's own.
+    message
+        One line for people.
+    at
+        Seconds since the epoch.
+    data
+        The value of a completed run, the exception of a failed one.
+    """
+
+    kind: StateKind
+    name: str
+    message: str = ""
+    at: float = 0.0
+    data: object = None
+
+    @property
+    def timestamp(self) -> datetime:
+        """When the run came to this state, in UTC."""
+        return datetime.fromtimestamp(self.at, UTC)
+
     def result(self, raise_on_failure: bool = True) -> object:
         """Return the run's value, or raise why there is none.
 
@@ -205,13 +215,24 @@ class State:
         """
         if self.kind is COMPLETED:
             return self.data
+        __tracebackhide__ = True
         error = self.data if isinstance(self.data, BaseException) else _REASON.get(self.kind, UnfinishedRun)(self)
         if raise_on_failure:
-            raise error
+            raise error.with_traceback(_first_raised(error.__traceback__))
         return error
 
     def __repr__(self) -> str:
         return f"{self.name}({self.message!r})" if self.message else f"{self.name}()"
+
+
+def _first_raised(traceback: TracebackType | None) -> TracebackType | None:
+    """Cut off what came to an error's traceback when `State.result` raised it before: it is kept, and raised again."""
+    first = step = traceback
+    while step is not None:
+        if step.tb_frame.f_code is State.result.__code__:
+            first = step.tb_next
+        step = step.tb_next
+    return first
 
 
 _REASON = {FAILED: FailedRun, CANCELLED: RunCancelled, CRASHED: RunCrashed, PAUSED: RunPaused}

@@ -45,7 +45,7 @@ class Variables(StorePart):
         with self.file.writing(durable=True) as connection:
             known = connection.execute("SELECT value FROM variables WHERE name = ?", (name,)).fetchone()
             if known is not None and not overwrite:
-                return known[0] == value
+                return bool(json.loads(known[0]) == json.loads(value))
             connection.execute(
                 "INSERT INTO variables (name, value, tags, created_at, updated_at) VALUES (?, ?, ?, ?, ?) "
                 "ON CONFLICT (name) DO UPDATE SET value = excluded.value, tags = excluded.tags, "

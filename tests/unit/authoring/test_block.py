@@ -58,6 +58,13 @@ def test_the_same_content_may_be_saved_twice_and_other_content_when_told():
     assert String.load("text").value == "b"
 
 
+def test_the_order_of_what_json_keeps_is_kept_and_makes_no_other_content():
+    JSON(value={"b": 1, "a": {"d": 1, "c": 2}}).save("columns")
+    JSON(value={"a": {"c": 2, "d": 1}, "b": 1}).save("columns")
+    loaded = JSON.load("columns").value
+    assert (list(loaded), list(loaded["a"])) == (["a", "b"], ["c", "d"])
+
+
 def test_a_name_of_several_types_is_told_apart():
     String(value="a").save("one")
     JSON(value=1).save("one")

@@ -113,7 +113,7 @@ def test_values_of_every_form_are_handed_on():
 
 
 def test_calls_that_give_futures_overlap():
-    meeting = threading.Barrier(2, timeout=20)
+    meeting = threading.Barrier(2, timeout=60)
 
     @task
     def meet(number: int) -> int:

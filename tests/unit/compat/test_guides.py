@@ -262,7 +262,7 @@ def test_c11_a_deployment_is_built_and_applied():
             tags=["etl", "production"],
             parameters={"environment": "prod"},
         )
-    deployment.apply()
+    assert deployment.apply() == deployment.id
     assert (deployment.version, deployment.created) == (1, True)
     with pytest.raises(Exception, match="environment"):
         Deployment.build_from_flow(
@@ -442,6 +442,16 @@ def test_c19_an_ellipsis_is_taken_as_not_given():
         ("schedules", "CronSchedule IntervalSchedule Schedule"),
         ("environments", "ContainerEnvironment"),
         ("client", "Secret"),
+        ("artifacts", "create_markdown_artifact create_table_artifact create_link_artifact"),
+        ("cache_policies", "INPUTS TASK_SOURCE NO_CACHE"),
+        ("events", "emit_event"),
+        ("futures", "PrefectFuture as_completed wait"),
+        ("logging", "get_run_logger"),
+        ("runtime", "flow_run task_run"),
+        ("task_runners", "ConcurrentTaskRunner ThreadPoolTaskRunner ProcessPoolTaskRunner SequentialTaskRunner"),
+        ("triggers", "all_finished any_failed manual_only"),
+        ("utilities.notifications", "slack_notifier callback_factory"),
+        ("variables", "Variable"),
         ("engine", "signals"),
         ("engine.signals", "SKIP FAIL SUCCESS RETRY PAUSE LOOP"),
     ],

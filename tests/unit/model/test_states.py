@@ -21,11 +21,12 @@ from jupyter_flows import (
     task,
 )
 from jupyter_flows.errors import FailedRun, IllegalTransition, RunCancelled, RunCrashed, RunPaused, UnfinishedRun
-from jupyter_flows.model.signals import Loop, ValidationFailed
+from jupyter_flows.model.signals import EndRun, Loop, ValidationFailed
 from jupyter_flows.model.states import (
     FINAL,
     NAMES,
     TRANSITIONS,
+    State,
     StateKind,
     cancelled,
     check_transition,
@@ -117,6 +118,23 @@ def test_a_state_shows_its_name_and_message():
 def test_a_signal_travels_between_processes(signal):
     again = pickle.loads(pickle.dumps(signal))
     assert (type(again), again.message, vars(again)) == (type(signal), "m", vars(signal))
+
+
+@pytest.mark.parametrize(
+    "signal",
+    [Completed("m", data=3), Failed("m"), Skipped("m"), Cancelled("m"), Crashed("m"), Paused("m"), EndRun(Failed("m"))],
+)
+def test_a_signal_is_asked_as_the_state_that_it_means(signal):
+    state = signal.to_state(0.0)
+    asked = [name for name in dir(State) if name.startswith("is_")]
+    assert {name: getattr(signal, name)() for name in asked} == {name: getattr(state, name)() for name in asked}
+    assert (signal.type, signal.name, signal.message) == (state.type, state.name, "m")
+    if signal.is_completed():
+        assert signal.result() == state.data
+    else:
+        assert isinstance(signal.result(raise_on_failure=False), Exception)
+        with pytest.raises(Exception, match="m"):
+            signal.result()
 
 
 # -- a recipe for each name that an imperative flow can reach -------------------------------------------------------
