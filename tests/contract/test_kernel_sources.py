@@ -249,7 +249,7 @@ def test_a_stop_that_is_cut_short_kills(source, kernel_of, turns):
 
     pid = asyncio.run(talk())
     with contextlib.suppress(psutil.NoSuchProcess):
-        psutil.Process(pid).wait(10)
+        psutil.Process(pid).wait(60)
 
 
 def test_one_that_does_not_listen_is_killed(source, kernel_of):

@@ -93,7 +93,7 @@ class InThread(threading.Thread):
             self.error = error
 
     def result(self) -> Any:
-        self.join(10)
+        self.join(60)
         assert not self.is_alive(), "the call has not ended within 10 s"
         if self.error is not None:
             raise self.error

@@ -407,12 +407,12 @@ def test_a_run_can_be_cancelled_from_outside(history, harness):
     @task
     def slow():
         started.set()
-        gate.wait(10)
+        gate.wait(60)
 
     @flow
     def runs():
         future = slow.submit()
-        assert started.wait(10)
+        assert started.wait(60)
         harness.reader.request_cancel(harness.session.live_runs()[0].id, 0.0)
         future.result()
 

@@ -189,7 +189,7 @@ def test_a_handler_sees_a_time_limit():
 
     @task(timeout_seconds=0.01, state_handlers=[steps(log)])
     def slow():
-        gate.wait(10)
+        gate.wait(60)
 
     state = slow.submit(return_state=True)
     gate.set()
@@ -280,7 +280,7 @@ def test_a_cancel_does_not_wait_for_a_handler(history):
     def hangs(_task, _old, new):
         if new.is_final():
             inside.set()
-            gate.wait(10)
+            gate.wait(60)
 
     @task(state_handlers=hangs)
     def works():
@@ -289,7 +289,7 @@ def test_a_cancel_does_not_wait_for_a_handler(history):
     @flow
     def runs():
         works.submit()
-        inside.wait(10)
+        inside.wait(60)
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):

@@ -155,7 +155,7 @@ def test_a_cancelled_flow_calls_its_hook_and_its_tasks():
 
     @task(on_cancellation=recorder(log))
     def slow():
-        gate.wait(10)
+        gate.wait(60)
 
     @flow(on_cancellation=recorder(log))
     def runs():

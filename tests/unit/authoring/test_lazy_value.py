@@ -44,7 +44,7 @@ def boom(message: str = "no") -> Any:
 
 @task
 def held(gate: threading.Event, value: Any = None) -> Any:
-    assert gate.wait(10)
+    assert gate.wait(60)
     return value
 
 
@@ -52,7 +52,7 @@ def held(gate: threading.Event, value: Any = None) -> Any:
 
 
 def test_independent_calls_overlap():
-    meet = threading.Barrier(2, timeout=10)
+    meet = threading.Barrier(2, timeout=60)
 
     @task
     def meets(value):

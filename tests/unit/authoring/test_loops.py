@@ -114,7 +114,7 @@ def test_a_loop_that_never_ends_is_cancelled_with_its_flow(how, history, harness
         for_ever() if how == "call" else for_ever.submit().result()
 
     def cancel():
-        turning.wait(10)
+        turning.wait(60)
         (run,) = harness.session.live_runs()
         harness.reader.request_cancel(run.id, 1.0)
 

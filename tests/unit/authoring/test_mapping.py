@@ -112,7 +112,7 @@ def test_a_child_of_a_chain_waits_only_for_its_own_upstream():
     @task
     def first(x):
         if x == 0:
-            assert second_done.wait(10)
+            assert second_done.wait(60)
         return x
 
     @task
@@ -172,7 +172,7 @@ def test_children_may_be_named_by_a_template(history):
 @pytest.mark.parametrize("option", ["max_concurrency", "batch_size"])
 def test_a_bound_holds_and_leaves_nothing_behind(option, harness):
     lock, now, most = threading.Lock(), [0], [0]
-    full = threading.Barrier(2, timeout=10)
+    full = threading.Barrier(2, timeout=60)
 
     @task
     def counts(x):

@@ -17,7 +17,7 @@ PASSWORD = "hunter2-and-more"
 @pytest.fixture(autouse=True)
 def _sent():
     yield
-    assert OUTBOX.wait(10)
+    assert OUTBOX.wait(60)
 
 
 def run_failing(handler, hooks=()):
@@ -38,7 +38,7 @@ def test_a_chat_is_told_of_the_failed_task_its_error_and_its_run(monkeypatch):
     with serving(HttpSink()) as sink:
         monkeypatch.setenv("SLACK_WEBHOOK_URL", sink.url)
         run_failing(slack_notifier(only_states=[Failed]))
-        assert OUTBOX.wait(10)
+        assert OUTBOX.wait(60)
     (told,) = sink.received
     text = str(told)
     assert "clean: Failed" in told["text"]
@@ -50,14 +50,14 @@ def test_it_is_a_handler_without_options_too(monkeypatch):
     with serving(HttpSink()) as sink:
         monkeypatch.setenv("SLACK_WEBHOOK_URL", sink.url)
         run_failing(slack_notifier)
-        assert OUTBOX.wait(10)
+        assert OUTBOX.wait(60)
     assert len(sink.received) == 1
 
 
 def test_it_is_a_hook_too():
     with serving(HttpSink()) as sink:
         run_failing(None, [webhook_notifier(sink.url)])
-        assert OUTBOX.wait(10)
+        assert OUTBOX.wait(60)
     (told,) = sink.received
     assert (told["state"], told["culprit"], told["subject"]) == ("Failed", "clean", "daily")
 
@@ -65,7 +65,7 @@ def test_it_is_a_hook_too():
 def test_a_mail_is_sent():
     with serving(MailSink()) as sink:
         run_failing(email_notifier("you@example.com", host="127.0.0.1", port=sink.port, security="none"))
-        assert OUTBOX.wait(10)
+        assert OUTBOX.wait(60)
     assert "failed in: clean" in sink.received[0]
 
 
@@ -80,7 +80,7 @@ def test_sinks_that_are_down_change_nothing(monkeypatch, caplog):
         email_notifier("you@example.com", host="127.0.0.1", port=port, security="none"),
     ):
         run_failing(handler)
-    assert OUTBOX.wait(10)
+    assert OUTBOX.wait(60)
     assert caplog.text.count("was not sent") == 4
 
 
@@ -121,6 +121,6 @@ def test_no_message_shows_a_secret():
     with serving(HttpSink()) as hook, serving(MailSink()) as mail:
         run_failing(webhook_notifier(hook.url))
         run_failing(email_notifier("you@example.com", host="127.0.0.1", port=mail.port, security="none"))
-        assert OUTBOX.wait(10)
+        assert OUTBOX.wait(60)
     assert PASSWORD not in str(hook.received) + str(mail.received)
     assert "no rows, ••••••" in hook.received[0]["error"]

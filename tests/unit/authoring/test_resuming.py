@@ -753,10 +753,10 @@ def test_a_running_run_is_refused(history, in_thread):
     @flow
     def f():
         entered.set()
-        assert leave.wait(10)
+        assert leave.wait(60)
 
     running = in_thread(f)
-    assert entered.wait(10)
+    assert entered.wait(60)
     with pytest.raises(CannotResume, match=r"it is Running in process \d+ on .*; wait for its end, or cancel it first"):
         f.resume(seen(history).id)
     leave.set()
@@ -816,7 +816,7 @@ def test_a_run_is_resumed_as_often_as_it_fails(history):
 
 
 def test_of_two_threads_that_resume_one_run_one_wins(history, in_thread):
-    barrier = threading.Barrier(2)
+    barrier = threading.Barrier(2, timeout=60)
 
     @flow
     def f():
@@ -828,7 +828,7 @@ def test_of_two_threads_that_resume_one_run_one_wins(history, in_thread):
 
     def resume(plan):
         handle, opening = f.reopen(plan)
-        barrier.wait(10)
+        barrier.wait(60)
         return check(f, handle, opening)
 
     ends = [in_thread(resume, plan) for plan in plans]
@@ -877,12 +877,12 @@ def test_a_run_that_was_asked_to_cancel_goes_on_without_that_request(harness, hi
         entered.set()
         if broken:
             value.submit(2).wait()
-            assert leave.wait(10)
+            assert leave.wait(60)
             value(3)
         return value(4)
 
     running = in_thread(lambda: f(return_state=True))
-    assert entered.wait(10)
+    assert entered.wait(60)
     run = seen(history).id
     assert harness.reader.request_cancel(run, harness.clock.time())
     wait_until(lambda: harness.reader.flow_run(run).state.name == "Cancelling")

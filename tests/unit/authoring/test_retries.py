@@ -204,7 +204,7 @@ def test_a_waiting_retry_holds_no_thread_of_the_pool(clock):
     @flow(task_runner=ThreadPoolTaskRunner(1))
     def runs():
         waiting = call.submit()
-        ran = other.submit().result(timeout=10)
+        ran = other.submit().result(timeout=60)
         clock.advance_to_timer()
         return ran, waiting.result()
 

@@ -86,7 +86,7 @@ def serving(server: Any) -> Iterator[Any]:
     finally:
         server.shutdown()
         server.server_close()
-        thread.join(10)
+        thread.join(60)
 
 
 @contextmanager

@@ -179,7 +179,7 @@ def test_many_runners_fire_once_for_each_event(house: House):
         one.start()
     for number in range(60):
         house.events.add(time.time(), "dropped", payload=str(number))
-    until = time.monotonic() + 30
+    until = time.monotonic() + 60
     while len(house.firings.of(house.automations.get("file").id, 100)) < 60 and time.monotonic() < until:
         time.sleep(0.02)
     for one in several:

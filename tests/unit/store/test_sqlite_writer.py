@@ -73,7 +73,7 @@ def counts(settings: Settings) -> dict[str, int]:
 
 
 def until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.005)
@@ -106,7 +106,7 @@ def test_a_short_lock_of_another_process_is_waited_for(settings: Settings, tmp_p
     done.start()
     assert counts(settings)["flow_runs"] == 0, "readers are not held up"
     other.execute("ROLLBACK")
-    done.join(20)
+    done.join(60)
     assert counts(settings)["flow_runs"] == 1
     other.close()
     writer.close()

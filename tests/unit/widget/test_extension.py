@@ -104,7 +104,7 @@ def test_retry_takes_a_failed_run_up_again(graphs, shell):
     _broken.clear()
     assert asked(graphs, shell, type="retry")["text"] == "taken up again"
     for thread in [t for t in threading.enumerate() if t.name == f"resume-{run.name}"]:
-        thread.join(10)
+        thread.join(60)
     assert find_run(run.id).state.kind is COMPLETED
     assert asked(graphs, shell, type="retry")["text"] == "nothing to retry: it is Completed"
 
@@ -131,7 +131,7 @@ def test_retry_of_one_cause_leaves_the_others_failed(graphs, shell, harness):
     run = latest_run("wrong")
     assert asked(graphs, shell, type="retry", number=odd["numbers"][1])["text"] == "taken up again"
     for thread in [t for t in threading.enumerate() if t.name == f"resume-{run.name}"]:
-        thread.join(10)
+        thread.join(60)
     assert [one.state.name for one in harness.reader.task_runs(run.id)] == ["Completed"] * 5 + ["Failed"]
 
 
@@ -155,7 +155,7 @@ def test_a_run_is_cancelled_from_the_page_while_it_runs(graphs, shell, harness):
     @task
     def wait():
         started.set()
-        ended.wait(20)
+        ended.wait(60)
 
     @flow(name="long")
     def long():
@@ -163,14 +163,14 @@ def test_a_run_is_cancelled_from_the_page_while_it_runs(graphs, shell, harness):
 
     thread = threading.Thread(target=lambda: long(return_state=True))
     thread.start()
-    assert started.wait(10)
+    assert started.wait(60)
     graphs.show(long.graph())
     try:
         assert asked(graphs, shell, type="cancel")["text"] == "asked it to stop"
         assert harness.reader.flow_run(latest_run("long").id).cancel_requested_at is not None
     finally:
         ended.set()
-        thread.join(10)
+        thread.join(60)
 
 
 def test_a_graph_of_cells_tells_of_each_cells_own_run_and_cancels_what_runs(graphs, shell):

@@ -190,7 +190,7 @@ def test_an_early_task_runs_while_other_upstreams_still_run_and_the_flow_waits_f
 
     @task
     def slow():
-        gate.wait(10)
+        gate.wait(60)
         return "slow"
 
     @task(trigger=triggers.one_success)
@@ -225,7 +225,7 @@ def test_a_failure_is_told_early():
 
     @task
     def slow():
-        gate.wait(10)
+        gate.wait(60)
 
     @task(trigger=triggers.one_failed)
     def alarm():

@@ -191,7 +191,7 @@ def test_a_map_over_a_map_goes_depth_first():
     @task
     def first(x):
         if x == 0:
-            assert gate.wait(10), "the second child of the second map had to wait for the first child of the first"
+            assert gate.wait(60), "the second child of the second map had to wait for the first child of the first"
         return x
 
     @task
