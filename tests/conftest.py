@@ -14,6 +14,10 @@ from typing import Any
 import hypothesis
 import pytest
 
+# jsonschema would build a grammar of international addresses in each process that imports it, which takes seconds;
+# no schema here names one.
+sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+
 FULL = os.environ.get("JUPYTER_FLOWS_TEST_SWEEPS") == "full"
 
 hypothesis.settings.register_profile("sample", max_examples=50, deadline=None, derandomize=True)
