@@ -43,7 +43,8 @@ def add_ls(commands: Subparsers, run: str) -> None:
 def add_stats(commands: Subparsers) -> None:
     """Add `stats`."""
     parser = add_command(commands, "stats", "say how often flows and tasks end well, and how long they take")
-    parser.add_argument("flow", metavar="FLOW", nargs="?", help="only this flow or notebook, with its tasks")
+    about = "only this flow or notebook, or the runs of this deployment, with its tasks"
+    parser.add_argument("name", metavar="NAME", nargs="?", help=about)
     parser.add_argument("--since", metavar="WHEN", type=moment, help="only newer runs: 12h, 7d, 2026-01-31 (30d)")
     parser.add_argument("--tasks", action="store_true", help="also the tasks of every flow")
 
@@ -51,7 +52,7 @@ def add_stats(commands: Subparsers) -> None:
 def add_watch(commands: Subparsers) -> None:
     """Add `watch`."""
     parser = add_command(commands, "watch", "show what runs, waits and has ended lately, as it changes; q quits")
-    parser.add_argument("--flow", metavar="NAME", help="only runs of this flow or notebook")
+    parser.add_argument("--flow", metavar="NAME", help="only runs of this flow or notebook, or of this deployment")
     parser.add_argument("--once", action="store_true", help="only print how it stands now")
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import shlex
 import time
 from argparse import Namespace
 from collections.abc import Mapping, Sequence
 
 from jupyter_flows.cli.as_json import run_json
+from jupyter_flows.cli.called_otherwise import called_in_store
 from jupyter_flows.cli.exits import GOOD
 from jupyter_flows.cli.overview_as_json import origin_json
 from jupyter_flows.cli.reading import opened_rows, opened_store
@@ -81,6 +83,10 @@ def _nothing(options: Namespace) -> str:
     if options.page > 1:
         return "No run is on this page."
     filtered = any(one not in (None, []) for one in asked)
+    if options.flow is not None and options.deployment is None:
+        found = called_in_store(options.flow)
+        if found.deployment_id is not None and not found.is_flow:
+            return f"No run fits: {options.flow} is a deployment. Say --deployment {shlex.quote(options.flow)}"
     return "No run fits." if filtered else "No run yet. Start one: jupyter flows run NOTEBOOK.ipynb"
 
 

@@ -16,7 +16,7 @@ from jupyter_flows.cli.exits import BAD_INPUT, GOOD, INTERRUPTED, TROUBLE
 from jupyter_flows.cli.lasting_streams import lasting_streams, open_what_is_closed
 from jupyter_flows.cli.masking import masked_streams
 from jupyter_flows.cli.screen import Screen
-from jupyter_flows.errors import JupyterFlowsError, MissingExtra, SettingsError, StoreError
+from jupyter_flows.errors import JupyterFlowsError, MissingExtra, RunNotFound, SettingsError, StoreError
 from jupyter_flows.secrets.resolved import redact
 
 Command = Callable[[Namespace, Screen], int]
@@ -96,6 +96,10 @@ def _perform(options: Namespace) -> int:
         return GOOD
     except KeyboardInterrupt:
         return _complain("interrupted", INTERRUPTED)
+    except RunNotFound as error:
+        from jupyter_flows.cli.called_otherwise import instead_of_run  # only where it is needed
+
+        return _complain(instead_of_run(error), exit_status(error))
     except JupyterFlowsError as error:
         return _complain(str(error), exit_status(error))
     except OSError as error:

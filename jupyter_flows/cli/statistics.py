@@ -6,6 +6,7 @@ import time
 from argparse import Namespace
 from collections.abc import Sequence
 
+from jupyter_flows.cli.called_otherwise import called_in_store, unknown
 from jupyter_flows.cli.exits import GOOD
 from jupyter_flows.cli.reading import opened_ended_runs
 from jupyter_flows.cli.screen import Cell, Screen
@@ -16,6 +17,7 @@ from jupyter_flows.graph.durations import duration_words
 from jupyter_flows.graph.plain_text import first_line
 from jupyter_flows.model.statistics import FEWEST, RunStatistics
 from jupyter_flows.services.statistics import SPANS, WEEK, statistics_of
+from jupyter_flows.store.called import EVERYBODY, Called, Whose
 
 _DEFAULT_DAYS = 30
 _STEADY = 0.1  # a change of the usual duration that is not worth a colour
@@ -29,28 +31,39 @@ def stats(options: Namespace, screen: Screen) -> int:
     """Print how often each flow ended well, and how long it took; each task too where asked for."""
     now = time.time()
     since = options.since if options.since is not None else now - _DEFAULT_DAYS * 86_400.0
-    flows, tasks = _reckoned(options, since, now)
+    wanted = None if options.name is None else called_in_store(options.name)
+    deployment = None if wanted is None or wanted.only.deployment_id is None else wanted.name
+    tells_tasks = options.tasks or wanted is not None
+    flows, tasks = _reckoned(EVERYBODY if wanted is None else wanted.only, since, now, with_tasks=tells_tasks)
     if options.json:
-        told = {"since": iso(since), "until": iso(now), "flows": [statistics_json(one) for one in flows]}
+        told = {"since": iso(since), "until": iso(now), **({} if deployment is None else {"deployment": deployment})}
+        told["flows"] = [statistics_json(one) for one in flows]
         screen.json(told if tasks is None else {**told, "tasks": [statistics_json(one) for one in tasks]})
         return GOOD
     if not flows:
-        of = "" if options.flow is None else f" of {options.flow}"
-        screen.line(f"No run{of} has ended since {time.strftime('%Y-%m-%d %H:%M', time.localtime(since))}.")
+        _print_nothing(wanted, since, screen)
         return GOOD
-    _print_table("FLOW", [(one.flow, one) for one in flows], screen)
+    what = "FLOW" if deployment is None else "DEPLOYMENT"
+    _print_table(what, [(deployment or one.flow, one) for one in flows], screen)
     if tasks:
         _print_tasks(tasks, len(flows) > 1, screen)
     return GOOD
 
 
-def _reckoned(options: Namespace, since: float, now: float) -> tuple[list[RunStatistics], list[RunStatistics] | None]:
+def _print_nothing(wanted: Called | None, since: float, screen: Screen) -> None:
+    of = "" if wanted is None else f" of {wanted.name}"
+    screen.line(f"No run{of} has ended since {time.strftime('%Y-%m-%d %H:%M', time.localtime(since))}.")
+    if wanted is not None and not wanted.is_known:
+        screen.line(Cell(unknown(wanted), "dim"))
+
+
+def _reckoned(
+    whose: Whose, since: float, now: float, *, with_tasks: bool
+) -> tuple[list[RunStatistics], list[RunStatistics] | None]:
     with opened_ended_runs() as ended:
         first = min(since, now - 2 * WEEK)
-        flows = statistics_of(ended.flow_runs(first, options.flow), since, now)
-        if not options.tasks and options.flow is None:
-            return flows, None
-        return flows, statistics_of(ended.task_runs(first, options.flow), since, now)
+        flows = statistics_of(ended.flow_runs(first, whose), since, now)
+        return flows, statistics_of(ended.task_runs(first, whose), since, now) if with_tasks else None
 
 
 def _print_tasks(tasks: Sequence[RunStatistics], several: bool, screen: Screen) -> None:

@@ -11,18 +11,22 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NoReturn
 
+from jupyter_flows.cli.called_otherwise import unknown
+from jupyter_flows.cli.escaping import escaped
 from jupyter_flows.cli.exits import GOOD
 from jupyter_flows.cli.keys import pressed_key, single_keys
 from jupyter_flows.cli.overview_as_json import overview_json
 from jupyter_flows.cli.overview_lines import overview_lines
 from jupyter_flows.cli.reading import opened_rows
 from jupyter_flows.cli.screen import Cell, Screen
+from jupyter_flows.store.called import EVERYBODY, Whose, called
 
 if TYPE_CHECKING:
     from rich.console import Group
 
     from jupyter_flows.model.overview import Overview
     from jupyter_flows.services.overviews import Overviews
+    from jupyter_flows.store.named_rows import Rows
     from jupyter_flows.store.ongoing_runs import ChangeMark
 
 _LOOK = 0.5  # seconds between two looks at whether something was written; a key is felt at once
@@ -38,7 +42,7 @@ def watch(options: Namespace, screen: Screen) -> int:
     from jupyter_flows.store.ongoing_runs import change_mark
 
     with opened_rows() as store:
-        overviews = Overviews(store, options.flow)
+        overviews = Overviews(store, _whose(store, options.flow))
         if options.json:
             screen.json(overview_json(overviews.read(time.time())))
         elif not screen.is_terminal or not sys.stdin.isatty() or options.once:
@@ -47,6 +51,15 @@ def watch(options: Namespace, screen: Screen) -> int:
             with change_mark(store) as mark, _terminated_cleanly():
                 _follow(overviews, mark, screen)
     return GOOD
+
+
+def _whose(store: Rows, name: str | None) -> Whose:
+    if name is None:
+        return EVERYBODY
+    found = called(store, name)
+    if not found.is_known:  # it may be about to run for the first time
+        print(f"jupyter flows: note: {escaped(unknown(found))}", file=sys.stderr)
+    return found.only
 
 
 def _print_once(overview: Overview, screen: Screen) -> None:

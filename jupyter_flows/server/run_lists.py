@@ -16,6 +16,7 @@ from jupyter_flows.server.run_shapes import run_shapes, title_of, words_of_state
 from jupyter_flows.server.shapes.queries import OverviewQuery, RunQuery
 from jupyter_flows.server.shapes.runs import Overview, RunPage
 from jupyter_flows.services.overviews import Overviews
+from jupyter_flows.store.called import Whose
 
 
 def list_runs(asked: Asked[RunQuery, None]) -> RunPage:
@@ -58,7 +59,7 @@ def moment(name: str, text: str | None) -> float | None:
 
 def overview(asked: Asked[OverviewQuery, None]) -> Overview:
     """Say what runs, waits, has ended lately and comes next."""
-    found = Overviews(asked.site.door.sql(), asked.query.flow).read(time.time())
+    found = Overviews(asked.site.door.sql(), Whose(asked.query.flow)).read(time.time())
     told = overview_json(found)
     for name in ("running", "waiting", "ended"):
         runs: tuple[WatchedRun, ...] = getattr(found, name)

@@ -11,6 +11,7 @@ from jupyter_flows.server.run_lists import moment
 from jupyter_flows.server.shapes.queries import StatsQuery
 from jupyter_flows.server.shapes.surroundings import Stats
 from jupyter_flows.services.statistics import WEEK, statistics_of
+from jupyter_flows.store.called import Whose
 
 _MOST = 500
 
@@ -20,9 +21,10 @@ def stats(asked: Asked[StatsQuery, None]) -> Stats:
     now, flow = time.time(), asked.query.flow
     since = moment("since", asked.query.since) or 0.0
     first = min(since, now - 2 * WEEK)
+    whose = Whose(flow)
     with asked.site.door.ended_runs() as ended:
-        flows = statistics_of(ended.flow_runs(first, flow), since, now)[:_MOST]
-        tasks = None if flow is None else statistics_of(ended.task_runs(first, flow), since, now)[:_MOST]
+        flows = statistics_of(ended.flow_runs(first, whose), since, now)[:_MOST]
+        tasks = None if flow is None else statistics_of(ended.task_runs(first, whose), since, now)[:_MOST]
     told = {
         "since": iso(since),
         "until": iso(now),

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from jupyter_flows.model.overview import Overview, Progress, Usual, WatchedRun
 from jupyter_flows.model.runs import FlowRun
 from jupyter_flows.model.states import PENDING, SCHEDULED
+from jupyter_flows.store.called import EVERYBODY, Whose
 from jupyter_flows.store.named_rows import Rows
 from jupyter_flows.store.ongoing_runs import OngoingRuns
 from jupyter_flows.store.run_origins import run_origins
@@ -25,13 +26,13 @@ class Overviews:
     ----------
     store
         What reads it.
-    flow
-        Only the runs and ticks of this flow; all when not given.
+    whose
+        Only these runs and their ticks; all when not given.
     """
 
-    def __init__(self, store: Rows, flow: str | None = None) -> None:
+    def __init__(self, store: Rows, whose: Whose = EVERYBODY) -> None:
         self._store = store
-        self._ongoing = OngoingRuns(store, flow)
+        self._ongoing = OngoingRuns(store, whose)
         self._usual: dict[str, tuple[float, Usual | None]] = {}
 
     def read(self, now: float) -> Overview:

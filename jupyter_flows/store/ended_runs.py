@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from jupyter_flows.model.statistics import EndedRun
+from jupyter_flows.store.called import EVERYBODY, Whose
 from jupyter_flows.store.connection import connect, patiently
 from jupyter_flows.store.faults import unavailable
 from jupyter_flows.store.ongoing_runs import OngoingRuns
-from jupyter_flows.store.scrub import storable
 from jupyter_flows.store.store_file import StoreFile
 
 # In the order of `EndedRun`; `kind <> 'task'` as in the partial index of flow runs by age.
@@ -26,7 +26,6 @@ _TASKS = (
     "FROM flow_runs f JOIN task_runs t ON t.flow_run_id = f.id "
     "WHERE f.created_at >= ? AND f.kind <> 'task' AND t.ended_at IS NOT NULL"
 )
-_OF_ONE = " AND f.flow = ?"
 _OPEN = "SELECT 1 FROM flow_runs WHERE ended_at IS NULL LIMIT 1"
 
 
@@ -54,41 +53,39 @@ class EndedRuns:
             assert path is not None
             raise unavailable(path, error) from error
 
-    def flow_runs(self, since: float, flow: str | None = None) -> Iterator[EndedRun]:
+    def flow_runs(self, since: float, whose: Whose = EVERYBODY) -> Iterator[EndedRun]:
         """Give the flow runs that were created since an instant and have ended, a dead owner's too.
 
         Parameters
         ----------
         since
             Seconds since the epoch.
-        flow
-            Only the runs of this flow.
+        whose
+            Only these runs.
 
         Raises
         ------
         StoreUnavailable
         """
-        yield from self._taken(_FLOWS, since, flow)
-        yield from self._lost(since, flow)
+        yield from self._taken(_FLOWS, since, whose)
+        yield from self._lost(since, whose)
 
-    def task_runs(self, since: float, flow: str | None = None) -> Iterator[EndedRun]:
+    def task_runs(self, since: float, whose: Whose = EVERYBODY) -> Iterator[EndedRun]:
         """Give the task runs that have ended, of the flow runs that were created since an instant.
 
         Raises
         ------
         StoreUnavailable
         """
-        return self._taken(_TASKS, since, flow)
+        return self._taken(_TASKS, since, whose)
 
     def close(self) -> None:
         """Close the connection."""
         if self._connection is not None:
             self._connection.close()
 
-    def _taken(self, statement: str, since: float, flow: str | None) -> Iterator[EndedRun]:
-        if flow is None:
-            return self._rows(statement, since)
-        return self._rows(statement + _OF_ONE, since, storable(flow))
+    def _taken(self, statement: str, since: float, whose: Whose) -> Iterator[EndedRun]:
+        return self._rows(statement + whose.condition("f.flow", "f.id"), since, *whose.values)
 
     def _rows(self, statement: str, *values: object) -> Iterator[EndedRun]:
         connection, path = self._connection, self._path
@@ -101,13 +98,13 @@ class EndedRuns:
         except sqlite3.Error as error:
             raise unavailable(path, error) from error
 
-    def _lost(self, since: float, flow: str | None) -> Iterator[EndedRun]:
+    def _lost(self, since: float, whose: Whose) -> Iterator[EndedRun]:
         """The runs that a dead process has left open: what they are worth is known only by looking for it."""
         if self._path is None or self._connection is None or self._connection.execute(_OPEN).fetchone() is None:
             return
         file = StoreFile(self._path, self._busy_seconds)
         try:
-            unfinished = OngoingRuns(file, flow).unfinished()
+            unfinished = OngoingRuns(file, whose).unfinished()
         finally:
             file.close()
         for run in unfinished:

@@ -13,6 +13,7 @@ from statistics import median
 from jupyter_flows.model.overview import ComingTick, Progress, Usual
 from jupyter_flows.model.runs import FlowRun
 from jupyter_flows.store import rows
+from jupyter_flows.store.called import EVERYBODY, Whose
 from jupyter_flows.store.connection import connect
 from jupyter_flows.store.faults import unavailable
 from jupyter_flows.store.named_rows import IN_MEMORY, Placed, Rows
@@ -50,14 +51,12 @@ class OngoingRuns:
     ----------
     store
         What reads it.
-    flow
-        Only the runs of this flow; of all when not given.
+    whose
+        Only these runs; all when not given.
     """
 
-    def __init__(self, store: Rows, flow: str | None = None) -> None:
-        self._store = store
-        self._of_flow = "" if flow is None else " AND flow_runs.flow = ?"
-        self._flow = () if flow is None else (storable(flow),)
+    def __init__(self, store: Rows, whose: Whose = EVERYBODY) -> None:
+        self._store, self._whose = store, whose
 
     def unfinished(self) -> list[FlowRun]:
         """Return the runs that nobody has ended, the first one first; one of a dead owner is Crashed.
@@ -114,13 +113,14 @@ class OngoingRuns:
         ------
         StoreUnavailable
         """
-        of_flow = " AND d.flow = ?" if self._flow else ""
-        found = self._store.rows(f"{_TICKING}{of_flow} ORDER BY s.next_at LIMIT ?", *self._flow, limit)
+        of = " AND d.id = ?" if self._whose.deployment_id else " AND d.flow = ?" if self._whose.flow else ""
+        found = self._store.rows(f"{_TICKING}{of} ORDER BY s.next_at LIMIT ?", *self._whose.values, limit)
         return [ComingTick(*row) for row in found]
 
     def _runs(self, wanted: str, *values: object) -> list[FlowRun]:
-        where = f"{_LISTED}{self._of_flow} AND {wanted}"
-        found = self._store.rows(f"{SELECT_RUNS} WHERE {where} ORDER BY flow_runs.created_at", *self._flow, *values)
+        where = f"{_LISTED}{self._whose.condition('flow_runs.flow', 'flow_runs.id')} AND {wanted}"
+        given = (*self._whose.values, *values)
+        found = self._store.rows(f"{SELECT_RUNS} WHERE {where} ORDER BY flow_runs.created_at", *given)
         now = time.time()
         return [as_seen(rows.flow_run(row), now) for row in found]
 

@@ -1,6 +1,13 @@
 from __future__ import annotations
 
+import time
+
 import pytest
+
+from jupyter_flows.model.states import failed
+from jupyter_flows.settings import load_settings
+from jupyter_flows.store import open_queue
+from jupyter_flows.store.waiting_end import end_waiting
 
 
 @pytest.mark.usefixtures("runs")
@@ -39,9 +46,26 @@ def test_stats_in_a_pipe_has_plain_columns(cli):
     assert out.isascii()
 
 
-def test_stats_says_when_nothing_has_ended(cli):
+@pytest.mark.usefixtures("runs")
+def test_stats_of_a_deployment_are_those_of_its_runs_alone(cli, as_json, waiting_run):
+    run_id = waiting_run()
+    with open_queue(load_settings()) as queue, queue.file.writing() as connection:
+        end_waiting(connection, run_id, failed(time.time(), "no rows"))
+    told = as_json("stats", "morning")
+    assert told["deployment"] == "morning"
+    assert [(one["flow"], one["runs"], one["failed"]) for one in told["flows"]] == [("doubling", 1, 1)]
+    _, out, _ = cli("stats", "morning")
+    assert [line.split()[:2] for line in out.splitlines()[:2]] == [["DEPLOYMENT", "RUNS"], ["morning", "1"]]
+    assert "deployment" not in as_json("stats", "doubling")
+
+
+def test_stats_says_when_nothing_has_ended_and_when_nothing_has_that_name(cli, waiting_run):
     code, out, _ = cli("stats", "nobody", "--since", "2026-01-31")
-    assert (code, out) == (0, "No run of nobody has ended since 2026-01-31 00:00.\n")
+    first, second = out.splitlines()
+    assert (code, first) == (0, "No run of nobody has ended since 2026-01-31 00:00.")
+    assert second.startswith("Neither a flow nor a deployment is called 'nobody'")
+    waiting_run()
+    assert cli("stats", "morning")[1].splitlines()[1:] == []
 
 
 def test_stats_where_runs_are_kept_in_memory_are_empty(cli, monkeypatch):

@@ -9,6 +9,7 @@ from jupyter_flows.model.states import COMPLETED, RUNNING, SCHEDULED
 from jupyter_flows.services.overviews import LATELY, Overviews
 from jupyter_flows.settings import load_settings
 from jupyter_flows.store import open_sql, open_writer
+from jupyter_flows.store.called import Whose
 from jupyter_flows.store.liveness import this_owner
 
 OWNER = this_owner("of-this-test")
@@ -47,5 +48,5 @@ def test_runs_are_sorted_into_running_waiting_and_lately_ended(sql):
 
 
 def test_runs_of_other_flows_are_left_out(sql):
-    seen = Overviews(sql, "other").read(NOW)
+    seen = Overviews(sql, Whose("other")).read(NOW)
     assert (seen.running, seen.waiting, seen.ended, seen.ticks) == ((), (), (), ())

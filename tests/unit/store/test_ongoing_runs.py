@@ -14,6 +14,7 @@ from jupyter_flows.model.records import FlowRunCreated, StateEntered, TaskRunCre
 from jupyter_flows.model.states import COMPLETED, FAILED, RUNNING
 from jupyter_flows.settings import load_settings
 from jupyter_flows.store import open_ended_runs, open_sql, open_writer
+from jupyter_flows.store.called import Whose
 from jupyter_flows.store.liveness import this_owner
 from jupyter_flows.store.ongoing_runs import OngoingRuns, change_mark
 
@@ -66,7 +67,7 @@ def test_progress_counts_what_has_ended_failed_and_runs(writer, sql):
 
 def test_only_unfinished_runs_of_the_flow_are_listed_the_first_one_first(writer, sql):
     commit(writer, a=begun("a", 2.0), b=ended("b", 1.0, 1.0), c=begun("c", 1.0), d=begun("d", 1.0, "other"))
-    assert [run.id for run in OngoingRuns(sql, "daily").unfinished()] == ["c", "a"]
+    assert [run.id for run in OngoingRuns(sql, Whose("daily")).unfinished()] == ["c", "a"]
 
 
 def test_what_is_usual_is_the_median_of_completed_runs(writer, sql):
@@ -89,8 +90,8 @@ def test_ended_runs_are_those_of_the_flow_since_an_instant(tmp_path, settings):
     fill(tmp_path, runs=10, tasks=3, days=10.0, now=now)
     reads = open_ended_runs(settings)
     assert len(list(reads.flow_runs(0.0))) == 10
-    assert len(list(reads.task_runs(0.0, "weather"))) == 6
-    assert {run.flow for run in reads.flow_runs(0.0, "weather")} == {"weather"}
+    assert len(list(reads.task_runs(0.0, Whose("weather")))) == 6
+    assert {run.flow for run in reads.flow_runs(0.0, Whose("weather"))} == {"weather"}
     assert len(list(reads.flow_runs(now - 5.5 * 86_400))) == 6
     reads.close()
 
