@@ -38,20 +38,20 @@ def walk(expression, zone, start, days):
     wildcard = "*" in (words[0][0], words[1][0])
 
     def fits(naive):
+        if naive.minute not in minutes or naive.hour not in hours or naive.month not in months:
+            return False
         by_date, by_week = naive.day in dates, naive.isoweekday() % 7 in weekdays
-        day = by_date or by_week if "*" not in (words[2][0], words[4][0]) else by_date and by_week
-        return naive.minute in minutes and naive.hour in hours and naive.month in months and day
+        return by_date or by_week if "*" not in (words[2][0], words[4][0]) else by_date and by_week
 
     found, seen = [], set()
     now = start - 2 * DAY
     before = now.astimezone(zone).replace(tzinfo=None)
     while (now := now + MINUTE) <= start + days * DAY:
         naive = now.astimezone(zone).replace(tzinfo=None)
-        missing = []
+        runs = False
         gap = naive - before - MINUTE
-        if not wildcard and timedelta() < gap <= timedelta(hours=3):
-            missing = [before + MINUTE * step for step in range(1, gap // MINUTE + 1)]
-        runs = any(fits(at) for at in missing)
+        if gap and not wildcard and timedelta() < gap <= timedelta(hours=3):
+            runs = any(fits(before + MINUTE * step) for step in range(1, gap // MINUTE + 1))
         if fits(naive) and (wildcard or naive not in seen):
             runs = True
             seen.add(naive)
