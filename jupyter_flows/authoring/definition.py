@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from types import CodeType
-from typing import Any, cast
+from typing import Any
 
 from jupyter_flows.authoring.handlers import told_apart
 from jupyter_flows.authoring.options import Options
@@ -127,9 +127,7 @@ def answer(state: State, return_state: bool) -> Any:
     __tracebackhide__ = True
     if return_state:
         return state
-    if state.is_completed():
-        return state.data
-    raise cast("BaseException", state.result(raise_on_failure=False))
+    return state.result()
 
 
 def kind_of(fn: Callable[..., Any]) -> str:

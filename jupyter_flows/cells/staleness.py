@@ -73,6 +73,8 @@ class Standing:
         Ids of the task cells that it comes after.
     givers
         Input to the name of the task that gives it.
+    gone
+        Names that it gave, that are not there any more and that are missed.
     """
 
     id: str
@@ -81,6 +83,7 @@ class Standing:
     last: LastRun | None = None
     upstreams: tuple[str, ...] = ()
     givers: Mapping[str, str] = field(default_factory=dict[str, str])
+    gone: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +145,8 @@ def _own_reasons(standing: Standing) -> Iterator[str]:
     yield from _changes("file", now.files, then.files, _NONE)
     if now.environment != then.environment:
         yield "environment changed"
+    for name in standing.gone:
+        yield f"`{name}` is not there any more"
 
 
 def _changes(what: str, now: Mapping[str, str], then: Mapping[str, str], givers: Mapping[str, str]) -> Iterator[str]:

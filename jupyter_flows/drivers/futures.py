@@ -60,6 +60,7 @@ class TaskFuture(FutureLike, Generic[T]):
 
     def wait(self, timeout: float | None = None) -> TaskFuture[T]:
         """Wait until the run has ended, at most ``timeout`` seconds; look at `done` to tell. Returns itself."""
+        __tracebackhide__ = True
         self._refuse_own_loop()
         if wait_for_call(self._call, timeout):
             see(self._call)
@@ -82,6 +83,7 @@ class TaskFuture(FutureLike, Generic[T]):
         BaseException
             The run's own exception.
         """
+        __tracebackhide__ = True
         self._refuse_own_loop()
         if not wait_for_call(self._call, timeout):
             raise TimeoutError(f"{self.name} has not ended within {timeout:g} s; it goes on")
@@ -100,10 +102,12 @@ class TaskFuture(FutureLike, Generic[T]):
     def __await__(self) -> Generator[Any, None, T]:
         from jupyter_flows.drivers.loops import await_call  # deferred: asyncio is heavy
 
+        __tracebackhide__ = True
         yield from await_call(self._call).__await__()
         return self._value(True)
 
     def _value(self, raise_on_failure: bool) -> T:
+        __tracebackhide__ = True
         return cast("T", see(self._call).result(raise_on_failure))
 
     def _refuse_own_loop(self) -> None:

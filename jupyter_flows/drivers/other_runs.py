@@ -25,7 +25,7 @@ def _tell_end(
     post: Callable[[FlowRunHandle, Any], None], run: FlowRunHandle, number: int, upstream: Call, allow_failure: bool
 ) -> None:
     if upstream.state is not None:
-        post(run, UpstreamSettled(upstream.state.at, number, upstream.state, allow_failure))
+        post(run, UpstreamSettled(upstream.state.at, number, upstream.state, allow_failure, upstream.name))
 
 
 __all__ = ["follow_others"]

@@ -6,14 +6,12 @@ import inspect
 import json
 import traceback
 from collections.abc import Callable
-from pathlib import Path
 from reprlib import Repr
-from types import TracebackType
 from typing import Any
 
+from jupyter_flows.errors.user_lines import OURS, without_frames
 from jupyter_flows.secrets.resolved import redact
 
-_OURS = str(Path(__file__).resolve().parents[1]) + "/"
 _MOST_CHARACTERS = 100_000
 
 
@@ -36,16 +34,7 @@ _short.maxlist = _short.maxtuple = _short.maxset = _short.maxdict = 6
 
 def without_our_frames(error: BaseException) -> BaseException:
     """Cut every frame of this package out of an exception's traceback, wherever it stands; return the exception."""
-    kept: list[TracebackType] = []
-    step = error.__traceback__
-    while step is not None:
-        if not step.tb_frame.f_code.co_filename.startswith(_OURS):
-            kept.append(step)
-        step = step.tb_next
-    rebuilt: TracebackType | None = None
-    for step in reversed(kept):
-        rebuilt = TracebackType(rebuilt, step.tb_frame, step.tb_lasti, step.tb_lineno)
-    error.__traceback__ = rebuilt
+    error.__traceback__ = without_frames(error.__traceback__, OURS)
     return error
 
 

@@ -227,7 +227,7 @@ class RunMachine:
         self._returned = None
         if self.ending is not None:  # of these ends only a time limit allows another attempt
             outcome = Outcome(self.ending, may_retry=self.ending.name == "TimedOut", explicit=True)
-        state = flow_end(self.spec, outcome, self.ended.unseen.values(), self.ended.paused.values())
+        state = flow_end(self.spec, outcome, self.ended.unseen.values(), self.ended.paused.values(), at)
         outcome = outcome._replace(state=state, loop=False)
         attempt = node.attempt - node.earlier_attempts
         verdict = after_attempt(self.spec.retry, attempt, outcome, at, 0.5)
@@ -313,7 +313,7 @@ class RunMachine:
         if node is None or node.kind is not PENDING:
             return
         node.waiting -= 1
-        node.note_upstream(event.state.kind, event.state.name, "an upstream of another run", event.allow_failure)
+        node.note_upstream(event.state.kind, event.state.name, event.name, event.allow_failure)
         if node.may_begin():
             self._ready(node, event.at)
 

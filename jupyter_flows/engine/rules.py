@@ -189,14 +189,17 @@ def passed_limit(limit: float, stoppable: bool, at: float) -> Outcome:
     return Outcome(failed(at, RunTimedOut(message), message, "TimedOut"), error_type="TimedOut")
 
 
-def flow_end(flow: FlowSpec, outcome: Outcome, unseen: Iterable[str], waiting: Iterable[str] = ()) -> State:
+def flow_end(
+    flow: FlowSpec, outcome: Outcome, unseen: Iterable[str], waiting: Iterable[str] = (), at: float = 0.0
+) -> State:
     """Decide how a flow run ends once every task run in it has ended.
 
     The returned value decides, and a failed task run that nobody awaited fails the flow too, with the count in the
     message (unless the user chose the state, or asked for the rule that only the returned value counts).
     ``waiting`` are the names of task runs that are paused: with one of them, the flow run has not completed either.
+    ``at`` is when the last of its task runs ended, which may be long after its own code.
     """
-    state = outcome.state
+    state = outcome.state if outcome.state.at >= at else replace(outcome.state, at=at)
     if outcome.loop:
         return failed(state.at, state.data, "only a task can LOOP, not a flow")
     if state.kind is PAUSED:

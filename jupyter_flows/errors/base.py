@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
+from traceback import format_exception
 from typing import Any
+
+from jupyter_flows.errors.user_lines import OURS, without_frames
 
 __all__ = ["JupyterFlowsError"]
 
@@ -16,6 +21,17 @@ class JupyterFlowsError(Exception):
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _made_again, (type(self), self.args), vars(self)
+
+    def _render_traceback_(self) -> list[str]:
+        """What IPython shows of it, by the name that IPython asks for: the user's own lines, and what it says."""
+        ipython: Any = sys.modules["IPython"]  # which asks
+        traceback = without_frames(self.__traceback__, OURS, str(Path(ipython.__file__).parent))
+        shell = ipython.get_ipython()
+        if shell is None:
+            return format_exception(type(self), self, traceback)
+        if traceback is None:
+            return shell.InteractiveTB.get_exception_only(type(self), self)
+        return shell.InteractiveTB.structured_traceback(type(self), self, traceback, tb_offset=0)
 
 
 def _made_again(kind: type[JupyterFlowsError], args: tuple[object, ...]) -> JupyterFlowsError:

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import ast
 import re
+import sys
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from shlex import quote
 from types import FunctionType, ModuleType
 from typing import Any
 
 from jupyter_flows.drivers.futures import TaskFuture
+from jupyter_flows.drivers.inputs import allow_failure
 from jupyter_flows.magics.known_cell import KnownCell
 from jupyter_flows.model.events import CancelRequested
+from jupyter_flows.model.states import State
 
 _WAIT = "__jupyter_flows_wait__"
 _WORD = re.compile(r"[^\W\d]\w*")
@@ -40,8 +44,12 @@ class Behind:
     needs: frozenset[str]
 
     def is_over(self) -> bool:
-        """Whether it has ended well, so that nobody has to care any more."""
-        return self.future.done() and self.future.state.is_completed()
+        """Whether it has ended, well or without a name that anybody could miss: nobody has to care any more."""
+        return self.future.done() and (not self.names or self.future.state.is_completed())
+
+    def concerns(self, reads: Collection[str], binds: Collection[str]) -> bool:
+        """Whether its end must be waited for by who reads and binds these names."""
+        return not (self.names.isdisjoint(reads) and self.names.isdisjoint(binds) and self.needs.isdisjoint(binds))
 
 
 class Background:
@@ -49,17 +57,28 @@ class Background:
 
     Parameters
     ----------
-    fail
-        Makes the error for who reads a name of a failed task: given the task cell and its error.
+    mark
+        Makes an error that a cell raises on behalf of a task, shown below a heading: given the error and the heading.
     """
 
-    def __init__(self, fail: Callable[[KnownCell, BaseException], BaseException]) -> None:
-        self._fail = fail
+    def __init__(self, mark: Callable[[BaseException, str], BaseException]) -> None:
+        self._mark = mark
         self._behind: dict[str, Behind] = {}
 
     def add(self, behind: Behind) -> None:
-        """Note a task cell that was started."""
+        """Note a task cell that was started; from now on its names come from it."""
+        for each in self._behind.values():
+            each.names -= behind.names
         self._behind[behind.cell.id] = behind
+
+    def replace(self, cell_id: str) -> None:
+        """Note that a task cell runs anew, once its earlier run has ended."""
+        earlier = self._behind.get(cell_id)
+        if earlier is not None and not earlier.future.done():
+            name = earlier.cell.name
+            print(f"task `{name}` still runs in the background: this run waits for its end", file=sys.stderr)
+            self._end_of(earlier)
+        self.forget(cell_id)
 
     def forget(self, cell_id: str) -> None:
         """Note that a task cell runs anew."""
@@ -72,10 +91,13 @@ class Background:
             else:
                 yield behind
 
-    def futures_for(self, reads: Iterable[str], binds: Iterable[str]) -> list[TaskFuture[Any]]:
-        """What must have ended before a cell that reads and binds these names."""
+    def ends_for(self, cell_id: str, reads: Iterable[str], binds: Iterable[str]) -> list[Any]:
+        """What must have ended before a cell that reads and binds these names; and well, if it reads what they give."""
         reads, binds = set(reads), set(binds)
-        return [each.future for each in self if each.names & (reads | binds) or each.needs & binds]
+        earlier = self._behind.get(cell_id)
+        others = [each for each in self if each is not earlier and each.concerns(reads, binds)]
+        waits = [each.future if each.names & reads else allow_failure(each.future) for each in others]
+        return waits if earlier is None else [*waits, allow_failure(earlier.future)]
 
     def wait(self, reads: Iterable[str], binds: Iterable[str]) -> None:
         """Wait for the names that a cell reads or binds.
@@ -87,14 +109,20 @@ class Background:
         """
         reads, binds = set(reads), set(binds)
         for each in self:
-            if each.names & (reads | binds) or each.needs & binds:
-                state = each.future.wait().state
+            if each.concerns(reads, binds):
+                state = self._end_of(each)
                 if not state.is_completed() and each.names & reads:
                     error: Any = state.result(raise_on_failure=False)
-                    raise self._fail(each.cell, error)
+                    raise self._mark(error, f"task `{each.cell.name}`, which ran in the background, failed:")
                 each.names -= binds  # given by another cell from now on
-                if not each.names:
-                    self.forget(each.cell.id)
+
+    def _end_of(self, behind: Behind) -> State:
+        try:
+            return behind.future.wait().state
+        except KeyboardInterrupt as error:
+            name = behind.cell.name
+            stop = f"`%flow cancel {quote(name)}` stops it"
+            raise self._mark(error, f"task `{name}` goes on in the background; {stop}") from None
 
     def cancel(self, names: Collection[str] | None = None, message: str = "the kernel ended") -> list[str]:
         """Ask tasks to stop, all of them or those of these names; return the names of those that were running."""
@@ -109,7 +137,7 @@ class Background:
     def wait_for_all(self) -> None:
         """Wait until nothing runs any more."""
         for each in self:
-            each.future.wait()
+            self._end_of(each)
 
 
 class WaitForNames:

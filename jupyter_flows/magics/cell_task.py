@@ -146,8 +146,8 @@ def task_options(line: TaskLine) -> dict[str, Any]:
     return {name: value for name, value in options.items() if value}
 
 
-def define_tasks(cell: KnownCell, namespace: dict[str, Any]) -> list[Task[..., Any]]:
-    """Turn each function of a cell that only defines functions into a task of that name.
+def check_definitions(cell: KnownCell) -> None:
+    """See to it, before it runs, that a cell that only defines functions asks for what tasks made of them can have.
 
     Raises
     ------
@@ -163,11 +163,16 @@ def define_tasks(cell: KnownCell, namespace: dict[str, Any]) -> list[Task[..., A
     functions = cell.names.functions_only
     if line.name and functions != (line.name,) and len(functions) > 1:
         raise BadOption("%%task", "name", line.name, f"its body defines {len(functions)} tasks, each with its own name")
+
+
+def define_tasks(cell: KnownCell, namespace: dict[str, Any]) -> list[Task[..., Any]]:
+    """Turn each function of a cell that only defines functions into a task of that name."""
+    line = cell.line or TaskLine()
     options = {**task_options(line), **({"name": line.name} if line.name else {})}
     if line.cache_seconds is not None:
         options |= _remembered(line.cache_seconds)
     made: list[Task[..., Any]] = []
-    for name in functions:
+    for name in cell.names.functions_only or ():
         function = namespace[name]
         made.append(Task(function.fn if isinstance(function, Task) else function, dict(options)))
         namespace[name] = made[-1]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from difflib import get_close_matches
 from typing import Any
 
@@ -141,7 +141,7 @@ class FlowMagic(Magics):
     def _run(self, asked: Any) -> Any:
         __tracebackhide__ = True
         bench = self._bench
-        plan = plan_run(bench.notebook, self._judged(), asked.names, force=asked.force)
+        plan = plan_run(bench.notebook, self._judged(asked.names), asked.names, force=asked.force)
         if not plan.cells:
             print(_NOTHING)
             return None
@@ -239,8 +239,8 @@ class FlowMagic(Magics):
         advice = "no parameters: give a cell the tag `parameters`, and save the notebook"
         return Table(("PARAMETER", "TYPE", "DEFAULT", "NOW", ""), rows, empty=advice)
 
-    def _judged(self) -> Any:
-        return judge(self._bench.notebook, self._bench.namespace, self._bench.performer.marks)
+    def _judged(self, names: Collection[str] = ()) -> Any:
+        return judge(self._bench.notebook, self._bench.namespace, self._bench.performer.marks, names)
 
     def _cells(self, names: list[str]) -> list[KnownCell]:
         tasks = {cell.name: cell for cell in self._bench.notebook.tasks}

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import replace
 from typing import Any
 
 from jupyter_flows.cells.staleness import Digests, Freshness, Standing, judge_freshness
@@ -20,8 +21,11 @@ def digests_of(cell: KnownCell, namespace: Mapping[str, Any], marks: Marks) -> D
     """Say what a task cell depends on, as things stand."""
     functions: dict[str, str] = {}
     inputs: dict[str, str] = {}
+    then = cell.last.digests.inputs if cell.last is not None else {}
     for name in needed_by(cell):
         if name not in namespace:
+            if name in then:
+                inputs[name] = then[name]  # deleted since: nothing says that it would be another
             continue
         value = namespace[name]
         if is_definition(value):
@@ -54,12 +58,41 @@ def _mark(name: str, value: object, marks: Marks) -> str:
     return f"run {known[1]}" if known is not None and known[0] == id(value) else ""
 
 
-def judge(notebook: Notebook, namespace: Mapping[str, Any], marks: Marks) -> dict[str, Freshness]:
-    """Judge which task cells are stale, by their ids."""
+def judge(
+    notebook: Notebook, namespace: Mapping[str, Any], marks: Marks, asked: Collection[str] = ()
+) -> dict[str, Freshness]:
+    """Judge which task cells are stale, by their ids.
+
+    What a task gave and somebody deleted since makes it stale only where it is missed: where a stale task needs it, or
+    where the task is asked for by its name.
+    """
     graph = notebook.graph
-    standings: list[Standing] = []
+    standings: dict[str, Standing] = {}
+    gone = {cell.id: gone_of(cell, namespace, marks) for cell in notebook.tasks}
+    givers = {
+        cell.id: {name: giver for name, giver in notebook.givers(cell).items() if giver.is_task}
+        for cell in notebook.tasks
+    }
     for cell in notebook.tasks:
-        givers = {name: giver.name for name, giver in notebook.givers(cell).items() if giver.is_task}
+        named = {name: giver.name for name, giver in givers[cell.id].items()}
         now = digests_of(cell, namespace, marks)
-        standings.append(Standing(cell.id, cell.name, now, cell.last, graph.upstreams(cell.id), givers))
-    return judge_freshness(standings)
+        missed = gone[cell.id] if cell.name in asked else ()
+        standings[cell.id] = Standing(cell.id, cell.name, now, cell.last, graph.upstreams(cell.id), named, missed)
+    while True:
+        judged = judge_freshness(standings.values())
+        missing = [
+            (giver.id, name)
+            for cell, freshness in judged.items()
+            if freshness.is_stale
+            for name, giver in givers[cell].items()
+            if name in gone[giver.id] and not judged[giver.id].is_stale
+        ]
+        if not missing:
+            return judged
+        for giver, name in missing:
+            standings[giver] = replace(standings[giver], gone=(*standings[giver].gone, name))
+
+
+def gone_of(cell: KnownCell, namespace: Mapping[str, Any], marks: Marks) -> tuple[str, ...]:
+    """The names that a task cell gave and that are not there any more."""
+    return tuple(name for name in outputs_of(cell) if name in marks and name not in namespace)

@@ -12,7 +12,7 @@ from jupyter_flows.cells.staleness import LastRun
 from jupyter_flows.drivers.context import current_frame
 from jupyter_flows.magics.cell_program import CellProgram, Namespace
 from jupyter_flows.magics.copied_names import copies_of, take_over
-from jupyter_flows.magics.freshness import Marks, digests_after, digests_of, needed_by, outputs_of
+from jupyter_flows.magics.freshness import Marks, digests_after, digests_of, gone_of, needed_by, outputs_of
 from jupyter_flows.magics.kept import Kept, kept_of
 from jupyter_flows.magics.known_cell import KnownCell
 from jupyter_flows.magics.stage import Stage, Theatre
@@ -59,9 +59,10 @@ class CellPerformer:
     def _begin(self, cell: KnownCell) -> State | None:
         """Note what a cell depends on; a state where its run before had just that, and it need not run."""
         self.note_run(cell)
-        cell.before = digests_of(cell, self._namespace(), self.marks)
-        last = cell.last
-        if not cell.is_forced and last is not None and last.is_completed and last.digests == cell.before:
+        names, last = self._namespace(), cell.last
+        cell.before = digests_of(cell, names, self.marks)
+        is_same = last is not None and last.is_completed and last.digests == cell.before
+        if is_same and not cell.is_forced and not gone_of(cell, names, self.marks):
             return State(COMPLETED, "Cached", "fresh after all: what it depends on came out as it was")
         if cell.started_at is None:
             cell.started_at = time.time()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from typing import Any
 
 from IPython.core.error import UsageError
@@ -26,6 +27,13 @@ def _with_options(function: Any) -> Any:
         else:
             function = argument(f"--{option.word}", action="store_true", help=option.help)(function)
     return magic_arguments()(function)
+
+
+class _Done:
+    """What may be awaited, and has happened already."""
+
+    def __await__(self) -> Iterator[None]:
+        return iter(())
 
 
 @magics_class
@@ -66,11 +74,14 @@ class TaskMagic(Magics):
                 return self._workbench.define(cell)
             except DefinitionError as error:
                 raise UsageError(str(error)) from None
+        awaits = cell.program is not None and cell.program.is_async
         if cell.line is not None and cell.line.background and self._may_run_behind(cell):
-            return self._workbench.run_behind(cell)
-        if cell.program is not None and cell.program.is_async and cell.line and cell.line.isolation != "process":
+            self._workbench.run_behind(cell)
+        elif awaits and cell.line and cell.line.isolation != "process":
             return self._workbench.run_here(cell)
-        return self._workbench.run_now(cell)
+        else:
+            self._workbench.run_now(cell)
+        return _Done() if awaits else None  # the call of a cell that awaits is awaited itself
 
     def _may_run_behind(self, cell: KnownCell) -> bool:
         if not cell.request.keeps_late_messages:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from types import TracebackType
 from typing import Any
 
 from jupyter_flows.drivers.processes import RemoteTraceback
@@ -22,7 +23,7 @@ class UserErrors:
 
     def __init__(self, shell: Any) -> None:
         self._shell = shell
-        self._marked: list[BaseException] = []
+        self._marked: list[tuple[BaseException, TracebackType | None]] = []
 
     def mark(self, error: BaseException, heading: str = "") -> BaseException:
         """Let the shell show only the user's frames of an error, below a heading; return the error."""
@@ -34,7 +35,7 @@ class UserErrors:
 
         with suppress(AttributeError, TypeError):  # a class of the user's that takes no attributes
             object.__setattr__(error, _RENDERER, render)
-            self._marked.append(error)
+            self._marked.append((error, traceback))
         return error
 
     def lines(self, error: BaseException) -> list[str]:
@@ -52,5 +53,6 @@ class UserErrors:
     def forget(self, *_: object) -> None:
         """Give the errors back as they were: after the cell they are values like any other, that may be pickled."""
         marked, self._marked = self._marked, []
-        for error in marked:
+        for error, traceback in marked:
             error.__dict__.pop(_RENDERER, None)
+            error.__traceback__ = traceback  # without the cell that raised it again, which may be one of several

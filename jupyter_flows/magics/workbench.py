@@ -21,7 +21,14 @@ from jupyter_flows.drivers.processes import ProcessPoolTaskRunner
 from jupyter_flows.drivers.threads import run_in_caller
 from jupyter_flows.magics.background import Background, Behind
 from jupyter_flows.magics.cell_program import as_written_by_author, cached, compile_cell
-from jupyter_flows.magics.cell_task import define_tasks, inputs_of, known_cell, make_remote_task, make_task
+from jupyter_flows.magics.cell_task import (
+    check_definitions,
+    define_tasks,
+    inputs_of,
+    known_cell,
+    make_remote_task,
+    make_task,
+)
 from jupyter_flows.magics.executed_cells import ExecutedCells
 from jupyter_flows.magics.freshness import digests_of, needed_by, outputs_of
 from jupyter_flows.magics.kept import Kept, cache_key
@@ -54,7 +61,7 @@ class Workbench:
         self.errors = UserErrors(shell)
         self.theatre = Theatre(shell)
         self.performer = CellPerformer(self.theatre, lambda: self.namespace)
-        self.background = Background(self._failed_behind)
+        self.background = Background(self.errors.mark)
         self.executed = ExecutedCells(self)
 
     @property
@@ -143,6 +150,7 @@ class Workbench:
     def define(self, cell: KnownCell) -> None:
         """Run a cell that only defines functions, and make them tasks; none of them runs."""
         assert cell.program is not None
+        check_definitions(cell)
         cell.program.run(self.namespace, sys.displayhook)
         define_tasks(cell, self.namespace)
         self.notebook.put(cell)
@@ -166,9 +174,9 @@ class Workbench:
         task, runner = self.task_for(cell), ProcessPoolTaskRunner(1)
         futures: list[TaskFuture[Any]] = []
 
-        def submit() -> TaskFuture[Any]:
+        def submit() -> State:
             futures.append(task.submit(*inputs_of(cell, self.namespace)))
-            return futures[0]
+            return futures[0].wait().state  # the run ends as its only task does
 
         run, opening = open_flow_run(task.lone_spec(), UserCode(submit, task), runner)
         try:
@@ -194,7 +202,7 @@ class Workbench:
         """Start a cell's task and return at once; its outputs go below its own cell as they come."""
         self.expect(cell, away=True)
         reads, binds = needed_by(cell), outputs_of(cell)
-        waits = self.background.futures_for(reads, binds)
+        waits = self.background.ends_for(cell.id, reads, binds)
         self.background.forget(cell.id)
         task = self.task_for(cell)
         with self.theatre.on(self.performer.stage(cell)):
@@ -206,9 +214,7 @@ class Workbench:
         self.background.add(Behind(cell, future, frozenset(binds), frozenset(reads)))
         future.add_done_callback(lambda done: self._ended_behind(cell, done))
 
-    def _submit_to_process(
-        self, task: Task[..., Any], cell: KnownCell, waits: list[TaskFuture[Any]]
-    ) -> TaskFuture[Any]:
+    def _submit_to_process(self, task: Task[..., Any], cell: KnownCell, waits: list[Any]) -> TaskFuture[Any]:
         runner = ProcessPoolTaskRunner(1)
         run = open_detached(task.lone_spec(), task, runner)
         token = FRAME.set(Frame(run, cast("Call", run.call)))
@@ -228,7 +234,7 @@ class Workbench:
 
     def _await_names(self, cell: KnownCell) -> None:
         __tracebackhide__ = True
-        self.background.forget(cell.id)
+        self.background.replace(cell.id)
         self.background.wait(needed_by(cell), outputs_of(cell))
 
     def task_for(self, cell: KnownCell) -> Task[..., Any]:
@@ -264,10 +270,6 @@ class Workbench:
             raise self.errors.mark(cast("BaseException", state.result(raise_on_failure=False)))
         if state.name == "Skipped":
             print(f"skipped{': ' + state.message if state.message else ''}", file=sys.stderr)
-
-    def _failed_behind(self, cell: KnownCell, error: BaseException) -> BaseException:
-        heading = f"task `{cell.name}`, which ran in the background, failed:"
-        return self.errors.mark(error, heading)
 
     def kept_options(self, cell: KnownCell, *, always: bool = False) -> dict[str, Any]:
         """The options by which what a cell gives is kept, and brought back into the notebook."""

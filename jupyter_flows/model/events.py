@@ -94,12 +94,13 @@ class TaskSubmitted(NamedTuple):
 
 
 class UpstreamSettled(NamedTuple):
-    """An upstream of another flow run ended."""
+    """An upstream of another flow run ended; ``name`` is what it is called by."""
 
     at: float
     number: int
     state: State
     allow_failure: bool
+    name: str = "an upstream of another run"
 
 
 class AttemptStarted(NamedTuple):

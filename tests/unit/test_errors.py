@@ -6,6 +6,8 @@ import inspect
 import pickle
 
 import pytest
+from IPython.core.interactiveshell import InteractiveShell
+from traitlets.config import Config
 
 from jupyter_flows import errors
 from jupyter_flows.errors import CellFailed, CellSignalled, JupyterFlowsError, RunError
@@ -56,3 +58,18 @@ def test_a_signal_of_a_cell_crosses_without_what_it_carries() -> None:
 def test_the_tree_of_the_docstring_names_every_error() -> None:
     told = errors.__doc__ or ""
     assert [name for name in errors.__all__ if name not in told] == []
+
+
+def test_ipython_shows_the_users_lines_of_an_error_and_none_of_ours(capsys: pytest.CaptureFixture[str]) -> None:
+    shell = InteractiveShell.instance(
+        config=Config({"InteractiveShell": {"colors": "nocolor"}, "HistoryManager": {"enabled": False}})
+    )
+    try:
+        shell.run_cell("from jupyter_flows import task\n\ntask(retires=1)")
+    finally:
+        InteractiveShell.clear_instance()
+    shown = capsys.readouterr().out
+    assert "----> 3 task(retires=1)" in shown
+    assert "@task has no option 'retires'; did you mean 'retries'?" in shown
+    for word in ("/jupyter_flows/", "interactiveshell", "hidden"):
+        assert word not in shown

@@ -262,9 +262,9 @@ def test_an_error_is_raised_with_the_same_traceback_however_often(history):
     def divide():
         return 1 / 0
 
-    future = divide.submit()
+    future = divide.submit().wait()
     lines = []
-    for ask in (future.result, future.result, lambda: future.state.result(), future.result):
+    for ask in (future.result, future.result, future.state.result, future.result):
         with pytest.raises(ZeroDivisionError) as caught:
             ask()
         lines.append([entry.name for entry in caught.traceback if "jupyter_flows" not in str(entry.path)])
@@ -283,5 +283,5 @@ def test_the_run_of_a_submitted_task_ends_with_it(history):
     go_on.set()
     future.wait()
     (run,) = history.runs()
-    (task_run,) = history.reader.task_runs(run.id)
+    (task_run,) = history.harness.reader.task_runs(run.id)
     assert run.ended_at >= task_run.ended_at > task_run.started_at

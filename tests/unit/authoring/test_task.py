@@ -486,7 +486,7 @@ def test_a_run_of_another_flow_run_that_has_failed_stops_what_waits_for_it(histo
 
     @flow
     def runs():
-        same.submit(failed).wait()
+        assert same.submit(failed).wait().state.message == "needs boom, which did not complete"
         return same.submit(allow_failure(failed)).wait().state.name
 
     assert runs() == "Completed"

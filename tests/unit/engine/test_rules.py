@@ -90,3 +90,8 @@ def test_how_a_flow_ends(outcome, ignores, unseen, name):
 )
 def test_the_worst_returned_state_counts(states, name):
     assert outcome_of_states(states, 1.0, 5).name == name
+
+
+@pytest.mark.parametrize(("at", "ended"), [(0.5, 1.0), (3.0, 3.0)])
+def test_a_flow_ends_with_the_last_of_its_task_runs(at, ended):
+    assert flow_end(FlowSpec("f"), Outcome(completed(1.0)), (), at=at).at == ended

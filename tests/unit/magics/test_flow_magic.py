@@ -100,7 +100,7 @@ def test_named_tasks_run_with_what_they_depend_on(diamond):
 
 
 def test_independent_cells_run_at_once_with_parallel(notebook):
-    notebook.good("import threading\nboth = threading.Barrier(2, timeout=20)\ngo = False")
+    notebook.good("import threading\nboth = threading.Barrier(2, timeout=60)\ngo = False")
     for name in ("left", "right"):
         notebook.good(f"%%task {name}\nif go:\n    both.wait()\n{name} = 1")
     notebook.good("go = True")
@@ -222,3 +222,29 @@ def test_words_are_completed(diamond):
     assert complete("--ret", "%%task x --ret")[1] == ["--retries", "--retry-delay"]
     assert complete("", "%%task x --isolation ")[1] == ["shared", "copy", "process"]
     assert "report" in complete("re", "%%task x --after re")[1]
+
+
+@pytest.fixture
+def chain(notebook):
+    notebook.good("%%task\nraw = [1, 2]")
+    notebook.good("%%task clean\nclean = [*raw, 3]")
+    notebook.good("del raw")
+    return notebook
+
+
+def test_a_name_that_was_deleted_makes_nothing_stale_by_itself(chain):
+    assert {row[1] for row in rows(chain.good("%flow status")).values()} == {"yes"}
+    assert [run.state.name for run in chain.runs()] == ["Completed", "Completed"]
+
+
+def test_a_deleted_name_is_given_again_where_its_task_is_asked_for(chain):
+    assert rows(chain.good("%flow run raw"))["raw"] == ("Completed", "stale: `raw` is not there any more")
+    assert chain.names["raw"] == [1, 2]
+
+
+def test_a_deleted_name_is_given_again_where_a_stale_task_needs_it(chain):
+    chain.run("%%task clean\nclean = [*raw, 4]")
+    ran = rows(chain.good("%flow run"))
+    assert ran["raw"] == ("Completed", "stale: `raw` is not there any more")
+    assert ran["clean"][0] == "Completed"
+    assert chain.names["clean"] == [1, 2, 4]

@@ -247,3 +247,20 @@ def test_an_error_of_a_task_stays_picklable(notebook):
 def test_the_harness_is_each_tests_own(notebook):
     assert isinstance(notebook.harness, Harness)
     assert notebook.runs() == []
+
+
+def test_a_cell_of_definitions_that_is_refused_defines_nothing(notebook):
+    ran = notebook.run("%%task both\ndef one():\n    pass\n\ndef two():\n    pass")
+    assert "its body defines 2 tasks" in ran.err
+    assert "one" not in notebook.names
+
+
+@pytest.mark.parametrize(
+    ("body", "state", "message"),
+    [("x = 1 / 0", "Failed", "ZeroDivisionError"), ("import time\ntime.sleep(60)", "TimedOut", "time limit of 0.2 s")],
+)
+def test_the_run_of_a_cell_in_a_process_ends_as_its_task(notebook, body, state, message):
+    notebook.run(f"%%task apart --isolation process --timeout {0.2 if state == 'TimedOut' else 60}\n{body}")
+    (run,) = notebook.runs()
+    assert run.state.name == state
+    assert message in run.state.message
