@@ -11,9 +11,8 @@ from jupyter_flows.cli.exits import GOOD
 from jupyter_flows.cli.screen import Cell, Screen
 from jupyter_flows.cli.stored_deployments import opened_deployments
 from jupyter_flows.errors import TargetError
-from jupyter_flows.model.states import CANCELLED, State
-from jupyter_flows.services.cancelling import request_cancel
-from jupyter_flows.store.backfill_queue import cancel_backfill, left_of_backfill, open_backfills
+from jupyter_flows.services.backfilling import end_backfill
+from jupyter_flows.store.backfill_queue import open_backfills
 from jupyter_flows.wiring import current_queue, current_reader, current_settings
 
 
@@ -27,12 +26,9 @@ def cancel_backfills(options: Namespace, screen: Screen) -> int:
     with current_queue() as queue, closing(current_reader()) as reader:
         backfills = open_backfills(queue, deployment.id)
         for backfill in backfills:
-            now = time.time()
-            words = "its backfill was cancelled before it began"
-            ended += cancel_backfill(queue, backfill, State(CANCELLED, "Cancelled", words, now))
-            for run_id in left_of_backfill(queue, backfill):
-                request_cancel(reader, current_settings(), reader.flow_run(run_id), now)
-                asked.append(run_id)
+            cancelled = end_backfill(queue, reader, current_settings(), backfill, time.time())
+            ended += cancelled.ended
+            asked += cancelled.asked_to_stop
     name = deployment.definition.name
     if options.json:
         screen.json({"deployment": name, "backfills": backfills, "cancelled": ended, "asked_to_stop": asked})

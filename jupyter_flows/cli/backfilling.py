@@ -7,7 +7,6 @@ import time
 from argparse import Namespace
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from jupyter_flows.cli.backfill_told import (
@@ -27,9 +26,10 @@ from jupyter_flows.cli.screen import Cell, Screen
 from jupyter_flows.cli.stored_deployments import only_schedule, opened_deployments, opened_runs
 from jupyter_flows.errors import TargetError
 from jupyter_flows.model.states import CANCELLED, State
-from jupyter_flows.services.backfill import Again, BackfillPlan, plan_backfill, range_of
+from jupyter_flows.services.backfill import Again, BackfillPlan
+from jupyter_flows.services.backfilling import BackfillRange, backfill_of, queue_backfill, runs_of_plan
 from jupyter_flows.services.queued_runs import QueuedRuns
-from jupyter_flows.store.backfill_queue import TickRun, add_backfill, cancel_backfill
+from jupyter_flows.store.backfill_queue import cancel_backfill
 from jupyter_flows.store.runs_of_deployments import RunOfDeployment
 from jupyter_flows.wiring import current_queue, current_settings
 
@@ -47,18 +47,17 @@ def backfill(options: Namespace, screen: Screen) -> int:
         if value is None:
             raise TargetError("backfill", f"give {name}: the range is from --from to before --to")
     plan, values = _planned(options)
-    made = [(plan.run_of(one, time.time(), values), one) for one in plan.to_run]
+    made = runs_of_plan(plan, time.time(), values)
     if options.dry_run or not made:
-        parameters = [new.created.parameters for new, _ in made]
+        parameters = [run.created.parameters for run in made]
         if options.json:
             screen.json(plan_json(plan, parameters, dry_run=options.dry_run))
         else:
             print_plan(screen, plan, parameters, dry_run=options.dry_run)
         return GOOD
     with current_queue() as queue:
-        runs = [TickRun(new, one.schedule_ids) for new, one in made]
-        add_backfill(queue, plan.id, runs, options.max_active, time.time())
-    run_ids = [new.created.run_id for new, _ in made]
+        queue_backfill(queue, plan, made, options.max_active, time.time())
+    run_ids = [run.created.run_id for run in made]
     if options.no_wait:
         return _tell_queued(options, screen, plan, run_ids)
     return _follow(options, screen, plan, run_ids)
@@ -70,15 +69,11 @@ def _planned(options: Namespace) -> tuple[BackfillPlan, dict[str, Any]]:
         deployment = store.get(options.deployment)
         found = sorted(store.schedules(deployment.id), key=lambda one: one.definition.name)
     schedules = only_schedule(deployment, found, options.schedule)
-    if not schedules:
-        name = deployment.definition.name
-        raise TargetError(name, "it has no schedule whose times could run; deploy it with --cron, --every or --at")
     values = deployed_values(deployment, options.parameters, allow_secret_looking=options.allow_secret_looking)
-    first, end = range_of(schedules, options.first, options.end, datetime.fromtimestamp(time.time(), UTC))
-    with opened_runs() as runs:
-        existing = runs.of_ticks(deployment.id, first.timestamp(), end.timestamp())
     again = Again.ALL if options.again else Again.FAILED if options.again_failed else Again.NONE
-    return plan_backfill(deployment, schedules, existing, first, end, again), values
+    wanted = BackfillRange(options.first, options.end, again)
+    with opened_runs() as runs:
+        return backfill_of(deployment, schedules, runs, wanted, time.time()), values
 
 
 def _tell_queued(options: Namespace, screen: Screen, plan: BackfillPlan, run_ids: list[str]) -> int:

@@ -35,6 +35,7 @@ Tree::
     │   ├── NeedsStoreFile
     │   ├── DeploymentNotFound          (also LookupError)
     │   ├── ScheduleNotFound            (also LookupError)
+    │   ├── BackfillNotFound            (also LookupError)
     │   ├── LimitNotFound               (also LookupError)
     │   └── LeaseLost
     ├── CannotResume                    (also ValueError) a run that has no next attempt
@@ -173,6 +174,7 @@ from jupyter_flows.errors.runs import (
 from jupyter_flows.errors.serving import FileNotServed, PathRefused, RequestRefused, RunRefused, ServerBusy
 from jupyter_flows.errors.store import (
     AmbiguousRun,
+    BackfillNotFound,
     DeploymentNotFound,
     LeaseLost,
     LimitNotFound,
@@ -189,6 +191,7 @@ __all__ = [
     "AmbiguousRun",
     "ArtifactError",
     "AutomationNotFound",
+    "BackfillNotFound",
     "BadBlock",
     "BadGraph",
     "BadOption",

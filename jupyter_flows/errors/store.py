@@ -9,6 +9,7 @@ from jupyter_flows.errors.wording import beginning, near
 
 __all__ = [
     "AmbiguousRun",
+    "BackfillNotFound",
     "DeploymentNotFound",
     "LeaseLost",
     "LimitNotFound",
@@ -100,6 +101,20 @@ class ScheduleNotFound(StoreError, LookupError):
         listed = f"its schedules: {', '.join(self.known)}" if self.known else "it has none"
         hint = near(name, self.known, listed)
         super().__init__(f"deployment {deployment} has no schedule {beginning(name)}; {hint}")
+
+
+class BackfillNotFound(StoreError, LookupError):
+    """No backfill of that id.
+
+    Parameters
+    ----------
+    backfill
+        The id that was asked for.
+    """
+
+    def __init__(self, backfill: str) -> None:
+        self.backfill = backfill
+        super().__init__(f"there is no backfill {beginning(backfill)}; all of its runs may have been deleted")
 
 
 class LimitNotFound(StoreError, LookupError):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from jupyter_flows.server.shapes import artifacts, deployments, graph, queries, runs, surroundings, tasks
+from jupyter_flows.server.shapes import artifacts, backfills, deployments, graph, queries, runs, surroundings, tasks
 from jupyter_flows.server.shapes.queries import Nothing
 from jupyter_flows.server.shapes.shape import Shape
 
@@ -58,6 +58,10 @@ CONTRACTS: dict[str, Contract] = {
     "pause_deployment": Contract(deployments.DeploymentDetail),
     "start_deployment": Contract(deployments.DeploymentDetail),
     "run_deployment": Contract(deployments.Queued, form=deployments.RunForm),
+    "preview_backfill": Contract(backfills.BackfillPreview, form=backfills.BackfillForm),
+    "begin_backfill": Contract(backfills.Backfill, form=backfills.BackfillForm),
+    "list_backfills": Contract(backfills.BackfillList, queries.BackfillQuery),
+    "cancel_backfill": Contract(backfills.Backfill),
     "list_schedules": Contract(deployments.ScheduleList, queries.ScheduleQuery),
     "preview_schedule": Contract(deployments.Preview, form=deployments.PreviewForm),
     "edit_schedule": Contract(deployments.Schedule, form=deployments.ScheduleForm),

@@ -13,6 +13,7 @@ TABLE: tuple[tuple[type[BaseException], int, str], ...] = (
     (errors.RunNotFound, 404, "it may have been deleted; load the list of runs anew"),
     (errors.DeploymentNotFound, 404, "it may have been deleted; load the list of deployments anew"),
     (errors.ScheduleNotFound, 404, "it may have been deleted; load the list of schedules anew"),
+    (errors.BackfillNotFound, 404, "load the list of backfills anew"),
     (errors.FileNotServed, 404, ""),
     (errors.NotebookNotFound, 404, "check the path; it is meant from the folder that Lab shows"),
     (errors.AmbiguousRun, 409, "give the whole id"),

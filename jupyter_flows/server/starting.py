@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from jupyter_flows.cli.as_json import parameters_of
@@ -84,18 +84,36 @@ def run_deployment(asked: Asked[Nothing, RunForm]) -> Queued:
     """Put a run of a deployment into the queue; a runner executes it."""
     with asked.site.door.deployments() as store:
         deployment = store.get(asked.ids["deployment"])
+    return _queued(asked, deployment, fitting_values(deployment, asked.form.parameters))
+
+
+def fitting_values(
+    deployment: Deployment,
+    parameters: Mapping[str, Any],
+    filled: Callable[[Mapping[str, Any]], Mapping[str, Any]] = dict,
+) -> dict[str, Any]:
+    """Read the parameters that are given for runs of a deployment, on top of its own.
+
+    Parameters
+    ----------
+    filled
+        Fills the templates among them.
+
+    Raises
+    ------
+    ParameterError
+        All that does not fit a notebook; a flow's code is not imported here, and each run checks its own.
+    """
     definition = deployment.definition
-    _refuse_secret_looking(definition.name, asked.form.parameters)
-    values, problems = json_parameters(asked.form.parameters)
-    if not problems and definition.kind == NOTEBOOK:
+    _refuse_secret_looking(definition.name, parameters)
+    values, problems = json_parameters(parameters)
+    if values and not problems and definition.kind == NOTEBOOK:
         subject = notebook_subject(definition.target, definition.kernel)
-        problems = {
-            name: problem for name, problem in subject.problems({**definition.parameters, **values}).items()
-            if name in values
-        }  # fmt: skip
+        found = subject.problems(filled({**definition.parameters, **values}))
+        problems = {name: problem for name, problem in found.items() if name in values}
     if problems:
         raise ParameterError(definition.name, problems)
-    return _queued(asked, deployment, values)
+    return values
 
 
 def _queued(asked: Asked[Any, Any], deployment: Deployment, parameters: Mapping[str, Any]) -> Queued:
@@ -149,4 +167,4 @@ def _refuse_secret_looking(subject: str, parameters: Mapping[str, Any]) -> None:
         raise ParameterError(subject, found)
 
 
-__all__ = ["repeat", "run_deployment", "start_notebook"]
+__all__ = ["fitting_values", "repeat", "run_deployment", "start_notebook"]

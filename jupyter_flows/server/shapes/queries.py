@@ -133,6 +133,14 @@ class ScheduleQuery(Shape):
     deployment: Text | None = Field(default=None, description="name or id")
 
 
+class BackfillQuery(Shape):
+    """Which backfills."""
+
+    deployment: RunId | None = Field(default=None, description="its id")
+    unfinished: bool = Field(default=False, description="only those of which runs are left to execute")
+    limit: int = Field(default=20, ge=1, le=100)
+
+
 class ParametersQuery(Shape):
     """Which notebook."""
 
@@ -149,6 +157,7 @@ class EventQuery(Shape):
 
 __all__ = [
     "ArtifactQuery",
+    "BackfillQuery",
     "BoxQuery",
     "ContentQuery",
     "EdgeQuery",

@@ -44,6 +44,7 @@ ASKED: dict[str, tuple[str, dict[str, Any] | None]] = {
     "grid": ("?flow=%3Cimg%20src%3Dx%20onerror%3Dwindow.__x%3D1%3E%22%27%3E%3Csvg%20onload%3Dwindow.__x%3D1%3E", None),
     "stats": ("?flow=daily", None),
     "list_deployments": ("", None),
+    "list_backfills": ("", None),
     "list_schedules": ("", None),
     "preview_schedule": ("", {"schedule": {"every": ["1d"], "at": ["09:00"]}, "parameters": {"d": "{tick}"}}),
     "notebook_parameters": ("?path=asked.ipynb", None),
@@ -69,7 +70,7 @@ def test_an_answer_is_as_it_is_described(server, name):
 def test_an_error_is_as_it_is_described(server):
     for route in ROUTES:
         path = route.path
-        for place in ("run", "deployment", "schedule", "artifact"):
+        for place in ("run", "deployment", "schedule", "artifact", "backfill"):
             path = path.replace(f"{{{place}}}", "0" * 12)
         path = path.replace("{number}", "1").replace("{file}", "log")
         answer = server.ask(route.verb, f"{path}?unknown=1", None if route.verb == "GET" else {"unknown": 1})

@@ -7,10 +7,18 @@ from typing import Any
 
 import pytest
 import websocket
+from jsonschema import Draft202012Validator
 
-from jupyter_flows.server.routes import ROOT
+from jupyter_flows.server.description import description
+from jupyter_flows.server.routes import ROOT, ROUTES
 
 FLAKY = "from pathlib import Path\nif not Path('mended').exists(): raise ValueError('not yet')"
+
+
+def conforms(name: str, value: object) -> None:
+    route, told = next(route for route in ROUTES if route.name == name), description()
+    answer = told["paths"][route.path][route.verb.lower()]["responses"]["200"]["content"]["application/json"]["schema"]
+    Draft202012Validator({**answer, "components": told["components"]}).validate(value)
 
 
 def listening(server: Any, **where: object) -> websocket.WebSocket:
@@ -87,6 +95,27 @@ def test_a_scheduled_notebook_is_run_by_the_runner_of_the_server(server):
     assert server.ask("DELETE", f"/schedules/{made['schedules'][0]['id']}").status == 200
     assert server.until_ended(event["run"]["id"])["state"]["name"] == "Completed"
     assert server.ask("GET", "/health").json["runner"]["running"] is True
+    assert server.ask("DELETE", f"/deployments/{deployment}").status == 200
+
+
+def test_a_backfill_is_previewed_and_run_by_the_runner_of_the_server(server):
+    path = server.write_notebook("past.ipynb", "day: str = ''", "assert day != '2026-01-02'")
+    schedule = {"cron": ["0 9 * * *"], "timezone": "Europe/Rome"}
+    form = {"path": path, "parameters": {"day": "{tick:%Y-%m-%d}"}, "schedule": schedule}
+    deployment = server.ask("POST", "/deployments", form).json["deployment"]["id"]
+    asked = {"from": "2026-01-01", "to": "2026-01-03"}
+    preview = server.ask("POST", f"/deployments/{deployment}/backfills/preview", asked, X_May="read")
+    conforms("preview_backfill", preview.json)
+    assert [one["parameters"]["day"] for one in preview.json["ticks"]] == ["2026-01-01", "2026-01-02"]
+    begun = server.ask("POST", f"/deployments/{deployment}/backfills", asked)
+    conforms("begin_backfill", begun.json)
+    backfill = begun.json["id"]
+    ended = [server.until_ended(run["id"]) for run in server.ask("GET", "/runs?deployment=past").json["runs"]]
+    assert sorted(run["state"]["name"] for run in ended) == ["Completed", "Failed"]
+    (shown,) = server.ask("GET", f"/backfills?deployment={deployment}").json["backfills"]
+    assert {one["state"]: one["count"] for one in shown["counts"]} == {"Completed": 1, "Failed": 1}
+    cancelled = server.ask("POST", f"/backfills/{backfill}/cancel")
+    conforms("cancel_backfill", cancelled.json)
     assert server.ask("DELETE", f"/deployments/{deployment}").status == 200
 
 

@@ -6,13 +6,16 @@ import pytest
 
 from jupyter_flows import flow
 from jupyter_flows.errors import (
+    BackfillNotFound,
     DeploymentRefused,
     FileNotServed,
     ParameterError,
     PathRefused,
     RunNotFound,
     RunRefused,
+    ScheduleError,
     ScheduleNotFound,
+    TargetError,
 )
 from jupyter_flows.model.runs import RunFilter
 from jupyter_flows.server.api_handler import _as_json
@@ -265,6 +268,74 @@ def test_a_run_of_a_deployment_waits_for_a_runner(site, ask, notebook):
     assert ask("cancel", run=queued["run"]["id"])["run"]["state"]["name"] == "Cancelled"
     with pytest.raises(RunRefused, match="ended already"):
         ask("cancel", run=queued["run"]["id"])
+
+
+WEEK = {"from": "2026-01-01", "to": "2026-01-08", "max_active": 2}
+
+
+@pytest.fixture
+def daily_report(ask, notebook):
+    """A deployment that runs each morning in Rome; its id."""
+    schedule = {"cron": ["0 9 * * *"], **ROME}
+    form = {"path": notebook(), "parameters": {"day": "{tick:%Y-%m-%d}"}, "schedule": schedule}
+    return ask("deploy", form=form)["deployment"]["id"]
+
+
+def test_a_backfill_is_previewed_tick_by_tick_and_nothing_is_kept(site, ask, daily_report):
+    shown = ask("preview_backfill", form={**WEEK, "parameters": {"n": 7}}, deployment=daily_report)
+    assert (shown["to_run"], shown["completed"], shown["runners"]) == (7, 0, 0)
+    assert shown["ticks"][0] == {
+        "at": "2026-01-01T09:00:00+01:00",
+        "parameters": {"day": "2026-01-01", "n": 7},
+        "before": None,
+    }
+    assert ask("list_backfills")["backfills"] == []
+    assert ask("list_runs")["runs"] == []
+
+
+def test_a_backfill_is_begun_followed_and_cancelled_as_a_whole(site, ask, refused, daily_report):
+    begun = ask("begin_backfill", form=WEEK, deployment=daily_report)
+    assert (begun["deployment"], begun["runs"], begun["ended"], begun["max_active"]) == ("report", 7, 0, 2)
+    assert [one["id"] for one in ask("list_backfills", {"deployment": daily_report})["backfills"]] == [begun["id"]]
+    again = ask("preview_backfill", form=WEEK, deployment=daily_report)
+    assert (again["to_run"], again["unfinished"]) == (0, 7)
+    assert list(refused("begin_backfill", None, WEEK, deployment=daily_report)) == ["from"]
+    ended = ask("cancel_backfill", backfill=begun["id"])
+    assert (ended["ended"], ended["max_active"]) == (7, None)
+    assert ended["counts"] == [{"state": "Cancelled", "css": "cancelled", "count": 7}]
+    assert ask("list_backfills", {"unfinished": True})["backfills"] == []
+    assert ask("preview_backfill", form=WEEK, deployment=daily_report)["to_run"] == 7
+    assert ask("cancel_backfill", backfill=begun["id"])["ended"] == 7  # once more changes nothing
+
+
+@pytest.mark.parametrize(
+    ("change", "kind"),
+    [
+        ({"from": "whenever"}, ScheduleError),
+        ({"to": "2026-01-01"}, ScheduleError),
+        ({"from": "2999-01-01", "to": "2999-02-01"}, ScheduleError),
+        ({"to": "2099-01-01", "from": "1900-01-01"}, ScheduleError),
+        ({"schedule": "noon"}, ScheduleNotFound),
+        ({"parameters": {"n": "many"}}, ParameterError),
+        ({"parameters": {"password": "hunter2hunter2"}}, ParameterError),
+    ],
+)
+def test_a_backfill_that_cannot_be_meant_is_refused_and_nothing_is_kept(ask, daily_report, change, kind):
+    for operation in ("preview_backfill", "begin_backfill"):
+        with pytest.raises(kind):
+            ask(operation, form={**WEEK, **change}, deployment=daily_report)
+    assert ask("list_runs")["runs"] == []
+
+
+def test_a_backfill_that_is_not_there_is_said_so(ask, daily_report):
+    with pytest.raises(BackfillNotFound):
+        ask("cancel_backfill", backfill="0" * 12)
+
+
+def test_a_deployment_without_a_schedule_has_nothing_to_backfill(ask, notebook):
+    deployment = ask("deploy", form={"path": notebook()})["deployment"]["id"]
+    with pytest.raises(TargetError, match="no schedule"):
+        ask("preview_backfill", form=WEEK, deployment=deployment)
 
 
 @pytest.mark.parametrize("parameters", [{"n": "many"}, {"password": "hunter2hunter2"}])
