@@ -6,12 +6,11 @@ import json
 import time
 from dataclasses import dataclass
 
-import sqlalchemy as sa
-
 from jupyter_flows.model.owner import Owner
 from jupyter_flows.store.liveness import owner_is_dead
-from jupyter_flows.store.sql_connections import SqlConnections
-from jupyter_flows.store.tables import runners
+from jupyter_flows.store.named_rows import Rows
+
+_THERE = "SELECT * FROM runners WHERE stopped_at IS NULL AND workers > 0 ORDER BY started_at"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +39,7 @@ class LiveRunner:
         return self.serves is None or deployment_id in self.serves
 
 
-def live_runners(sql: SqlConnections, deployment_id: str | None = None) -> list[LiveRunner]:
+def live_runners(store: Rows, deployment_id: str | None = None) -> list[LiveRunner]:
     """Return the runners that are there, the oldest first; not those that are there for certain runs only.
 
     Parameters
@@ -53,10 +52,7 @@ def live_runners(sql: SqlConnections, deployment_id: str | None = None) -> list[
     StoreUnavailable
     """
     now, found = time.time(), list[LiveRunner]()
-    query = (
-        sa.select(runners).where(runners.c.stopped_at.is_(None), runners.c.workers > 0).order_by(runners.c.started_at)
-    )
-    for row in sql.read(query):
+    for row in store.rows(_THERE):
         owner = Owner(row.host, row.boot_id, row.pid, row.process_started, row.id)
         if not owner_is_dead(owner, row.lease_until, now):
             serves = None if row.serves is None else frozenset(json.loads(row.serves))

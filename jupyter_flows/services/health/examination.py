@@ -8,14 +8,14 @@ from jupyter_flows.errors import JupyterFlowsError, SettingsError
 from jupyter_flows.services.health.clock import look_at_clock
 from jupyter_flows.services.health.finding import FAIL, OK, Finding
 from jupyter_flows.services.health.folders import look_at_folders
-from jupyter_flows.services.health.kernels import look_at_fork_server, look_at_kernels
+from jupyter_flows.services.health.kernels import look_at_kernels
 from jupyter_flows.services.health.packages import look_at_packages
 from jupyter_flows.services.health.runners import look_at_runners
 from jupyter_flows.services.health.store_file import look_at_sqlite, look_at_store
 from jupyter_flows.settings import Settings, load_settings
 from jupyter_flows.store.revision import HEAD
 from jupyter_flows.store.schema import revision_of
-from jupyter_flows.store.sql_connections import SqlConnections
+from jupyter_flows.store.store_file import StoreFile
 
 
 def examine(*, starts_kernels: bool = True) -> Iterator[Finding]:
@@ -42,17 +42,19 @@ def examine(*, starts_kernels: bool = True) -> Iterator[Finding]:
     yield from _of_content(settings) if usable and _is_current(settings) else look_at_clock(None)
     yield from _guarded("kernels", look_at_kernels)
     if starts_kernels:
+        from jupyter_flows.services.health.fork_server import look_at_fork_server  # what talks to kernels is large
+
         yield look_at_fork_server(settings)
 
 
 def _of_content(settings: Settings) -> Iterator[Finding]:
     assert settings.database_path is not None
-    sql = SqlConnections(settings.database_path, settings.busy_seconds)
+    store = StoreFile(settings.database_path, settings.busy_seconds)
     try:
-        yield from _guarded("clock", lambda: look_at_clock(sql))
-        yield from _guarded("runners", lambda: look_at_runners(sql))
+        yield from _guarded("clock", lambda: look_at_clock(store))
+        yield from _guarded("runners", lambda: look_at_runners(store))
     finally:
-        sql.close()
+        store.close()
 
 
 def _is_current(settings: Settings) -> bool:

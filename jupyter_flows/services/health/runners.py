@@ -5,21 +5,24 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 
-import sqlalchemy as sa
-
 from jupyter_flows.services.health.finding import OK, WARN, Finding
 from jupyter_flows.store.live_runners import LiveRunner, live_runners
+from jupyter_flows.store.named_rows import Rows
 from jupyter_flows.store.ongoing_runs import OngoingRuns
-from jupyter_flows.store.sql_connections import SqlConnections
-from jupyter_flows.store.tables import deployments, flow_runs, schedules
+
+_TICKING = (
+    "SELECT s.deployment_id FROM schedules s JOIN deployments d ON d.id = s.deployment_id "
+    "WHERE s.paused = 0 AND s.next_at IS NOT NULL AND d.paused = 0"
+)
+_OPEN = "SELECT count(*) FROM flow_runs WHERE ended_at IS NULL"
 
 
-def look_at_runners(sql: SqlConnections) -> Iterator[Finding]:
+def look_at_runners(store: Rows) -> Iterator[Finding]:
     """Look at the runners, and at what waits for them."""
-    alive = live_runners(sql)
-    ticking = [deployment for (deployment,) in sql.read(_TICKING)]
+    alive = live_runners(store)
+    ticking = [deployment for (deployment,) in store.rows(_TICKING)]
     active = sum(not any(one.executes(deployment) for one in alive) for deployment in ticking)
-    late = [run for run in OngoingRuns(sql).unfinished() if run.state.name == "Late"]
+    late = [run for run in OngoingRuns(store).unfinished() if run.state.name == "Late"]
     if alive:
         yield Finding(OK, "runners", ", ".join(map(_told, alive)))
     if active or (late and not alive):
@@ -31,14 +34,7 @@ def look_at_runners(sql: SqlConnections) -> Iterator[Finding]:
         longest = max(time.time() - run.lease_until for run in late)
         said = f"{len(late)} due runs have not begun, for up to {longest:,.0f} s"
         yield Finding(WARN, "late runs", said, f"jupyter flows why {late[0].id[:8]}")
-    yield _lost(sql)
-
-
-_TICKING = (
-    sa.select(schedules.c.deployment_id)
-    .select_from(schedules.join(deployments, deployments.c.id == schedules.c.deployment_id))
-    .where(sa.text("schedules.paused = 0 AND schedules.next_at IS NOT NULL"), deployments.c.paused == 0)
-)
+    yield _lost(store)
 
 
 def _told(one: LiveRunner) -> str:
@@ -47,10 +43,10 @@ def _told(one: LiveRunner) -> str:
     return f"process {one.owner.pid} on {one.owner.host} ({workers}{served})"
 
 
-def _lost(sql: SqlConnections) -> Finding:
+def _lost(store: Rows) -> Finding:
     """Runs whose process is gone: shown as Crashed, and recorded as that by the next who writes."""
-    unfinished = sql.read(sa.select(sa.func.count()).where(flow_runs.c.ended_at.is_(None)))[0][0]
-    lost = sum(run.ended_at is not None for run in OngoingRuns(sql).unfinished())
+    unfinished = store.rows(_OPEN)[0][0]
+    lost = sum(run.ended_at is not None for run in OngoingRuns(store).unfinished())
     if lost:
         said = f"{unfinished - lost} open, {lost} lost with their process (shown as Crashed)"
         return Finding(

@@ -106,10 +106,10 @@ def test_a_run_whose_process_is_dead_counts_as_ended(writer, settings):
     reads.close()
 
 
-def test_statistics_load_no_sqlalchemy(tmp_path):
+def test_statistics_and_the_doctor_load_no_sqlalchemy(tmp_path):
     fill(tmp_path, runs=2, tasks=1)
     code = (
-        "import sys; from jupyter_flows.cli.main import main; main(['stats', '--tasks']); "
+        "import sys; from jupyter_flows.cli.main import main; main(['stats', '--tasks']); main(['doctor', '--quick']); "
         "assert 'sqlalchemy' not in sys.modules"
     )
     environment = {**os.environ, "JUPYTER_DATA_DIR": str(tmp_path)}

@@ -30,6 +30,16 @@ def test_a_clock_that_jumps_is_told(drift, by, level):
     assert found()["time zone"].level == OK
 
 
+def test_a_clock_is_looked_at_again_only_where_it_seems_to_jump(monkeypatch):
+    told = [0.5, -0.4, 0.001]
+    monkeypatch.setattr(clock, "_drift", lambda: told.pop(0))
+    assert found()["clock"].level == OK
+    assert told == []
+    told[:] = [0.0, 0.5]
+    assert found()["clock"].level == OK
+    assert told == [0.5]
+
+
 @pytest.mark.parametrize(("ahead", "level"), [(-86_400.0, OK), (7200.0, WARN)])
 @pytest.mark.usefixtures("drift")
 def test_a_run_of_the_future_tells_that_the_clock_was_set_back(tmp_path, ahead, level):
