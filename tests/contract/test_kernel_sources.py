@@ -9,12 +9,15 @@ import os
 import signal
 import sys
 import threading
+import time
 from pathlib import Path
 
 import psutil
 import pytest
 
 from jupyter_flows.errors import KernelDied, KernelNotFound
+from jupyter_flows.notebooks.kernel import live_kernel
+from jupyter_flows.notebooks.kernel.channels import Channels
 from jupyter_flows.notebooks.kernel.fork_servers import ForkServers
 from jupyter_flows.notebooks.kernel.forked import ForkSource, NotForked, can_fork
 from jupyter_flows.notebooks.kernel.kernel_start import KernelStart
@@ -355,6 +358,28 @@ def test_what_nobody_takes_stays_with_the_kernel_and_is_not_lost(source, kernel_
             for _ in range(20):
                 await asyncio.sleep(0.01)
                 assert kernel.kernel._channels.waiting <= 2_000
+            said = await kernel.hear(asked)
+            return "".join(message.content["text"] for message in said if message.type == "stream").split()
+
+    assert asyncio.run(talk()) == [str(n) for n in range(6_000)]
+
+
+def test_a_kernel_that_is_connected_late_drops_nothing_either(kernel_of, monkeypatch):
+    def connect_late(addresses, **options):
+        deadline = time.monotonic() + 60
+        while not Path(addresses.url("hb").removeprefix("ipc://")).exists():  # the last of its sockets
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        return Channels(addresses, **options)
+
+    monkeypatch.setattr(live_kernel, "Channels", connect_late)
+
+    async def talk():
+        async with kernel_of(SpawnSource()) as kernel:
+            asked = kernel.kernel.execute("for n in range(6_000): print(n, flush=True)")
+            async with asyncio.timeout(60):
+                while kernel.kernel._channels.waiting < 2_000:  # noqa: ASYNC110 - what the kernel does is seen only there
+                    await asyncio.sleep(0.01)
             said = await kernel.hear(asked)
             return "".join(message.content["text"] for message in said if message.type == "stream").split()
 

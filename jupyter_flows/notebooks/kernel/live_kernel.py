@@ -51,6 +51,8 @@ class Origin:
         Otherwise by SIGINT.
     tells_all
         Whether its own queue of outputs has no bound.
+    opening
+        Code that it executes before anything else, once outputs are heard; nothing of it is seen.
     """
 
     source: SourceName
@@ -59,6 +61,7 @@ class Origin:
     log: Path
     interrupts_by_message: bool
     tells_all: bool
+    opening: str = ""
 
 
 class LiveKernel:
@@ -97,6 +100,8 @@ class LiveKernel:
         try:
             async with asyncio.timeout(seconds):
                 await self._introduce()
+                if self._origin.opening:
+                    await self._execute_unseen(self._origin.opening)
         except TimeoutError:
             raise KernelDied(None, self._with_last_line(f"it did not answer within {seconds:g} s")) from None
 
@@ -181,15 +186,31 @@ class LiveKernel:
         self._language_info = reply.content.get("language_info") or {}
         self._channels.put_back(others)
 
+    async def _execute_unseen(self, code: str) -> None:
+        others: list[KernelMessage] = []
+        asked = {self.execute(code, silent=True, store_history=False)}
+        ends: set[str] = set()
+        while len(ends) < 2:
+            batch = await self._batch_at_start()
+            _split(batch, asked, others)
+            own = [message for message in batch if message.parent_id in asked]
+            ends |= {"reply" for message in own if message.type == "execute_reply"}
+            ends |= {"idle" for message in own if message.content.get("execution_state") == "idle"}
+        self._channels.put_back(others)
+
+    async def _batch_at_start(self) -> list[KernelMessage]:
+        batch = await self._channels.receive()
+        if not batch:
+            raise KernelDied(None, self._with_last_line(f"it did not start: {await self.exited()}"))
+        return batch
+
     def _ask(self) -> str:
         return self._channels.send("shell", "kernel_info_request", {})
 
     async def _first_reply(self, asked: set[str], others: list[KernelMessage]) -> tuple[KernelMessage, bool]:
         heard = False
         while True:
-            batch = await self._channels.receive()
-            if not batch:
-                raise KernelDied(None, self._with_last_line(f"it did not start: {await self.exited()}"))
+            batch = await self._batch_at_start()
             heard = _split(batch, asked, others) or heard
             replies = [message for message in batch if message.type == "kernel_info_reply"]
             if replies:
@@ -198,12 +219,11 @@ class LiveKernel:
     async def _hears_outputs(self, asked: set[str], others: list[KernelMessage]) -> bool:
         try:
             async with asyncio.timeout(_IOPUB_SECONDS):
-                while batch := await self._channels.receive():
-                    if _split(batch, asked, others):
-                        return True
+                while not _split(await self._batch_at_start(), asked, others):
+                    pass
         except TimeoutError:
             return False
-        raise KernelDied(None, self._with_last_line(f"it did not start: {await self.exited()}"))
+        return True
 
     async def _hear_last_words(self) -> None:
         await asyncio.shield(self._process.end)

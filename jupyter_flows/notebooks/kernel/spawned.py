@@ -25,10 +25,9 @@ _POLL_SECONDS = 0.05
 # By default it would be the user's own history, in a file that all kernels write to.
 _HISTORY = "--HistoryManager.hist_file=:memory:"
 
-# The kernel's queue of outputs drops what is beyond 1000 messages without a word. This lifts the bound: it is run
-# by the kernel before it listens, in the thread that owns the socket.
+# The kernel's queue of outputs drops what is beyond 1000 messages without a word. This lifts the bound (ZMQ_SNDHWM, 23)
+# in the thread that owns the socket, for those who are connected by then: hence it is no part of the kernel's command.
 _NO_BOUND = (
-    "--IPKernelApp.code_to_run="
     "(lambda thread: thread.schedule(lambda: thread.socket.setsockopt(23, 0)))(get_ipython().kernel.iopub_thread)"
 )
 
@@ -51,13 +50,14 @@ class SpawnSource:
 
 
 def _origin(launch: KernelLaunch, start: KernelStart, folder: Path, addresses: Addresses) -> Origin:
-    return Origin("spawned", addresses, folder, start.log, launch.interrupts_by_message, launch.is_ipykernel)
+    opening = _NO_BOUND if launch.is_ipykernel else ""
+    return Origin("spawned", addresses, folder, start.log, launch.interrupts_by_message, launch.is_ipykernel, opening)
 
 
 def _spawn(launch: KernelLaunch, start: KernelStart, connection_file: Path) -> subprocess.Popen[bytes]:
     command = launch.command(connection_file)
     if launch.is_ipykernel:
-        command += [_HISTORY, _NO_BOUND]
+        command.append(_HISTORY)
     environment = launch.surroundings(start.environment)
     environment["JPY_PARENT_PID"] = str(os.getpid())
     with start.log.open("wb") as log:
