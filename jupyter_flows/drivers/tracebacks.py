@@ -13,6 +13,12 @@ from jupyter_flows.errors.user_lines import OURS, without_frames
 from jupyter_flows.secrets.resolved import redact
 
 _MOST_CHARACTERS = 100_000
+_OF_STATES = frozenset({"result", "is_completed", "is_failed"})
+_PLAIN = (
+    "A direct call of a flow or task gives its plain value. "
+    "A task's .submit(...) gives a future, return_state=True in a call the state, and with flow and task imported from "
+    "jupyter_flows.compat a call gives the value and its state in one."
+)
 
 
 class _ShortRepr(Repr):
@@ -33,8 +39,13 @@ _short.maxlist = _short.maxtuple = _short.maxset = _short.maxdict = 6
 
 
 def without_our_frames(error: BaseException) -> BaseException:
-    """Cut every frame of this package out of an exception's traceback, wherever it stands; return the exception."""
+    """Cut every frame of this package out of an exception's traceback, wherever it stands; return the exception.
+
+    Where a plain value was asked as a state or future is, a note says what a call gives.
+    """
     error.__traceback__ = without_frames(error.__traceback__, OURS)
+    if isinstance(error, AttributeError) and error.name in _OF_STATES and _PLAIN not in getattr(error, "__notes__", ()):
+        error.add_note(_PLAIN)
     return error
 
 

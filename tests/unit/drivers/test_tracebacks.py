@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from jupyter_flows.drivers.tracebacks import short_repr
+from jupyter_flows.drivers.tracebacks import short_repr, traceback_text, without_our_frames
 from jupyter_flows.secrets.resolved import register
 
 
@@ -36,3 +36,14 @@ def test_a_repr_that_fails_is_said():
             raise ValueError
 
     assert short_repr(Bad()) == "<Bad, whose repr fails>"
+
+
+@pytest.mark.parametrize(
+    ("value", "asked", "noted"),
+    [(True, "result", True), ([1], "is_completed", True), (None, "is_failed", True), (True, "colour", False)],
+)
+def test_who_asks_a_plain_value_for_its_state_is_told_what_a_call_gives(value: object, asked: str, noted: bool):
+    with pytest.raises(AttributeError) as caught:
+        getattr(value, asked)
+    text = traceback_text(without_our_frames(without_our_frames(caught.value)))
+    assert text.count("gives its plain value") == noted
