@@ -103,7 +103,8 @@ def _perform(options: Namespace) -> int:
     except JupyterFlowsError as error:
         return _complain(str(error), exit_status(error))
     except OSError as error:
-        return _complain(f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}", TROUBLE)
+        place = error.filename2 or error.filename  # of a copy that could not be written it is the copy
+        return _complain(f"{error.strerror or error}{f': {place}' if place else ''}", TROUBLE)
     return code
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from jupyter_flows.cli.counted import counted
 from jupyter_flows.cli.escaping import escaped, shortened
 from jupyter_flows.cli.looks import icon, state_style, style
 from jupyter_flows.cli.screen import Cell, Screen
@@ -102,7 +103,7 @@ class PlainNotebook:
     def opened(self, run_id: str, name: str, cells: Sequence[CodeCell]) -> None:
         """See `NotebookWatcher`."""
         self._labels = {cell.index + 1: cell.label for cell in cells}
-        self._say(f"run {run_id} of {name}: {len(cells)} cells")
+        self._say(f"run {run_id} of {name}: {counted(len(cells), 'cell')}")
 
     def started(self, number: int) -> None:
         """See `NotebookWatcher`."""

@@ -44,9 +44,21 @@ def to_node(content: Mapping[str, Any]) -> Node:
     """
     node = dict(content)
     _need(node, "the notebook", {"metadata": dict, "cells": list})
-    node["metadata"] = {key: value for key, value in node["metadata"].items() if key not in _TRANSIENT}
+    node["metadata"] = _to_metadata(node["metadata"])
     node["cells"] = [_to_cell(cell, f"cell {number}") for number, cell in enumerate(node["cells"], 1)]
     _give_ids(node)
+    return node
+
+
+def _to_metadata(metadata: Mapping[str, Any]) -> Node:
+    """Copy a notebook's metadata; of kernel and language only what has their form, since no reader takes another."""
+    node = {key: value for key, value in metadata.items() if key not in _TRANSIENT}
+    for key in ("kernelspec", "language_info"):
+        named = node.get(key)
+        if not isinstance(named, dict) or not isinstance(named.get("name"), str):
+            node.pop(key, None)
+    if "kernelspec" in node and not isinstance(node["kernelspec"].get("display_name"), str):
+        node["kernelspec"] = {**node["kernelspec"], "display_name": node["kernelspec"]["name"]}
     return node
 
 

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import errno
 import subprocess
 import sys
+from unittest.mock import Mock
 
 import pytest
 
@@ -65,6 +67,12 @@ def test_a_store_that_cannot_be_used_is_one_line(cli, monkeypatch, tmp_path):
     code, _, err = cli("ls")
     assert code == 3
     assert err.count("\n") == 1 and str(folder) in err
+
+
+def test_a_copy_that_cannot_be_written_is_named_by_its_own_place(cli, monkeypatch):
+    full = OSError(errno.ENOSPC, "No space left on device", "kept.ipynb", None, "copy.ipynb")
+    monkeypatch.setattr("jupyter_flows.cli.main._command", Mock(side_effect=full))
+    assert cli("ls") == (3, "", "jupyter flows: No space left on device: copy.ipynb\n")
 
 
 def test_version_and_help_import_nothing_heavy():

@@ -47,6 +47,12 @@ def test_a_pipe_gets_one_plain_line_for_each_cell_and_print():
     assert "\x1b" not in stream.getvalue()
 
 
+def test_one_cell_is_one_cell():
+    stream = io.StringIO()
+    PlainNotebook(Screen(stream)).opened("abc", "x.ipynb", [CodeCell(0, "x = 1")])
+    assert stream.getvalue() == "run abc of x.ipynb: 1 cell\n"
+
+
 def test_quiet_says_nothing():
     stream = io.StringIO()
     play(PlainNotebook(Screen(stream), quiet=True))

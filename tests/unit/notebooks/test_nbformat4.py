@@ -104,3 +104,19 @@ def test_a_tag_is_text_in_a_list() -> None:
     assert tags_of({"metadata": {"tags": ["a", 1, None, "b"]}}) == ["a", "b"]
     assert tags_of({"metadata": {}}) == tags_of({"metadata": {"tags": "ab"}}) == []
     assert is_json_mime("application/x+json") and not is_json_mime("text/plain+json")
+
+
+@pytest.mark.parametrize(
+    ("metadata", "kept"),
+    [
+        ({"kernelspec": {"name": "python3"}}, {"kernelspec": {"name": "python3", "display_name": "python3"}}),
+        ({"kernelspec": "python3", "language_info": []}, {}),
+        ({"kernelspec": {"display_name": "Python 3"}, "language_info": {"version": "3"}, "title": "T"}, {"title": "T"}),
+        ({"language_info": {"name": "python"}}, {"language_info": {"name": "python"}}),
+    ],
+)
+def test_a_kernel_or_language_without_its_form_is_mended_or_left_out(metadata: Any, kept: Any) -> None:
+    content = {"nbformat": 4, "nbformat_minor": 5, "metadata": metadata, "cells": []}
+    node = to_node(content)
+    assert node["metadata"] == kept
+    nbformat.validate(nbformat.from_dict(node))
