@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 from html import escape
@@ -14,6 +15,9 @@ MASK = "••••••"
 SHORTEST = 6  # characters; what is shorter stands in too many innocent texts
 _SHORTEST_LINE = 8
 _SHORTEST_PIECE = 8  # of base64, where the text around it is encoded too
+_CODE = re.compile("%[0-9A-F]{2}")
+# Beside letters, digits and "-._~": by Python's functions, JavaScript's two, and RFC 3986 in names, paths and queries.
+_KEPT_IN_ADDRESSES = ("", "/", " +", "!*'()", ";,/?:@&=+$!*'()#", "!$&'()*+,;=", "!$&'()*+,;=:@", "!$&'()*+,;=:@/?")
 
 
 class Redactor:
@@ -98,24 +102,48 @@ def _parts(value: str) -> set[str]:
 
 def _forms(value: str) -> set[str]:
     raw = value.encode("utf-8", "surrogatepass")
-    text = raw.decode("utf-8", "backslashreplace")
-    ascii_json, plain_json = json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1]
     forms = {
         value,
-        ascii_json,
-        plain_json,
-        *(json.dumps(form)[1:-1] for form in (ascii_json, plain_json)),  # JSON in JSON
         repr(value)[1:-1],
         ascii(value)[1:-1],
+        repr(raw)[2:-1],
+        value.replace("'", "'\"'\"'"),  # quoted for a shell, in both ways
+        value.replace("'", "'\\''"),
+        *_in_json(value),
         *_in_markup(value),
-        quote(text),
-        quote(text, safe=""),
-        quote_plus(text),
+        *_in_addresses(raw.decode("utf-8", "backslashreplace")),
         raw.hex(),
         raw.hex().upper(),
         *_base64_forms(raw),
     }
     return {form for form in forms if len(form) >= SHORTEST}
+
+
+def _in_json(value: str) -> Iterator[str]:
+    """As the libraries write a text in JSON, alone, in other JSON and in HTML: they differ in what else they escape."""
+    for plain in (json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1]):
+        for escaped in (plain, plain.replace("/", "\\/"), plain.replace("</", "<\\/"), *_without_markup(plain)):
+            yield escaped
+            yield json.dumps(escaped)[1:-1]
+        yield from _in_markup(plain)
+
+
+def _without_markup(text: str) -> Iterator[str]:
+    """JSON that may stand in a page: its signs of markup by their numbers."""
+    for number in ("{:04x}", "{:04X}"):
+        yield text.translate({ord(sign): "\\u" + number.format(ord(sign)) for sign in "<>&"})
+
+
+def _in_addresses(text: str) -> Iterator[str]:
+    """As the libraries write a text in URLs: they differ in which signs they leave, and in the case of numbers."""
+    for kept in _KEPT_IN_ADDRESSES:
+        coded = quote(text, safe=kept)
+        yield from (coded, quote(coded, safe=""), coded.replace("%20", "+"), _CODE.sub(_in_lower_case, coded))
+    yield _CODE.sub(_in_lower_case, quote_plus(text))
+
+
+def _in_lower_case(found: re.Match[str]) -> str:
+    return found[0].lower()
 
 
 def _in_markup(value: str) -> Iterator[str]:

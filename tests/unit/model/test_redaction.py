@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 import html
 import json
+import re
+import shlex
 from urllib.parse import quote, quote_plus
 
 import pytest
@@ -13,7 +15,7 @@ from hypothesis import strategies as st
 
 from jupyter_flows.model.redaction import MASK, Redactor
 
-SECRET = 'p+ä"\\/ w0rd&<7>'
+SECRET = "p+ä\"\\/ w0'rd&<7>"
 RAW = SECRET.encode()
 
 
@@ -34,6 +36,18 @@ RAW = SECRET.encode()
         RAW.hex().upper(),
         base64.b64encode(RAW).decode(),
         base64.urlsafe_b64encode(RAW).decode(),
+        repr(RAW),
+        shlex.quote(SECRET),
+        "'" + SECRET.replace("'", "'\\''") + "'",  # as a shell shows what it runs
+        re.sub("%..", lambda code: code[0].lower(), quote(SECRET, safe="")),
+        quote(quote(SECRET, safe=""), safe=""),
+        quote(SECRET, safe="!*'()"),  # JavaScript's encodeURIComponent
+        quote(SECRET, safe=";,/?:@&=+$!*'()#"),  # and encodeURI
+        quote(SECRET, safe="!$&'()*+,;="),  # a name in an address
+        json.dumps(SECRET).replace("/", "\\/"),  # as pandas does
+        json.dumps(SECRET).replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026"),  # as Go does
+        html.escape(json.dumps(SECRET)),
+        json.dumps(json.dumps(SECRET).replace("/", "\\/")),
     ],
 )
 def test_each_form_is_masked(text: str):
