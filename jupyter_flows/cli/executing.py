@@ -61,6 +61,9 @@ def _found(run_id: str) -> tuple[FlowRun, DeployedRun]:
     found = deployed_run(run.id)
     if found is None:
         raise TargetError(run.name, "it is no run of a deployment; run it again, or resume it")
+    if found.queued.done_at is not None:  # such as cancelled since a runner has claimed it
+        why = f"it is {run.state.name}, and nothing is left to execute; resume it for another attempt"
+        raise CannotResume(run.name, why)
     return run, found
 
 

@@ -358,7 +358,8 @@ class Runner:
         if standing is not None and standing.ended_at is None and not standing.is_waiting:
             self._sweeper.record_lost(now)
         settled = store.claims.settle(run_id, self.runner_id, now, hand_back=worker.was_told_to_end and self._is_ending)
-        state = store.reader.flow_run(run_id).state
+        run = store.reader.flow_run(run_id)
+        state = run.state
         words = {
             Settled.AGAIN: ("again", "its next attempt waits"),
             Settled.RELEASED: ("returned", "it waits as before"),
@@ -368,6 +369,8 @@ class Runner:
         kind, text = words.get(
             settled, ("ended", f"{state.message}{_last_words(worker) if state.name == 'Crashed' else ''}")
         )
+        if settled is Settled.ELSEWHERE and state.is_final() and run.attempts <= worker.earlier_attempts:
+            kind, text = "ended", state.message  # it was cancelled since it was claimed
         if not never_began:
             self._tries.pop(run_id, None)
         self._say(kind, f"{state.name}{': ' + text if text else ''}", run_id, worker.deployment, state.name)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from jupyter_flows.model.owner import Owner
 from jupyter_flows.model.states import State
-from jupyter_flows.store.waiting_end import end_waiting
+from jupyter_flows.store.waiting_end import GIVE_SLOTS, end_waiting
 
 _STANDS = (
     "SELECT q.runner_id, f.state_kind, f.state_name, f.attempts, f.ended_at, f.owner_host, f.owner_boot_id, "
@@ -19,7 +19,6 @@ _FREE = "UPDATE deployment_runs SET runner_id = NULL, claimed_at = NULL, due_at 
 _RELEASE = "UPDATE deployment_runs SET runner_id = NULL, claimed_at = NULL WHERE run_id = ?"
 _DONE = "UPDATE deployment_runs SET done_at = ? WHERE run_id = ?"
 _ADOPT = "UPDATE deployment_runs SET runner_id = ? WHERE run_id = ? AND runner_id = ? AND done_at IS NULL"
-_GIVE_SLOTS = "DELETE FROM limit_slots WHERE run_id = ?"
 # Of runners that have ended or that somebody found dead, and of the one that asks.
 _CLAIMED = (
     "SELECT q.run_id, q.runner_id FROM deployment_runs q LEFT JOIN runners r ON r.id = q.runner_id "
@@ -102,7 +101,6 @@ def settle(
 
 def give_up(connection: sqlite3.Connection, run_id: str, end: State) -> bool:
     """End a run that cannot be begun; its slots are free again."""
-    connection.execute(_GIVE_SLOTS, (run_id,))
     return end_waiting(connection, run_id, end)
 
 
@@ -121,7 +119,7 @@ def adopt(connection: sqlite3.Connection, run_id: str, before: str, runner_id: s
 
 def _let_go(connection: sqlite3.Connection, run_id: str, statement: str, *values: object) -> None:
     connection.execute(statement, values)
-    connection.execute(_GIVE_SLOTS, (run_id,))
+    connection.execute(GIVE_SLOTS, (run_id,))
 
 
 __all__ = ["Settled", "Standing", "adopt", "give_up", "open_claims", "settle", "standing"]

@@ -16,6 +16,7 @@ _TELL = (
     "INSERT INTO states (flow_run_id, number, version, kind, name, message, at, attempt) "
     "SELECT id, 0, state_version, state_kind, state_name, state_message, state_at, attempts FROM flow_runs WHERE id = ?"
 )
+GIVE_SLOTS = "DELETE FROM limit_slots WHERE run_id = ?"  # a runner may have claimed it, and its slots, just before
 _DONE = "UPDATE deployment_runs SET done_at = ? WHERE run_id = ? AND done_at IS NULL"
 _WITHDRAW = (
     "UPDATE deployment_runs SET done_at = ? WHERE run_id = ? AND done_at IS NULL AND runner_id IS NULL "
@@ -35,6 +36,7 @@ def end_waiting(connection: sqlite3.Connection, run_id: str, end: State) -> bool
     if not connection.execute(_END, (*told, end.at, run_id)).rowcount:
         return False
     connection.execute(_TELL, (run_id,))
+    connection.execute(GIVE_SLOTS, (run_id,))
     connection.execute(_DONE, (end.at, run_id))
     return True
 
@@ -50,4 +52,4 @@ def withdraw(connection: sqlite3.Connection, run_id: str, at: float) -> bool:
     return bool(connection.execute(_WITHDRAW, (at, run_id)).rowcount)
 
 
-__all__ = ["end_waiting", "withdraw"]
+__all__ = ["GIVE_SLOTS", "end_waiting", "withdraw"]

@@ -24,6 +24,7 @@ from jupyter_flows.engine.ports import RunReader
 from jupyter_flows.model.deployments import DeploymentDefinition, ScheduleDefinition
 from jupyter_flows.model.runs import FlowRun, RunFilter
 from jupyter_flows.model.slots import SlotPlace
+from jupyter_flows.model.states import cancelled
 from jupyter_flows.schedules import CronSchedule, to_json
 from jupyter_flows.services.scheduled_runs import create_run
 from jupyter_flows.services.snapshots import keep_snapshot
@@ -31,6 +32,7 @@ from jupyter_flows.services.subjects import source_files
 from jupyter_flows.settings import Settings, load_settings
 from jupyter_flows.store import open_deployments, open_queue, open_reader, open_slots
 from jupyter_flows.store.liveness import this_owner
+from jupyter_flows.store.waiting_end import end_waiting
 
 EXECUTE = [sys.executable, "-m", "jupyter_flows.cli.main", "execute"]
 TICK = datetime(2026, 3, 30, 9, tzinfo=ZoneInfo("Europe/Rome"))
@@ -474,6 +476,14 @@ def test_of_two_children_one_wins(bench: Bench):
     assert sorted(child.returncode for child in children) == [0, 2, 2], ends
     run = bench.reader.flow_run(run_id)
     assert (run.state.name, run.attempts) == ("Completed", 1)
+
+
+def test_a_run_that_was_cancelled_since_it_was_claimed_is_not_executed(bench: Bench):
+    run_id = bench.deploy("daily", {"n": 4})
+    with open_queue(bench.settings) as queue, queue.file.writing() as connection:
+        assert end_waiting(connection, run_id, cancelled(time.time(), "asked from outside"))
+    run = bench.execute(run_id, status=2)
+    assert (run.state.name, run.state.message, run.attempts) == ("Cancelled", "asked from outside", 0)
 
 
 def test_a_run_of_no_deployment_is_not_executed(bench: Bench):

@@ -107,3 +107,10 @@ def test_ls_shows_the_deployment_and_the_tick_of_a_run(cli, as_json, waiting_run
     assert out.splitlines()[0].split() == ["ID", "STATE", "FLOW", "STARTED", "TOOK", "DEPLOYMENT", "TICK"]
     assert "morning" in out.splitlines()[1]
     assert as_json("ls", "--flow", "on-its-own")["runs"][0]["deployment"] is None
+
+
+def test_ls_knows_the_name_of_a_deployment_that_was_deleted(cli, as_json, waiting_run):
+    run = waiting_run()
+    assert cli("deployments", "delete", "morning")[0] == 0
+    (found,) = [one for one in as_json("ls")["runs"] if one["id"] == run]
+    assert (found["deployment"]["name"], found["state"]["name"]) == ("morning", "Cancelled")

@@ -15,7 +15,7 @@ from jupyter_flows.model.deployments import BACKFILL, SCHEDULE, Deployment, Depl
 from jupyter_flows.model.new_run import NewRun
 from jupyter_flows.model.owner import Owner
 from jupyter_flows.model.records import FlowRunTakenUp, StateEntered
-from jupyter_flows.model.states import COMPLETED, CRASHED, FAILED, PAUSED, RUNNING, StateKind, crashed
+from jupyter_flows.model.states import COMPLETED, CRASHED, FAILED, PAUSED, RUNNING, StateKind, cancelled, crashed
 from jupyter_flows.model.ticks import DueSchedule, DueTick
 from jupyter_flows.schedules import CronSchedule, to_json
 from jupyter_flows.services.scheduled_runs import new_run
@@ -25,6 +25,7 @@ from jupyter_flows.store.claiming import backfill_limit
 from jupyter_flows.store.claims import Claims
 from jupyter_flows.store.liveness import this_owner
 from jupyter_flows.store.settling import Settled
+from jupyter_flows.store.waiting_end import end_waiting
 
 NOW = 1_800_000_000.0
 LEASE = 20.0
@@ -231,6 +232,20 @@ def test_a_runner_of_this_machine_whose_process_is_gone_is_dead_at_once(place: P
     place.runner("recycled", pid=os.getpid(), process_started="1")
     assert sorted(place.runner("r2").stop_dead(NOW)) == ["before-a-reboot", "gone", "recycled"]
     assert place.runner("r3").stop_dead(NOW + 9e9) == []
+
+
+def test_a_run_that_is_cancelled_after_it_was_claimed_holds_no_slot(place: Place):
+    place.limit("db", 1)
+    deployment = place.deploy(limits=("db",))
+    first, second = place.add(deployment), place.add(deployment)
+    mine = place.runner()
+    assert taken(mine) == [first]
+    with place.queue.file.writing() as connection:
+        assert end_waiting(connection, first, cancelled(NOW))
+    assert place.slots() == []
+    assert taken(mine) == [second]
+    assert mine.settle(first, "r1", NOW) == Settled.ELSEWHERE
+    assert place.slots() == [("db", second)]
 
 
 def test_claims_of_a_dead_runner_that_nobody_began_are_free_again(place: Place):
