@@ -181,6 +181,33 @@ def test_a_notebook_is_scheduled_from_its_context_menu_and_runs_by_itself(lab, p
     expect(row).to_have_count(0)
 
 
+def test_past_times_of_a_schedule_are_previewed_run_followed_and_cancelled_as_a_whole(lab, page):
+    write(lab, "past", "import time\ntime.sleep(600)", parameters="day: str = ''")
+    schedule = {"cron": ["0 9 * * *"], "timezone": "Europe/Rome"}
+    form = {"path": "past.ipynb", "parameters": {"day": "{tick:%Y-%m-%d}"}, "schedule": schedule}
+    asked = {"headers": {"Authorization": f"token {lab.token}"}, "data": form}
+    made = page.request.post(f"{lab.url}/jupyter-flows/api/deployments", **asked).json()["deployment"]["id"]
+    row = panel(page, "Schedules").locator(".jfl-schedule", has_text="past")
+    row.get_by_role("button", name="Backfill…: past").click()
+    shown = page.locator(".jfl-form:visible")
+    shown.get_by_label("From").fill("2026-01-04T00:00")
+    shown.get_by_label("To", exact=True).fill("2026-01-01T00:00")
+    expect(shown.locator(".jfl-wrong").first).to_contain_text("it must be later than")
+    shown.get_by_label("From").fill("2026-01-01T00:00")
+    shown.get_by_label("To", exact=True).fill("2026-01-04T00:00")
+    expect(shown.locator(".jfl-next tr")).to_have_count(3)
+    expect(shown.locator(".jfl-next")).to_contain_text("day=2026-01-02")
+    assert violations(page, ".jfl-form") == []
+    shown.get_by_role("button", name="Run all 3").click()
+    expect(shown).to_contain_text("0 of 3 ended")
+    expect(row.locator(".jfl-backfill")).to_contain_text("0 of 3 ended")
+    assert violations(page, ".jfl") == []
+    row.get_by_role("button", name="Cancel the backfill of past").click()
+    expect(shown).to_contain_text("3 of 3 ended · 3 Cancelled", timeout=SLOW)
+    expect(row.locator(".jfl-backfill")).to_have_count(0)
+    page.request.delete(f"{lab.url}/jupyter-flows/api/deployments/{made}", headers=asked["headers"])
+
+
 def test_all_by_keyboard_from_the_list_to_the_run_and_to_another_one(lab, page):
     write(lab, "keys", "%load_ext jupyter_flows", "%%task wait\nimport time\ntime.sleep(600)")
     begun = run_now(page, "keys")

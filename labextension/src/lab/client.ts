@@ -81,6 +81,7 @@ export class Client {
   grid = (flow: string, runs: number): Promise<shapes.Grid> => this.get("grid", { flow, runs });
   deployments = (): Promise<shapes.DeploymentList> => this.get("deployments");
   schedules = (): Promise<shapes.ScheduleList> => this.get("schedules");
+  backfills = (query: Query): Promise<shapes.BackfillList> => this.get("backfills", query);
   parameters = (path: string): Promise<shapes.NotebookParameters> => this.get("notebooks/parameters", { path });
 
   cancel = (id: string): Promise<unknown> => this.send("POST", `runs/${id}/cancel`, {});
@@ -96,6 +97,9 @@ export class Client {
   editSchedule = (id: string, form: Partial<shapes.ScheduleForm>): Promise<unknown> => this.send("PUT", `schedules/${id}`, form);
   deleteSchedule = (id: string): Promise<unknown> => this.send("DELETE", `schedules/${id}`);
   pauseSchedule = (id: string, paused: boolean): Promise<unknown> => this.send("POST", `schedules/${id}/${paused ? "pause" : "start"}`, {});
+  previewBackfill = (deployment: string, form: Partial<shapes.BackfillForm>): Promise<shapes.BackfillPreview> => this.send("POST", `deployments/${deployment}/backfills/preview`, form);
+  backfill = (deployment: string, form: Partial<shapes.BackfillForm>): Promise<shapes.Backfill> => this.send("POST", `deployments/${deployment}/backfills`, form);
+  cancelBackfill = (id: string): Promise<shapes.Backfill> => this.send("POST", `backfills/${id}/cancel`, {});
 
   /** The text of a file below the API. */
   async text(path: string): Promise<string> {

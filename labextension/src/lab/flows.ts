@@ -26,6 +26,7 @@ export const Command = {
   run: "jupyter-flows:run-notebook",
   schedule: "jupyter-flows:schedule-notebook",
   editSchedule: "jupyter-flows:edit-schedule",
+  backfill: "jupyter-flows:backfill",
   example: "jupyter-flows:example",
   lastFailure: "jupyter-flows:open-last-failure",
 } as const;

@@ -62,6 +62,7 @@ select.jfl-field{padding:4px 6px}
 .jfl-group b{overflow:hidden;text-overflow:ellipsis;white-space:nowrap;min-width:0}
 .jfl-group-last{display:flex;gap:2px;margin-left:auto;flex:none}
 .jfl-schedule{padding:8px 12px;border-bottom:1px solid var(--jfl-line);display:flex;flex-direction:column;gap:2px;overflow-wrap:anywhere}
+.jfl-backfill{display:flex;flex-direction:column;gap:4px;margin-top:6px;padding-top:6px;border-top:1px dashed var(--jfl-line)}
 .jfl-acts{display:flex;flex-wrap:wrap;gap:6px;margin-top:4px}
 .jfl-page{overflow:auto}
 .jfl-run-page{display:flex;flex-direction:column;gap:8px;padding:12px 16px 24px;max-width:1400px}

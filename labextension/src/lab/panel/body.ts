@@ -11,6 +11,8 @@ import { SchedulesView } from "./schedules-view";
 
 type Tab = "runs" | "schedules";
 
+const REST_MS = 2000; // between two questions about what is amiss
+
 export class PanelBody {
   readonly element: HTMLElement;
   private readonly tabs: Tabs<Tab>;
@@ -18,6 +20,7 @@ export class PanelBody {
   private readonly views: Record<Tab, RunsView | SchedulesView>;
   private readonly foot = html("div", { class: "jfl-foot", role: "status" });
   private visible = false;
+  private due: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
     commands: CommandRegistry,
@@ -32,6 +35,11 @@ export class PanelBody {
     const head = html("div", { class: "jfl-head" }, html("div", { class: "jfl-line" }, html("h2", { class: "jfl-grow" }, trans.__("Flows")), this.runs.group), this.tabs.element);
     this.element = html("div", { class: "jfl-panel", "data-lm-suppress-shortcuts": "true" }, head, this.views.runs.element, this.views.schedules.element, this.foot);
     flows.live.wayChanged.connect(() => void this.footing());
+    flows.live.changed.connect(() => {
+      if (this.visible && !this.foot.hidden) {
+        this.due ??= setTimeout(() => void this.footing(), REST_MS); // what it complains of may be over
+      }
+    });
     services.connectionFailure.connect(() => void this.footing());
   }
 
@@ -68,10 +76,12 @@ export class PanelBody {
 
   /** Say what is amiss: no live news, no runner that would run schedules, a store that cannot be read. */
   private async footing(): Promise<void> {
-    const { live, trans } = this.flows;
+    const { live, trans, client } = this.flows;
+    clearTimeout(this.due);
+    this.due = undefined;
     let words = live.trouble || (live.way === "polling" ? trans.__("No live news; asked every few seconds.") : "");
     try {
-      const { runner } = await this.flows.settings();
+      const { runner } = await client.settings();
       if (!runner.running && runner.others === 0) {
         words ||= runner.trouble || trans.__("No runner is there: schedules wait until one starts (jupyter flows runner).");
       }

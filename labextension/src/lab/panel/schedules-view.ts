@@ -9,7 +9,8 @@ import { Command } from "../flows";
 import type { Change } from "../live";
 import { reconcile, roam } from "../reconcile";
 import { act, problem, waiting } from "../screen";
-import type { Schedule } from "../shapes";
+import { backfillLine } from "../backfill-line";
+import type { Backfill, Schedule } from "../shapes";
 import { exactly, until, when } from "../times";
 
 export class SchedulesView {
@@ -18,6 +19,7 @@ export class SchedulesView {
   private readonly said = html("div", { class: "jfl-quiet-line", role: "status", hidden: true });
   private readonly rest = html("div");
   private schedules: Schedule[] = [];
+  private backfills: Backfill[] = []; // that are not over
   private readonly rows = new Map<string, HTMLElement>();
   private sure: string | undefined; // whose deletion was asked for once
   private clock: ReturnType<typeof setInterval> | undefined;
@@ -50,7 +52,7 @@ export class SchedulesView {
   }
 
   private readonly changed = (_: unknown, change: Change): void => {
-    if (change.what !== "run") {
+    if (change.what !== "run" || this.backfills.length) {
       this.due ??= setTimeout(() => {
         this.due = undefined;
         void this.read();
@@ -61,7 +63,8 @@ export class SchedulesView {
   private async read(): Promise<void> {
     const { trans } = this.flows;
     try {
-      this.schedules = (await this.flows.client.schedules()).schedules;
+      const { client } = this.flows;
+      [{ schedules: this.schedules }, { backfills: this.backfills }] = await Promise.all([client.schedules(), client.backfills({ unfinished: true })]);
       this.rest.replaceChildren(...(this.schedules.length ? [] : [this.nothing()]));
       this.draw();
     } catch (error) {
@@ -77,9 +80,12 @@ export class SchedulesView {
 
   private draw(): void {
     const now = new Date();
+    const said = new Set<string>(); // a backfill may be that of several schedules
     const wanted = this.schedules.map((schedule) => {
       let row = this.rows.get(schedule.id);
-      const drawn = JSON.stringify([schedule, this.sure === schedule.id, schedule.next[0] && until(schedule.next[0].at, now)]);
+      const backfills = this.backfills.filter((one) => one.deployment_id === schedule.deployment_id && !said.has(one.id));
+      backfills.forEach((one) => said.add(one.id));
+      const drawn = JSON.stringify([schedule, backfills, this.sure === schedule.id, schedule.next[0] && until(schedule.next[0].at, now)]);
       if (!row) {
         row = html("li", { class: "jfl-schedule", tabindex: -1 });
         this.rows.set(schedule.id, row);
@@ -87,7 +93,7 @@ export class SchedulesView {
       if (row.dataset.drawn !== drawn) {
         row.dataset.drawn = drawn;
         const held = row.contains(document.activeElement) ? (document.activeElement as HTMLElement).dataset.act : undefined;
-        row.replaceChildren(...this.parts(schedule, now));
+        row.replaceChildren(...this.parts(schedule, now), ...backfills.map((one) => backfillLine(this.flows, one, () => this.cancel(one))));
         row.setAttribute("aria-label", [schedule.deployment, schedule.description, schedule.paused ? this.flows.trans.__("paused") : ""].filter(Boolean).join(", "));
         row.querySelector<HTMLElement>(`[data-act="${held ?? ""}"]`)?.focus();
       }
@@ -126,11 +132,12 @@ export class SchedulesView {
     const run = button("run", trans.__("Run now"), trans.__("Once, with its parameters"), () => this.runNow(schedule));
     const edit = button("edit", trans.__("Edit…"), trans.__("Change when it runs"), () => void this.commands.execute(Command.editSchedule, { id: schedule.id }));
     (edit as HTMLButtonElement).disabled = schedule.form === null;
+    const past = button("backfill", trans.__("Backfill…"), trans.__("Run times of the past, each with its own parameters"), () => void this.commands.execute(Command.backfill, { id: schedule.id }));
     const sure = this.sure === schedule.id;
     const remove = button("delete", sure ? trans.__("Really delete") : trans.__("Delete"), trans.__("Its runs stay in the history"), () => this.remove(schedule, sure));
     remove.classList.toggle("jfl-danger", sure);
     const { may } = this.flows;
-    return [...(may.execute ? [run] : []), ...(may.write ? [pause, edit, remove] : [])];
+    return [...(may.execute ? [run, past] : []), ...(may.write ? [pause, edit, remove] : [])];
   }
 
   private runNow(schedule: Schedule): void {
@@ -156,6 +163,10 @@ export class SchedulesView {
         this.draw();
       }, 6000);
     }
+  }
+
+  private cancel(backfill: Backfill): void {
+    this.attempt(this.flows.trans.__("The backfill of %1 is cancelled", backfill.deployment), this.flows.client.cancelBackfill(backfill.id));
   }
 
   private attempt(words: string, answer: Promise<unknown>): void {

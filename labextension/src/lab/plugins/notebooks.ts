@@ -9,16 +9,25 @@ import { Widget } from "@lumino/widgets";
 
 import { Command, IFlows } from "../flows";
 import type { Subject } from "../form/schedule-form";
+import type { Schedule } from "../shapes";
 import { flowsIcon } from "../icon";
 import { problem, waiting } from "../screen";
 import { openTab } from "../tab";
 
-/** The tab of a form. */
+/** What a tab shows. */
+interface Form {
+  readonly element: HTMLElement;
+  focus(): void;
+  close?(): void;
+}
+
+/** The tab of a form, which is loaded when the first one is opened. */
 class FormTab extends Widget {
+  private form: Form | undefined;
+
   constructor(
-    private readonly app: JupyterFrontEnd,
     private readonly flows: IFlows,
-    private readonly subject: Subject,
+    private readonly make: (done: () => void) => Promise<Form>,
   ) {
     super();
     this.addClass("jfl");
@@ -29,20 +38,34 @@ class FormTab extends Widget {
   }
 
   private async fill(): Promise<void> {
-    const { trans, client } = this.flows;
-    this.node.replaceChildren(waiting(trans.__("Reading the notebook…")));
+    const { trans } = this.flows;
+    this.node.replaceChildren(waiting(trans.__("Loading…")));
     try {
-      const [{ ScheduleFormView }, notebook] = await Promise.all([
-        import("../form/schedule-form"),
-        "path" in this.subject ? client.parameters(this.subject.path) : undefined,
-      ]);
-      const form = new ScheduleFormView(this.app.commands, this.flows, this.subject, notebook, () => (this.parent instanceof MainAreaWidget ? this.parent.close() : this.dispose()));
-      this.node.replaceChildren(form.element);
-      form.focus();
+      this.form = await this.make(() => (this.parent instanceof MainAreaWidget ? this.parent.close() : this.dispose()));
+      this.node.replaceChildren(this.form.element);
+      this.form.focus();
     } catch (error) {
       this.node.replaceChildren(problem(error, { words: trans.__("Try again"), does: () => void this.fill() }));
     }
   }
+
+  override dispose(): void {
+    this.form?.close?.();
+    super.dispose();
+  }
+}
+
+async function scheduleForm(app: JupyterFrontEnd, flows: IFlows, subject: Subject, done: () => void): Promise<Form> {
+  const [{ ScheduleFormView }, notebook] = await Promise.all([
+    import("../form/schedule-form"),
+    "path" in subject ? flows.client.parameters(subject.path) : undefined,
+  ]);
+  return new ScheduleFormView(app.commands, flows, subject, notebook, done);
+}
+
+async function backfillForm(flows: IFlows, schedule: Schedule, done: () => void): Promise<Form> {
+  const { BackfillFormView } = await import("../form/backfill-form");
+  return new BackfillFormView(flows, schedule, done);
 }
 
 export const notebooks: JupyterFrontEndPlugin<void> = {
@@ -54,8 +77,8 @@ export const notebooks: JupyterFrontEndPlugin<void> = {
   activate: (app: JupyterFrontEnd, flows: IFlows, shell: ILabShell | null, browser: IDefaultFileBrowser | null, tracker: INotebookTracker | null, palette: ICommandPalette | null): void => {
     const { trans } = flows;
     let serial = 0;
-    const openForm = (subject: Subject, title: string): void => {
-      const form = new FormTab(app, flows, subject);
+    const open = (title: string, make: (done: () => void) => Promise<Form>): void => {
+      const form = new FormTab(flows, make);
       form.title.label = title;
       openTab(app, shell, form, `jupyter-flows-form-${++serial}`, trans.__("Close"));
     };
@@ -79,26 +102,32 @@ export const notebooks: JupyterFrontEndPlugin<void> = {
           if (path === undefined) {
             return;
           }
-          const open = tracker?.find((one) => one.context.path === path);
-          if (open?.context.model.dirty) {
-            await open.context.save(); // what runs is the file
+          const there = tracker?.find((one) => one.context.path === path);
+          if (there?.context.model.dirty) {
+            await there.context.save(); // what runs is the file
           }
-          openForm({ path, now }, `${now ? trans.__("Run") : trans.__("Schedule")} ${path.split("/").pop() ?? path}`);
+          open(`${now ? trans.__("Run") : trans.__("Schedule")} ${path.split("/").pop() ?? path}`, (done) => scheduleForm(app, flows, { path, now }, done));
         },
       });
     };
     add(Command.run, trans.__("Run as Flow…"), trans.__("Run the notebook once from start to end, with parameters"), true);
     add(Command.schedule, trans.__("Schedule…"), trans.__("Let the notebook run by itself"), false);
-    app.commands.addCommand(Command.editSchedule, {
-      label: trans.__("Edit a Schedule…"),
-      describedBy: { args: { type: "object", properties: { id: { type: "string" } }, required: ["id"] } },
-      execute: async (args) => {
-        const schedule = (await flows.client.schedules()).schedules.find((one) => one.id === args["id"]);
-        if (schedule) {
-          openForm({ schedule }, trans.__("Schedule of %1", schedule.deployment));
-        }
-      },
-    });
+    const addForSchedule = (command: string, label: string, execute: (schedule: Schedule) => void): void => {
+      app.commands.addCommand(command, {
+        label,
+        describedBy: { args: { type: "object", properties: { id: { type: "string" } }, required: ["id"] } },
+        execute: async (args) => {
+          const schedule = (await flows.client.schedules()).schedules.find((one) => one.id === args["id"]);
+          if (schedule) {
+            execute(schedule);
+          }
+        },
+      });
+    };
+    addForSchedule(Command.editSchedule, trans.__("Edit a Schedule…"), (schedule) =>
+      open(trans.__("Schedule of %1", schedule.deployment), (done) => scheduleForm(app, flows, { schedule }, done)));
+    addForSchedule(Command.backfill, trans.__("Run the Past Times of a Schedule…"), (schedule) =>
+      open(trans.__("Backfill of %1", schedule.deployment), (done) => backfillForm(flows, schedule, done)));
     for (const command of [Command.run, Command.schedule, Command.panel, Command.example]) {
       palette?.addItem({ command, category: trans.__("Flows") });
     }
