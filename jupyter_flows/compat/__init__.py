@@ -10,7 +10,6 @@ from jupyter_flows.authoring.block import Block
 from jupyter_flows.authoring.concurrency import concurrency
 from jupyter_flows.authoring.declared.branching import case, ifelse, merge, switch
 from jupyter_flows.authoring.declared.parameter import Parameter
-from jupyter_flows.authoring.flow import Flow
 from jupyter_flows.authoring.handlers import callback_factory
 from jupyter_flows.authoring.infrastructure.work_pool import WorkPool
 from jupyter_flows.authoring.notifiers import email_notifier, slack_notifier
@@ -18,6 +17,7 @@ from jupyter_flows.authoring.options import exponential_backoff
 from jupyter_flows.authoring.secret import EnvVarSecret, PrefectSecret, Secret
 from jupyter_flows.authoring.variable import Variable
 from jupyter_flows.caching.key_functions import task_input_hash
+from jupyter_flows.compat.calling import CompatFlow as Flow
 from jupyter_flows.compat.calling import CompatTask as Task
 from jupyter_flows.compat.calling import flow, task
 from jupyter_flows.compat.deployments import Deployment, DockerDeployment

@@ -68,9 +68,19 @@ class CompatTask(Task[..., Any]):
 
 
 class CompatFlow(Flow[..., Any]):
-    """A flow whose call gives what `CallResult` says; in everything else it is a flow."""
+    """A flow whose call gives what `CallResult` says; in everything else it is a flow.
+
+    ``Flow("name")`` is a flow that is declared as a graph, see `ClassicFlow`.
+    """
 
     call_result: CallResult | None
+
+    def __new__(cls, fn: Any = None, given: dict[str, Any] | None = None, **options: Any) -> Any:
+        if not isinstance(fn, str):
+            return super().__new__(cls, fn, given, **options)
+        from jupyter_flows.compat.classic import ClassicFlow  # deferred: only graphs need it
+
+        return ClassicFlow(fn, **options)
 
     def __init__(self, fn: Any, given: dict[str, Any] | None = None) -> None:
         options, self.call_result = take_call_result("@flow", given or {})
@@ -140,7 +150,7 @@ def task(fn: Any = None, /, **options: Any) -> Any:
 def flow(fn: Any = None, /, **options: Any) -> Any:
     """Turn a function into a flow; see `jupyter_flows.flow` for its options, and `CallResult` for what a call gives."""
     if isinstance(fn, str):
-        return Flow(fn, **options)
+        return CompatFlow(fn, **options)
     if fn is None:
         return functools.partial(flow, **options)
     return CompatFlow(_returning_values(fn), _given("@flow", options))

@@ -117,7 +117,7 @@ class DeclaredFlow(Editing, Deployable):
 
     def copy(self, name: str | None = None) -> DeclaredFlow:
         """Return a flow with the same options, tasks and edges; what stands for a task here does so there as well."""
-        copied = DeclaredFlow(name or self.name, **self._given)
+        copied = type(self)(name or self.name, **self._given)
         copied.update(self)
         if self._references is not None:
             copied.set_reference_tasks(self._references)

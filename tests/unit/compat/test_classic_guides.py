@@ -14,7 +14,8 @@ from jupyter_flows.compat.client import Secret
 from jupyter_flows.compat.deployments import Deployment
 from jupyter_flows.compat.engine import signals
 from jupyter_flows.compat.schedules import CronSchedule
-from jupyter_flows.errors import BadOption, ContainerEngineMissing, InfrastructureRefused
+from jupyter_flows.compat.states import State
+from jupyter_flows.errors import BadOption, ContainerEngineMissing, InfrastructureRefused, UnknownOption
 from jupyter_flows.testing import Harness, flows_test_harness
 from jupyter_flows.wiring import current_deployments
 
@@ -87,6 +88,36 @@ def test_c21_those_who_have_posted_are_skipped_and_the_others_reminded():
     assert [child.name for child in state[mapped].map_states] == ["Skipped", "Completed", "Completed"]
 
 
+def test_c21_a_state_is_read_as_a_property_and_as_a_method():
+    @task
+    def halved(x):
+        return 6 / x
+
+    with Flow("halves") as made:
+        half, halves = halved(Parameter("x")), halved.map([1, 2])
+    state = made.run(x=2)
+    assert (state.result[half].result, state.result[half].result(), state[half].result()) == (3, 3, 3)
+    assert state.result[half].is_successful()
+    assert isinstance(state.result[half], State)
+    assert [child.result() for child in state.result[halves].map_states] == [6, 3]
+    assert (state.result(), len(state.result), list(state.result)) == (state.tasks, 3, list(state.tasks))
+    failed = made.run(x=0)
+    assert isinstance(failed.result[half].result, ZeroDivisionError)
+    for ask in (failed.result[half].result, failed.result):
+        with pytest.raises(ZeroDivisionError):
+            ask()
+    assert made.copy().run(x=3).result[half].result == 2
+
+
+def test_c21_what_is_of_other_systems_is_left_out_with_a_warning():
+    with pytest.warns(UserWarning, match="storage, run_config means nothing here"):
+        made = Flow("old", storage="a registry", run_config="a job", result=None)
+    with made:
+        get_team()
+    with pytest.raises(UnknownOption, match="storge"):
+        Flow("old", storge=1)
+
+
 def test_c21_a_task_may_be_a_class():
     class Greet(Task):
         def run(self, name):
@@ -100,9 +131,10 @@ def test_c21_a_task_may_be_a_class():
 
 
 def test_c21_it_is_deployed_into_a_project_and_the_earlier_version_is_archived():
-    first = daily_reminder.deploy(project_name="marvin")
+    first = daily_reminder.deploy("marvin")
     assert (first.name, first.version, first.archived) == ("marvin/reminder", 1, ())
-    assert daily_reminder.deploy(project_name="marvin").version == 1  # nothing has changed
+    with pytest.warns(UserWarning, match="labels means nothing here"):
+        assert daily_reminder.register(project_name="marvin", labels=["prod"]).version == 1  # nothing has changed
     image = ContainerEnvironment(
         base_image="python:3.12", registry_url="registry.example.com/team", env_vars={"STAGE": "production"}
     )
