@@ -88,7 +88,11 @@ def make_private_folder(folder: Path) -> None:
 def _check_rights(path: Path) -> None:
     """Look before SQLite does, whose own word for it is only that the file cannot be opened."""
     for place in (path, path.parent):
-        if place.exists() and not os.access(place, os.R_OK | os.W_OK):
+        try:
+            refused = place.exists() and not os.access(place, os.R_OK | os.W_OK)
+        except PermissionError as error:  # a folder above it is closed
+            raise no_access(path, error) from error
+        if refused:
             raise no_access(path, PermissionError(errno.EACCES, "no right to write", str(place)))
 
 

@@ -112,7 +112,7 @@ def test_somebody_without_the_right_to_write_is_told_so():
         "import os, sys; from pathlib import Path; from jupyter_flows.store.schema import prepare;"
         "import jupyter_flows.store.migrate, filelock; from jupyter_flows.errors import StoreUnavailable\n"
         "os.setuid(65534)\n"
-        "for name in ('flows.db', 'new.db', 'below/new.db'):\n"
+        "for name in ('flows.db', 'new.db', 'below/new.db', 'closed/inside/new.db'):\n"
         "    try: prepare(Path(sys.argv[1], name))\n"
         "    except StoreUnavailable as error: print(error)\n"
     )
@@ -122,6 +122,8 @@ def test_somebody_without_the_right_to_write_is_told_so():
         prepare(store)
         store.parent.chmod(0o755)
         store.chmod(0o644)
+        Path(folder, "closed", "inside").mkdir(parents=True)
+        Path(folder, "closed").chmod(0o700)
         before = digest(store)
         done = subprocess.run(
             [sys.executable, "-c", script, folder],
@@ -131,7 +133,7 @@ def test_somebody_without_the_right_to_write_is_told_so():
         )
         assert digest(store) == before
     said = done.stdout.splitlines()
-    assert len(said) == 3, done.stderr
+    assert len(said) == 4, done.stderr
     assert all(f"may not write to {folder}" in line and "give the right to write" in line for line in said), said
 
 
