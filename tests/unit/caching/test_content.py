@@ -16,7 +16,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from jupyter_flows.caching.content import content_hash
@@ -98,7 +98,6 @@ def told(value):
     return kind, repr(value)
 
 
-@settings(max_examples=150, deadline=None)
 @given(st.lists(values, min_size=2, max_size=6))
 def test_hashes_are_equal_exactly_when_values_are_equal_in_type_and_content(sample):
     known = [(content_hash(value), told(value)) for value in sample]
@@ -107,7 +106,6 @@ def test_hashes_are_equal_exactly_when_values_are_equal_in_type_and_content(samp
             assert (one_hash == other_hash) == (one == other)
 
 
-@settings(max_examples=80, deadline=None)
 @given(values, st.randoms(use_true_random=False))
 def test_rebuilding_a_value_in_another_order_keeps_its_hash(value, random):
     assert content_hash(rebuilt(value, random)) == content_hash(value)
