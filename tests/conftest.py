@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import sys
 import tempfile
+import threading
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -33,6 +35,8 @@ _home = tempfile.TemporaryDirectory(prefix="jupyter-flows-tests-", ignore_cleanu
 
 def pytest_configure(config: pytest.Config) -> None:
     """Keep the tests away from the user's own history and settings; child processes inherit this."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN and threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job is born deaf to it
     for name in [name for name in os.environ if name.startswith("JUPYTER_FLOWS_") and "_TEST_" not in name]:
         del os.environ[name]
     for name in ["JUPYTER_DATA_DIR", "JUPYTER_CONFIG_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR"]:
