@@ -21,7 +21,8 @@ PLUGINS := xdist.plugin pytest_timeout _hypothesis_pytestplugin jupyter_flows.py
 PYTEST := $(BIN)/python -m pytest --disable-plugin-autoload $(addprefix -p ,$(PLUGINS))
 # Tests that share the processors well, and those that start kernels, servers and browsers or kill processes.
 # A worker that dies ends the first kind: pytest-xdist may wait for ever for the one in its place.
-SIDE_BY_SIDE := -n auto --dist loadfile --max-worker-restart 0 tests/unit tests/contract tests/migration tests/typing tests/test_architecture.py tests/test_binder.py
+TOGETHER := -n auto --dist loadfile --max-worker-restart 0
+SIDE_BY_SIDE := $(TOGETHER) tests/unit tests/contract tests/migration tests/typing tests/test_architecture.py tests/test_binder.py
 ONE_BY_ONE := tests/integration tests/faults tests/comparison tests/browser tests/test_docs.py
 # What Python compiles is kept for the next run, and for the processes that tests start.
 export PYTHONDONTWRITEBYTECODE :=
@@ -51,9 +52,13 @@ test-all: export JUPYTER_FLOWS_TEST_SWEEPS = full
 test-all: export PYTEST_ADDOPTS = -o faulthandler_timeout=3600
 test-all: test
 
+# The folders of these tests are in memory where there is room: to wait for the disk would take as long as the rest.
 # the inner loop, under a minute: lint, architecture, unit tests
 check: lint
-	$(PYTEST) -q -n auto --dist loadfile --max-worker-restart 0 tests/test_architecture.py tests/unit
+	folders=/dev/shm; \
+	(( $$(df -k --output=avail "$$folders" 2>/dev/null | tail -1 || echo 0) > 2000000 )) || folders="$${TMPDIR:-/tmp}"; \
+	folder=$$(mktemp -d "$$folders/flows-XXXXXX"); trap 'rm -rf "$$folder"' EXIT; \
+	TMPDIR="$$folder" $(PYTEST) -q $(TOGETHER) tests/test_architecture.py tests/unit
 
 # style and formatting, without changing anything
 lint: $(INSTALLED)
