@@ -22,8 +22,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from jupyter_flows.drivers.clock import SystemClock
-from jupyter_flows.drivers.session import Clock, Session
+from jupyter_flows.drivers.clock import Clock, SystemClock
+from jupyter_flows.drivers.session import Session
 from jupyter_flows.settings import MEMORY, Settings
 from jupyter_flows.store import open_reader
 from jupyter_flows.store.location import swap_memory_store

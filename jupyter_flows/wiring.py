@@ -9,9 +9,9 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jupyter_flows.drivers.clock import SystemClock
+from jupyter_flows.drivers.clock import Clock, SystemClock
 from jupyter_flows.drivers.context import in_worker_process
-from jupyter_flows.drivers.session import Clock, Session
+from jupyter_flows.drivers.session import Session
 from jupyter_flows.drivers.task_runners import SequentialTaskRunner, TaskRunner, ThreadPoolTaskRunner
 from jupyter_flows.errors import BadOption, NeedsFlowProcess
 from jupyter_flows.notebooks.guarded_kernel import guard_kernel

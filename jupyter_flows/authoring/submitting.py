@@ -13,6 +13,7 @@ from jupyter_flows.drivers.context import Frame
 from jupyter_flows.drivers.earlier_runs import EarlierRun
 from jupyter_flows.drivers.flow_runs import FlowRunHandle
 from jupyter_flows.drivers.futures import TaskFuture
+from jupyter_flows.drivers.held_loops import note_loops
 from jupyter_flows.drivers.inputs import find_calls, holds_nothing
 from jupyter_flows.drivers.logs import say
 from jupyter_flows.drivers.session import Session
@@ -148,6 +149,7 @@ def announce(
         The event, and whether the caller may start at once because no rule can hold the run.
     """
     upstreams = _once(upstreams)
+    note_loops(call, upstreams)
     own: list[tuple[int, bool]] = []
     others: list[tuple[Call, bool]] = []
     for upstream, allowed in upstreams:

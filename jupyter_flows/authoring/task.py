@@ -21,6 +21,7 @@ from jupyter_flows.authoring.submitting import announce, enlist, needed_slots, u
 from jupyter_flows.drivers.calls import Call, UserCode
 from jupyter_flows.drivers.context import Frame, current_frame, in_forked_child
 from jupyter_flows.drivers.futures import FutureList, TaskFuture, see
+from jupyter_flows.drivers.held_loops import is_held, loop_here, refuse_own_loop
 from jupyter_flows.drivers.interrupts import Terminable, can_stop_here
 from jupyter_flows.drivers.threads import run_in_caller, wait_for_call
 from jupyter_flows.engine.triggers import all_finished
@@ -231,6 +232,7 @@ class Task(Definition, Linkable, Generic[P, R_co]):
         upstreams = upstream_calls(call, wait_for)
         needs = needed_slots(call.run.session, self.spec.tags)
         opening, started = announce(call, frame, upstreams, needs=needs, inline=True)
+        refuse_own_loop(call)
         return run_in_caller(call, opening, started)
 
     def _run_alone(self, args: tuple[Any, ...], kwargs: dict[str, Any], wait_for: Iterable[Any] | None) -> State:
@@ -313,10 +315,10 @@ class Task(Definition, Linkable, Generic[P, R_co]):
     def _place(self, call: Call, frame: Frame) -> Place:
         if not self.code.is_async:
             return call.run.task_runner.place(call)
-        from jupyter_flows.drivers.loops import SubmittedPlace, background_loop, running_loop  # deferred: heavy
+        from jupyter_flows.drivers.loops import SubmittedPlace, background_loop  # deferred: heavy
 
-        loop = running_loop() if frame.run.loop is not None else None
-        return SubmittedPlace(loop or background_loop())
+        loop = loop_here() if frame.run.loop is not None else None
+        return SubmittedPlace(background_loop() if loop is None or is_held(loop) else loop)
 
     @overload
     def map(self: Task[P, Coroutine[Any, Any, T]], *args: Any, **options: Any) -> FutureList[T]: ...

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
 from contextvars import Context
 from dataclasses import dataclass, field
@@ -113,6 +114,7 @@ class Call:
     __slots__ = (
         "args",
         "attempt",
+        "behind",
         "callbacks",
         "code",
         "context",
@@ -150,6 +152,7 @@ class Call:
         self.place: Place | None = place
         self.has_futures = False
         self.others: tuple[tuple[Call, bool], ...] = ()  # upstreams of other flow runs, and whether they may fail
+        self.behind: tuple[Call, ...] = ()  # runs on event loops that must end before, see `held_loops`
         self.context: Context | None = None
         self.gate: Callable[[], None] | None = None  # called first in an attempt; raises a signal to end it there
         self.state: State | None = None
@@ -175,7 +178,7 @@ class Call:
             self.run.provenance.note(state.data, self.number)
         self.state = state
         self.args, self.kwargs, self.others, self.context, self.gate = (), {}, (), None, None
-        self.loop_result = None
+        self.loop_result, self.behind = None, ()
         self._call_back()
 
     def add_callback(self, callback: Callable[[], None]) -> None:
@@ -195,4 +198,7 @@ class Call:
                 callback = callbacks.pop(0)
             except IndexError:
                 return
-            callback()
+            try:
+                callback()
+            except Exception:  # others wait as well
+                logging.getLogger("jupyter_flows").exception("what was to be called at the end of a run raised")

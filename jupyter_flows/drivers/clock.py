@@ -4,6 +4,19 @@ from __future__ import annotations
 
 from time import monotonic as _monotonic
 from time import time as _time
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """Where times come from."""
+
+    def time(self) -> float:
+        """Seconds since the epoch."""
+        ...
+
+    def monotonic(self) -> float:
+        """Seconds that never jump."""
+        ...
 
 
 class SystemClock:

@@ -10,7 +10,8 @@ from typing import Any, Generic, NamedTuple, TypeVar, cast
 
 from jupyter_flows.drivers.calls import Call
 from jupyter_flows.drivers.context import FRAME
-from jupyter_flows.drivers.inputs import FutureLike
+from jupyter_flows.drivers.held_loops import refuse_own_loop
+from jupyter_flows.drivers.inputs import FutureLike, FuturesLike
 from jupyter_flows.drivers.threads import take_patiently, wait_for_call
 from jupyter_flows.model.events import FailureSeen
 from jupyter_flows.model.states import State, pending
@@ -61,7 +62,6 @@ class TaskFuture(FutureLike, Generic[T]):
     def wait(self, timeout: float | None = None) -> TaskFuture[T]:
         """Wait until the run has ended, at most ``timeout`` seconds; look at `done` to tell. Returns itself."""
         __tracebackhide__ = True
-        self._refuse_own_loop()
         if wait_for_call(self._call, timeout):
             see(self._call)
         return self
@@ -84,7 +84,6 @@ class TaskFuture(FutureLike, Generic[T]):
             The run's own exception.
         """
         __tracebackhide__ = True
-        self._refuse_own_loop()
         if not wait_for_call(self._call, timeout):
             raise TimeoutError(f"{self.name} has not ended within {timeout:g} s; it goes on")
         return self._value(raise_on_failure)
@@ -109,15 +108,6 @@ class TaskFuture(FutureLike, Generic[T]):
     def _value(self, raise_on_failure: bool) -> T:
         __tracebackhide__ = True
         return cast("T", see(self._call).result(raise_on_failure))
-
-    def _refuse_own_loop(self) -> None:
-        """Waiting on a loop for what that very loop must run would never end."""
-        loop = getattr(self._call.place, "loop", None)
-        if self._call.state is None and loop is not None:
-            from jupyter_flows.drivers.loops import running_loop  # deferred: asyncio is heavy
-
-            if running_loop() is loop:
-                raise RuntimeError(f"{self.name} runs on this event loop: write `await future` instead of waiting")
 
     def __repr__(self) -> str:
         state = self._call.state
@@ -147,6 +137,8 @@ def as_completed(futures: Iterable[TaskFuture[T]], timeout: float | None = None)
     waited_for = list(futures)
     ended: SimpleQueue[TaskFuture[T]] = SimpleQueue()
     for future in waited_for:
+        refuse_own_loop(future._call)
+    for future in waited_for:
         future._call.add_callback(lambda future=future: ended.put(future))  # type: ignore[misc]
     deadline = None if timeout is None else time.monotonic() + timeout
     for position in range(len(waited_for)):
@@ -168,7 +160,7 @@ def wait(futures: Iterable[TaskFuture[Any]], timeout: float | None = None) -> Wa
     return Waited(done, set(waited_for) - done)
 
 
-class FutureList(list[TaskFuture[T]]):
+class FutureList(FuturesLike, list[TaskFuture[T]]):
     """What `.map` returns: a list of futures that can be waited for as one."""
 
     def result(self, timeout: float | None = None, raise_on_failure: bool = True) -> list[T]:

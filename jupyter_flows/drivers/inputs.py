@@ -68,6 +68,12 @@ class FutureLike:
     _call: Call
 
 
+class FuturesLike:
+    """What marks a list of futures that can be waited for as one: its values are a plain list."""
+
+    __slots__ = ()
+
+
 def holds_nothing(value: Any) -> bool:
     """Whether a value can hold no future, told by its type alone."""
     kind = type(value)
@@ -167,7 +173,9 @@ def rebuild(value: Any, change: Callable[[Any], Any]) -> Any:
         after = [change(item) for item in before]
         if all(new is old for new, old in zip(after, before, strict=True)):
             return value
-        return type(value)(*after) if hasattr(value, "_fields") else type(value)(after)
+        if hasattr(value, "_fields"):
+            return type(value)(*after)
+        return after if isinstance(value, FuturesLike) else type(value)(after)
     before = {field.name: getattr(value, field.name, None) for field in fields(value) if field.init}
     after = {name: change(item) for name, item in before.items()}
     return replace(value, **after) if any(after[name] is not before[name] for name in before) else value

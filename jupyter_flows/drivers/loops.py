@@ -10,10 +10,12 @@ from contextlib import suppress
 from typing import Any
 
 from jupyter_flows.drivers.asking import answer_handlers
+from jupyter_flows.drivers.beside_loop import beside
 from jupyter_flows.drivers.calls import Call
 from jupyter_flows.drivers.context import FRAME
+from jupyter_flows.drivers.held_loops import is_held
 from jupyter_flows.drivers.interrupts import Terminable
-from jupyter_flows.drivers.performer import Performer, abandon, attempt_steps, lifecycle_steps, run_hooks
+from jupyter_flows.drivers.performer import Performer, abandon, attempt_steps, end_hooks, lifecycle_steps, run_hooks
 from jupyter_flows.engine.attempt import (
     AskHandlers,
     AttemptStopped,
@@ -107,15 +109,15 @@ class LoopPerformer(Performer):
 
     async def look_up(self, effect: LookUp) -> Reply:
         """Look in a thread: the store and files must not hold the loop."""
-        return await asyncio.to_thread(super().look_up, effect)
+        return await beside(super().look_up, effect)
 
     async def keep(self, effect: Keep) -> Reply:
         """Write in a thread."""
-        return await asyncio.to_thread(super().keep, effect)
+        return await beside(super().keep, effect)
 
     async def ask_handlers(self, effect: AskHandlers) -> Reply:
         """Ask the state handlers in a thread, so that they cannot hold the loop."""
-        return await asyncio.to_thread(super().ask_handlers, effect)
+        return await beside(super().ask_handlers, effect)
 
     async def call_hooks(self, effect: CallHooks) -> Reply:
         """Call the hooks of a final state; sync ones in a thread, so that they cannot hold the loop."""
@@ -123,7 +125,7 @@ class LoopPerformer(Performer):
         return Ok(None, 0.0)
 
     async def _hooks(self, which: str, state: State) -> None:
-        await asyncio.to_thread(run_hooks, self.call, which, state)
+        await beside(run_hooks, self.call, which, state)
 
     def stop(self, attempt: int, reason: BaseException | None = None) -> None:
         """Cancel the user code of this attempt, once; called on the loop.
@@ -226,6 +228,7 @@ async def _live(call: Call, place: LoopPlace, opening: Post, started: bool) -> S
     except BaseException as error:
         if call.state is None:
             abandon(call, error)
+            end_hooks(call)  # nobody is here any more to call them
         raise
 
 
@@ -270,13 +273,15 @@ class SubmittedPlace:
     def _forget(self, call: Call, task: asyncio.Task[Any]) -> None:
         if call in self._tasks and self._tasks[call][0] is task:  # a later attempt may have begun
             del self._tasks[call]
+        if task.cancelled() and call.state is None:  # by somebody else, perhaps before it had begun
+            abandon(call, asyncio.CancelledError())
 
     async def _hooks(self, order: RunHooks | RunHandlers) -> None:
         call: Any = order.call
         if isinstance(order, RunHandlers):
-            await asyncio.to_thread(answer_handlers, order)
+            await beside(answer_handlers, order)
             return
-        await asyncio.to_thread(run_hooks, call, order.which, order.state)
+        await beside(run_hooks, call, order.which, order.state)
         call.run.session.post(call.run, HooksFinished(call.run.session.clock.time(), call.number))
 
     async def _attempt(self, call: Call, count: int) -> None:
@@ -314,31 +319,28 @@ async def await_call(call: Call) -> None:
     await settled
 
 
-_background: asyncio.AbstractEventLoop | None = None
+_background: list[asyncio.AbstractEventLoop] = []
 _starting = threading.Lock()
 
 
 def background_loop() -> asyncio.AbstractEventLoop:
-    """Return the loop of a daemon thread, started with its first use: where async tasks of sync flows run."""
-    global _background  # noqa: PLW0603 - one per process
+    """Return a loop of a daemon thread, started with its first use: where async tasks of sync flows run.
+
+    It is one for all, but where an async task that runs there holds it up with a plain call: what that starts, and may
+    wait for, has a loop of its own.
+    """
     with _starting:
-        if _background is None or _background.is_closed():
-            _background = asyncio.new_event_loop()
-            threading.Thread(target=_background.run_forever, name="jupyter-flows-loop", daemon=True).start()
-        return _background
+        for loop in _background:
+            if not (loop.is_closed() or is_held(loop)):
+                return loop
+        loop = asyncio.new_event_loop()
+        threading.Thread(target=loop.run_forever, name="jupyter-flows-loop", daemon=True).start()
+        _background.append(loop)
+        return loop
 
 
-def _forget_loop() -> None:
-    global _background  # noqa: PLW0603
-    _background = None
+def _forget_loops() -> None:
+    _background.clear()
 
 
-os.register_at_fork(after_in_child=_forget_loop)
-
-
-def running_loop() -> asyncio.AbstractEventLoop | None:
-    """Return the loop that runs in this thread, or None."""
-    try:
-        return asyncio.get_running_loop()
-    except RuntimeError:
-        return None
+os.register_at_fork(after_in_child=_forget_loops)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import random
+import threading
 from collections.abc import Callable, Generator
 from functools import partial
 from typing import Any
@@ -18,6 +19,7 @@ from jupyter_flows.drivers.tracebacks import error_line, inputs_text, traceback_
 from jupyter_flows.engine.attempt import (
     AskHandlers,
     AskRetry,
+    AttemptStopped,
     AwaitOrder,
     CallHooks,
     CallUser,
@@ -102,11 +104,14 @@ class Performer:
             catch_prints()
         if call.gate is not None:
             call.gate()
+        args, kwargs = call.args, call.kwargs
+        if call.state is not None:  # ended from outside just now, and the arguments were let go
+            raise AttemptStopped(call)
         if not call.has_futures:
-            return call.args, call.kwargs
+            return args, kwargs
         allowed = call.number > 0 and call.spec.trigger is not None  # the trigger has decided already
-        return tuple(resolve(value, allowed) for value in call.args), {
-            name: resolve(value, allowed) for name, value in call.kwargs.items()
+        return tuple(resolve(value, allowed) for value in args), {
+            name: resolve(value, allowed) for name, value in kwargs.items()
         }
 
     def post(self, effect: Post) -> Reply:
@@ -149,7 +154,7 @@ class Performer:
             key = memory.key(call, *self._prepared)
             found = None if key is None else memory.find(call, key, self.now())
             self.cache_key = None if key is None else key.text
-        except Exception as error:  # noqa: BLE001 - a user's key function; and an input without a hash fails the task
+        except (Exception, AttemptStopped) as error:  # noqa: BLE001 - a user's key function; an input without a hash
             return Err(error, self.now())
         finally:
             FRAME.reset(token)
@@ -243,13 +248,20 @@ def _finish(value: Any) -> None:
     """Run the coroutine of an async hook to its end: in a thread of its own where a loop runs in this one."""
     if hasattr(value, "__await__"):
         import asyncio  # deferred: heavy
-        from concurrent.futures import ThreadPoolExecutor
+
+        raised: list[BaseException] = []
 
         async def await_it() -> None:
-            await value
+            try:
+                await value
+            except BaseException as error:  # noqa: BLE001 - raised where the hook was called
+                raised.append(error)
 
-        with ThreadPoolExecutor(1) as aside:
-            aside.submit(asyncio.run, await_it()).result()
+        aside = threading.Thread(target=lambda: asyncio.run(await_it()), name="jupyter-flows-hook", daemon=True)
+        aside.start()
+        aside.join()
+        if raised:
+            raise raised[0]
 
 
 def asks_retry(call: Call, count: int) -> bool:

@@ -20,14 +20,16 @@ import itertools
 import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Protocol, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 from jupyter_flows.drivers.calls import Call
+from jupyter_flows.drivers.clock import Clock
 from jupyter_flows.drivers.farewell import await_ends_at_termination
 from jupyter_flows.drivers.flow_runs import FlowRunHandle
 from jupyter_flows.drivers.inbox import Inbox
 from jupyter_flows.drivers.other_runs import follow_others
 from jupyter_flows.drivers.slots import LimitChanged, SlotHolder, Slots
+from jupyter_flows.drivers.workers import note_serving_thread
 from jupyter_flows.engine.last_words import last_words
 from jupyter_flows.engine.machine import RunMachine
 from jupyter_flows.errors import LeaseLost, StoreUnavailable
@@ -45,6 +47,7 @@ from jupyter_flows.model.events import (
     CancelRequested,
     FlowCalled,
     FlowResumed,
+    HooksFinished,
     RunAbandoned,
     SlotsAwaited,
     SlotsGranted,
@@ -66,18 +69,6 @@ _OPENING = frozenset({FlowCalled, FlowResumed})
 _BATCH = 4096
 _MANY_TIMERS = 256
 _log = logging.getLogger("jupyter_flows.session")
-
-
-class Clock(Protocol):
-    """Where times come from."""
-
-    def time(self) -> float:
-        """Seconds since the epoch."""
-        ...
-
-    def monotonic(self) -> float:
-        """Seconds that never jump."""
-        ...
 
 
 class Session:
@@ -193,6 +184,7 @@ class Session:
     # -- the thread ------------------------------------------------------------------------------------------------
 
     def _live(self) -> None:
+        note_serving_thread()
         while True:
             self._inbox.wait(self._sleep_seconds())
             try:
@@ -215,7 +207,10 @@ class Session:
 
     def _turn(self) -> None:
         for target, event in self._inbox.take(_BATCH):
-            self._take_in(target, event)
+            try:
+                self._take_in(target, event)
+            except Exception as error:  # noqa: BLE001 - the other events must not be lost with this one
+                self._own_error(target, error)
         if self._runs or self.limits.seconds_to_look is not None:
             self._keep_time()
         elif self._last_words:
@@ -264,8 +259,7 @@ class Session:
         try:
             commands = run.machine.handle(event)  # type: ignore[union-attr]
         except Exception as error:  # noqa: BLE001 - our bug must end this run, and only this run
-            _log.exception("run %s met an error of ours; please report it", run.id)
-            self._drop(run, crashed(self.clock.time(), f"an error of jupyter_flows itself: {error}", error=error))
+            self._own_error(run, error)
             return
         for command in commands:
             kind = type(command)
@@ -275,6 +269,14 @@ class Session:
                 self._orders.append((run, command))
                 if kind is Settle or (kind is StartAttempt and command.after_commit):  # type: ignore[union-attr]
                     self._must_commit = True
+
+    def _own_error(self, target: FlowRunHandle | SlotHolder, error: Exception) -> None:
+        """Log an error of ours, and end the run that it concerns, so that nobody waits for it."""
+        if isinstance(target, SlotHolder):
+            _log.exception("a holder of slots met an error of ours; please report it")
+            return
+        _log.exception("run %s met an error of ours; please report it", target.id)
+        self._drop(target, crashed(self.clock.time(), f"an error of jupyter_flows itself: {error}", error=error))
 
     def _keep(self, run_id: str, record: Record) -> None:
         kept = self._records.get(run_id)
@@ -423,6 +425,7 @@ class Session:
                     if not isinstance(order, Settle | StopAttempt):
                         state = crashed(self.clock.time(), "the place where it should run is gone")
                         self.post(run, RunAbandoned(state.at, order.number, state))
+                        self.post(run, HooksFinished(state.at, order.number))  # nobody can call them there
             if self._must_commit:
                 self._commit()
 
@@ -484,12 +487,9 @@ class Session:
 
     def _serve_holder(self, holder: SlotHolder, event: Any) -> None:
         if isinstance(event, AcquireSlots):
-            granted = []
-            if self.limits.acquire(holder, event.needs):
-                holder.granted()
+            granted = [holder] if self.limits.acquire(holder, event.needs) else []
         elif isinstance(event, LimitChanged):
-            granted = self.limits.resize(event.name, event.slots)
-            holder.granted()
+            granted = [holder, *self.limits.resize(event.name, event.slots)]
         else:
             granted = self.limits.release(holder)
         for next_holder in granted:
@@ -505,4 +505,3 @@ class Session:
 def _frees(order: Any) -> bool:
     """Whether somebody waits for this order even where its run is dropped: its machine knows that node no more."""
     return type(order) is Settle or type(order) is ReleaseSlots
-

@@ -7,8 +7,9 @@ import itertools
 import threading
 from collections import Counter
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from jupyter_flows.drivers.clock import Clock
 from jupyter_flows.drivers.flow_runs import FlowRunHandle
 from jupyter_flows.engine.limits import Limits, Needs
 from jupyter_flows.errors import StoreUnavailable
@@ -55,18 +56,6 @@ Holder = SlotHolder | tuple[FlowRunHandle, int]
 """A block of code, or a flow run and the number of its task run."""
 
 
-class Time(Protocol):
-    """What is asked of a clock."""
-
-    def time(self) -> float:
-        """Seconds since the epoch."""
-        ...
-
-    def monotonic(self) -> float:
-        """Seconds that never jump."""
-        ...
-
-
 class Slots:
     """Who holds slots here, and who waits. A holder first has its slots of this process, then those that are shared.
 
@@ -88,7 +77,7 @@ class Slots:
         settings: Settings,
         open_shared: Callable[[], SharedSlots | None],
         owner: Callable[[], Owner],
-        clock: Time,
+        clock: Clock,
     ) -> None:
         self._settings, self._owner, self._clock = settings, owner, clock
         self._limits = Limits(settings.limits)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable
 from contextvars import copy_context
 from typing import Any, Protocol
 
 from jupyter_flows.drivers.calls import Call, Place
 from jupyter_flows.drivers.threads import PoolPlace
+from jupyter_flows.drivers.workers import must_not_wait
 from jupyter_flows.errors import BadOption
 
 
@@ -48,25 +50,29 @@ class ThreadPoolTaskRunner:
         if isinstance(max_workers, bool) or not isinstance(max_workers, int) or max_workers < 1:
             raise BadOption("ThreadPoolTaskRunner", "max_workers", max_workers, "give a whole number from 1 up")
         self.max_workers = max_workers
+        self._making = threading.Lock()
         self._place: _Pool | None = None
 
     def place(self, call: Call) -> Place:
         """The pool, made with its first task."""
-        if self._place is None:
-            self._place = _Pool(self.max_workers)
-        return self._place
+        return self._threads()
+
+    def _threads(self) -> _Pool:
+        with self._making:
+            if self._place is None:
+                self._place = _Pool(self.max_workers)
+            return self._place
 
     def call_soon(self, function: Callable[..., object], *args: Any) -> None:
         """Queue a function."""
-        if self._place is None:
-            self._place = _Pool(self.max_workers)
-        self._place.call_soon(function, *args)
+        self._threads().call_soon(function, *args)
 
     def close(self) -> None:
         """Let the threads end when they have no more to do."""
-        if self._place is not None:
-            self._place.pool.close()
-            self._place = None
+        with self._making:
+            place, self._place = self._place, None
+        if place is not None:
+            place.pool.close()
 
     def __repr__(self) -> str:
         return f"ThreadPoolTaskRunner(max_workers={self.max_workers})"
@@ -112,8 +118,12 @@ class SequentialTaskRunner:
         raise NotImplementedError
 
     def call_soon(self, function: Callable[..., object], *args: Any) -> None:
-        """Call the function here and now."""
-        _call_back(_Callback(function, args))
+        """Call the function here and now; in a thread where this one has no time for it."""
+        callback = _Callback(function, args)
+        if must_not_wait():
+            threading.Thread(target=_call_back, args=(callback,), name="jupyter-flows-callback", daemon=True).start()
+        else:
+            _call_back(callback)
 
     def close(self) -> None:
         """Nothing to end."""

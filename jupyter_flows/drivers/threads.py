@@ -11,9 +11,10 @@ from typing import Any, TypeVar
 from jupyter_flows.drivers.asking import answer_handlers
 from jupyter_flows.drivers.calls import Call
 from jupyter_flows.drivers.context import FRAME, in_forked_child
+from jupyter_flows.drivers.held_loops import hold_loop, let_loop_go, refuse_own_loop
 from jupyter_flows.drivers.interrupts import StoppableCode, can_stop_here, stop_in_main_thread
 from jupyter_flows.drivers.performer import Performer, abandon, attempt_steps, lifecycle_steps, run_hooks
-from jupyter_flows.drivers.workers import WorkerPool, current_pool
+from jupyter_flows.drivers.workers import WorkerPool, current_pool, must_not_wait
 from jupyter_flows.engine.attempt import AwaitOrder, CallUser, Err, Ok, Post, Reply
 from jupyter_flows.model.commands import RunHandlers, RunHooks, Settle, StartAttempt, StopAttempt
 from jupyter_flows.model.events import AttemptEnded, AttemptStarted, HooksFinished
@@ -85,8 +86,11 @@ class ThreadPerformer(Performer):
 
     def returned_states(self, found: list[tuple[Call, bool]], value: Any) -> Reply:
         """Wait for the runs that a flow returned."""
-        for call, _ in found:
-            wait_for_call(call, None)
+        try:
+            for call, _ in found:
+                wait_for_call(call, None)
+        except RuntimeError as error:  # they run on the loop that this flow holds up
+            return Err(error, self.now())
         return self.reply_with_states(found, value)
 
 
@@ -125,6 +129,7 @@ def run_in_caller(call: Call, opening: Post, started: bool = False, place: Calle
     """
     place = place or CallerPlace(call)
     call.place = place
+    held = hold_loop()
     try:
         return drive(lifecycle_steps(call, opening, started), ThreadPerformer(call, place.mailbox))
     except BaseException as error:
@@ -132,6 +137,8 @@ def run_in_caller(call: Call, opening: Post, started: bool = False, place: Calle
             abandon(call, error)
             _wait_until_settled(place)
         raise
+    finally:
+        let_loop_go(held)
 
 
 def _wait_until_settled(place: CallerPlace) -> None:
@@ -223,9 +230,19 @@ def _plainly(function: Any, *args: Any) -> Any:
 
 
 def wait_for_call(call: Call, seconds: float | None) -> bool:
-    """Wait until a run is settled; False when the time ran out first. A pool's thread gives its place away."""
+    """Wait until a run is settled; False when the time ran out first. A pool's thread gives its place away.
+
+    Raises
+    ------
+    RuntimeError
+        It could never end, because this thread must go on first.
+    """
     if call.state is not None:
         return True
+    if must_not_wait():
+        raise RuntimeError(f"{call.name} cannot be waited for in the thread that every run needs to go on")
+    if seconds is None or seconds > 0:
+        refuse_own_loop(call)
     settled: SimpleQueue[None] = SimpleQueue()
     call.add_callback(lambda: settled.put(None))
     try:

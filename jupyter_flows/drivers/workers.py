@@ -23,9 +23,20 @@ class Worker(threading.local):
 
     pool: WorkerPool | None = None
     job: Any = None
+    serves_all: bool = False
 
 
 _HERE = Worker()
+
+
+def note_serving_thread() -> None:
+    """Say that every run needs this thread to go on: nothing may be waited for here."""
+    _HERE.serves_all = True
+
+
+def must_not_wait() -> bool:
+    """Whether this is the thread that every run needs to go on."""
+    return _HERE.serves_all
 
 
 class WorkerPool:

@@ -419,9 +419,9 @@ class RunMachine:
             self._end_orphans(event.number, event.at)
             self._end_now(node, state)
             return
-        if self.ending is None:
+        if self.ending is None or node.asked is not None:  # who asked the handlers is not there to answer
             self._end_everything(state)
-        self._returned = Outcome(state)
+        node.asked, self._returned = None, Outcome(state)
 
     def _timer_fired(self, event: TimerFired) -> None:
         node = self.nodes.get(event.number)

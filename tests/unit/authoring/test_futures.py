@@ -6,7 +6,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
+from queue import SimpleQueue
 
 import pytest
 
@@ -203,6 +205,23 @@ def test_a_done_callback_may_call_tasks_as_runs_of_their_own(runner, history):
     assert [run.kind for run in history.runs()] == ["flow", "task"]
 
 
+def test_a_done_callback_of_a_sequential_flow_may_wait_for_runs(history):
+    go_on, called = threading.Event(), SimpleQueue()
+
+    @task
+    async def later():
+        return await asyncio.to_thread(go_on.wait, 10)
+
+    @flow(task_runner=SequentialTaskRunner())
+    def runs():
+        future = later.submit()
+        future.add_done_callback(lambda future: called.put(add(future.result())))
+        go_on.set()
+        return future.result()
+
+    assert (runs(), called.get(timeout=10)) == (1, 2)
+
+
 def test_a_done_callback_on_an_ended_run_is_called():
     called = threading.Event()
 
@@ -233,6 +252,24 @@ def test_an_error_in_a_done_callback_is_logged(caplog):
 
     assert runs() == 1
     assert "a done callback raised" in caplog.text
+
+
+@pytest.mark.parametrize("way", ["called", "submitted", "inside", "returned"])
+def test_the_values_of_many_futures_are_a_plain_list(way):
+    @task
+    def kind(values):
+        return type(values["inside"] if way == "inside" else values), values
+
+    @flow
+    def runs():
+        futures = add.map([1, 2])
+        if way == "returned":
+            return futures
+        given = {"inside": futures} if way == "inside" else futures
+        return kind(given)[0] if way == "called" else kind.submit(given).result()[0]
+
+    answer = runs()
+    assert (type(answer) if way == "returned" else answer) is list
 
 
 def test_a_flow_waits_for_what_nobody_waited_for(history):

@@ -298,6 +298,20 @@ def test_a_cancel_does_not_wait_for_a_handler(history):
     assert history.ends() == ["Cancelled"]
 
 
+def test_an_interrupt_in_a_handler_of_a_flow_ends_the_flow(history):
+    def interrupted(flow, old, new):
+        if new.is_completed():
+            raise KeyboardInterrupt
+
+    @flow(state_handlers=[interrupted])
+    def runs():
+        return 1
+
+    with pytest.raises(KeyboardInterrupt):
+        runs()
+    assert history.run().state.name == "Cancelled"
+
+
 def test_a_handler_knows_the_run_it_is_asked_about():
     seen = []
 
