@@ -13,6 +13,7 @@ from jupyter_flows.drivers.calls import Handler, Hook
 from jupyter_flows.errors import BadOption, UnknownOption
 from jupyter_flows.model.specs import NO_RETRIES, RetryPolicy, Trigger
 from jupyter_flows.model.states import State
+from jupyter_flows.settings import TASK_RUNNERS
 
 _MOST_DELAYS = 50
 _TASK_SYNONYMS = {"cache_for": "cache_expiration", "checkpoint": "persist_result"}
@@ -157,7 +158,7 @@ def check_options(what: str, known: frozenset[str], given: Mapping[str, Any]) ->
         validate_parameters=bool(_flag(what, "validate_parameters", raw.get("validate_parameters", True))),
         allow_secret_looking=bool(_flag(what, "allow_secret_looking", raw.get("allow_secret_looking", False))),
         collect=bool(_flag(what, "collect", raw.get("collect", False))),
-        task_runner=raw.get("task_runner"),
+        task_runner=_task_runner(what, raw.get("task_runner")),
         final_state=_choice(what, "final_state", raw.get("final_state", "strict"), ("strict", "return")),
         concurrency=_choice(what, "concurrency", raw.get("concurrency", "manual"), ("manual", "auto")),
         terminal_state_handler=_function(what, "terminal_state_handler", raw.get("terminal_state_handler")),
@@ -246,6 +247,16 @@ def _retry_condition(what: str, raw: Mapping[str, Any]) -> Callable[..., Any] | 
     if condition is not None and not callable(condition):
         raise BadOption(what, "retry_condition_fn", condition, "give a function (task, task_run, state) -> bool")
     return condition
+
+
+def _task_runner(what: str, value: Any) -> Any:
+    """A name, or a task runner; of a class of them, one with its usual size."""
+    runner = value() if isinstance(value, type) and hasattr(value, "place") else value
+    named = isinstance(runner, str) and runner in TASK_RUNNERS
+    if runner is None or named or (not isinstance(runner, str | type) and callable(getattr(runner, "place", None))):
+        return runner
+    hint = f"use {', '.join(map(repr, TASK_RUNNERS))} or a task runner such as ThreadPoolTaskRunner(max_workers=4)"
+    raise BadOption(what, "task_runner", value, hint)
 
 
 def _function(what: str, option: str, value: Any) -> Callable[..., Any] | None:

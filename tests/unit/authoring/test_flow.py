@@ -20,6 +20,7 @@ from jupyter_flows import (
     Failed,
     ParameterError,
     Paused,
+    SequentialTaskRunner,
     flow,
     get_run_logger,
     set_concurrency_limit,
@@ -71,7 +72,28 @@ def test_an_unknown_option_is_named_with_the_nearest():
         flow(retrys=1)
 
 
-@pytest.mark.parametrize("options", [{"final_state": "all"}, {"validate_parameters": 1}, {"task_runner": "dask"}])
+def test_a_class_of_task_runners_stands_for_one_of_its_usual_size():
+    @task
+    def one() -> int:
+        return 1
+
+    @flow(task_runner=SequentialTaskRunner)
+    def asks() -> int:
+        return one.submit().result()
+
+    assert (asks(), asks()) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"final_state": "all"},
+        {"validate_parameters": 1},
+        {"task_runner": "dask"},
+        {"task_runner": 3},
+        {"task_runner": int},
+    ],
+)
 def test_an_option_that_cannot_be_meant_is_refused(options):
     with pytest.raises(BadOption):
         flow(**options)(lambda: 1)()
