@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from jupyter_flows.engine.ports import RunReader
 
 _NAMED = 6
+_STOPPED = "Interrupted"
 
 
 def why(options: Namespace, screen: Screen) -> int:
@@ -72,7 +73,7 @@ def print_why(cause: Cause | None, sentence: str, screen: Screen, lost: Sequence
         screen.line(Cell("  in the run it called  ", "dim"), Cell(title(called), "bold"), Cell(f"  {called.id}", "dim"))
     for cell in cause.cells:
         screen.line(Cell("  through  ", "dim"), _what(cell))
-    _print_fact("first failed" if cause.task else "the flow's own code failed", _where(cause), screen)
+    _print_fact(_what_happened(cause), _where(cause), screen)
     if place := _place(cause):
         _print_fact("at", f"{place['words']}{': ' + place['code'] if place['code'] else ''}", screen)
     _print_fact("error", _error(cause), screen)
@@ -164,6 +165,14 @@ def _print_ways_on(run: FlowRun, cause: Cause, screen: Screen) -> None:
 
 def _summary(cause: Cause) -> str:
     return f"{_where(cause)}: {_error(cause)}"
+
+
+def _what_happened(cause: Cause) -> str:
+    """What a failure was: code that was told to end, as by a runner that stops, has not failed."""
+    ended = cause.path[-1].state if cause.task is None else cause.task.state
+    if ended.name == _STOPPED:
+        return "stopped in" if cause.task else "the flow's own code was stopped"
+    return "first failed" if cause.task else "the flow's own code failed"
 
 
 def _where(cause: Cause) -> str:

@@ -1,8 +1,15 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from jupyter_flows import flow, task
+from jupyter_flows.cli.explaining import print_why
+from jupyter_flows.cli.reading import opened_store
+from jupyter_flows.cli.screen import Screen
+from jupyter_flows.model.states import crashed, failed
+from jupyter_flows.services.causes import Cause
 
 pytestmark = pytest.mark.usefixtures("runs")
 
@@ -34,6 +41,23 @@ def test_why_for_people_shows_no_escape_and_no_frame_of_ours(cli, as_json):
     assert "with  x = 3" in out
     assert "\x1b" not in out
     assert "jupyter_flows/" not in out.partition("Traceback")[2]
+
+
+@pytest.mark.parametrize(
+    ("state", "said"),
+    [
+        (failed(1.0, "it failed"), "the flow's own code failed  on-its-own"),
+        (crashed(1.0, "told to terminate", "Interrupted"), "the flow's own code was stopped  on-its-own"),
+    ],
+)
+def test_why_does_not_call_code_failed_that_was_told_to_end(as_json, capsys, state, said):
+    run_id = as_json("ls", "--flow", "on-its-own")["runs"][0]["id"]
+    with opened_store() as store:
+        run = store.flow_run(run_id)
+        failure = store.failures(run_id)[-1]
+    ended = replace(run, state=state)
+    print_why(Cause(ended, (ended,), None, failure), "", Screen())
+    assert said in capsys.readouterr().out
 
 
 def test_why_of_a_completed_run_is_a_sentence(cli, as_json):
