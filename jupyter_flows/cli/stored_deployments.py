@@ -51,11 +51,14 @@ def known_deployment(deployments: Deployments, name: str) -> Deployment | None:
 
 
 def next_times(schedule: StoredSchedule, deployment: Deployment, number: int) -> list[datetime]:
-    """Return the next ticks of a schedule, in its zone; none of a paused one."""
+    """Return the next ticks of a schedule, in its zone; none of a paused one.
+
+    What is decided already is not decided again, also where the clock was set back since.
+    """
     if schedule.definition.paused or deployment.paused:
         return []
-    source = from_json(schedule.definition.source)
-    return [tick.at for tick in islice(source.forward(datetime.fromtimestamp(time.time(), UTC)), number)]
+    after = datetime.fromtimestamp(max(time.time(), schedule.planned_at), UTC)
+    return [tick.at for tick in islice(from_json(schedule.definition.source).forward(after), number)]
 
 
 def only_schedule(deployment: Deployment, found: list[StoredSchedule], name: str | None) -> list[StoredSchedule]:

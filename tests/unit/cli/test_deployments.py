@@ -67,6 +67,18 @@ def test_schedules_are_listed_with_their_next_times_and_policies(cli: Cli, as_js
     assert any(line.startswith("both") and "nightly" in line and "all" in line and "skip" in line for line in lines)
 
 
+def test_what_was_decided_before_the_clock_was_set_back_is_no_next_time(cli: Cli, as_json):
+    stored("daily", HOURLY)
+    with open_queue(load_settings()) as queue, queue.file.writing() as connection:
+        connection.execute("UPDATE schedules SET planned_at = 4102444800.0")  # the first of January 2100
+    (told,) = as_json("schedules")["schedules"]
+    assert told["next"][0]["utc"].startswith("2100-01-01T01:00:00")
+    for verb in ("pause", "start"):
+        assert cli("schedules", verb, "daily")[0] == 0
+    (told,) = as_json("schedules")["schedules"]
+    assert told["next"][0]["utc"] < "2100"
+
+
 @pytest.mark.parametrize("verb", ["pause", "start"])
 def test_a_paused_schedule_has_no_next_time_until_it_is_started(cli: Cli, as_json, verb):
     stored("daily", HOURLY)
