@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 from jupyter_flows.drivers.context import current_frame
 from jupyter_flows.drivers.slots import LimitChanged, SlotHolder
 from jupyter_flows.drivers.threads import take_patiently
+from jupyter_flows.drivers.workers import giving_place
 from jupyter_flows.errors import BadOption, LimitTimeout
 from jupyter_flows.model.commands import AcquireSlots, ReleaseSlots
 from jupyter_flows.wiring import current_session
@@ -72,7 +73,8 @@ class concurrency:  # noqa: N801 - reads as a word where it is used
 
         holder = self._ask(tell)
         try:
-            await asyncio.wait_for(granted, self._seconds)
+            with giving_place():
+                await asyncio.wait_for(granted, self._seconds)
         except TimeoutError:
             self._refuse(holder)
         except BaseException:

@@ -16,6 +16,7 @@ from jupyter_flows.drivers.context import FRAME
 from jupyter_flows.drivers.held_loops import is_held
 from jupyter_flows.drivers.interrupts import Terminable
 from jupyter_flows.drivers.performer import Performer, abandon, attempt_steps, end_hooks, lifecycle_steps, run_hooks
+from jupyter_flows.drivers.workers import giving_place
 from jupyter_flows.engine.attempt import (
     AskHandlers,
     AttemptStopped,
@@ -99,7 +100,8 @@ class LoopPerformer(Performer):
     async def await_order(self, effect: AwaitOrder) -> Reply:
         """Wait for the session's next order."""
         assert self._orders is not None
-        return Ok(await self._orders.get(), 0.0)
+        with giving_place():
+            return Ok(await self._orders.get(), 0.0)
 
     async def returned_states(self, found: list[tuple[Call, bool]], value: Any) -> Reply:
         """Wait for the runs that a flow returned."""
@@ -316,7 +318,8 @@ async def await_call(call: Call) -> None:
             return
 
     call.add_callback(tell)
-    await settled
+    with giving_place():
+        await settled
 
 
 _background: list[asyncio.AbstractEventLoop] = []

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from queue import SimpleQueue
 from typing import Any
 
@@ -18,11 +18,21 @@ from jupyter_flows.drivers.context import in_forked_child
 Job = Callable[[Any], None]
 
 
+class _Waits:
+    """How many waits of one thread are open: several, where a loop runs in it."""
+
+    __slots__ = ("open",)
+
+    def __init__(self) -> None:
+        self.open = 0
+
+
 class Worker(threading.local):
     """What the present thread knows of its pool."""
 
     pool: WorkerPool | None = None
     job: Any = None
+    waits: _Waits
     serves_all: bool = False
 
 
@@ -79,7 +89,7 @@ class WorkerPool:
             raise
 
     def _work(self) -> None:
-        _HERE.pool = self
+        _HERE.pool, _HERE.waits = self, _Waits()
         get = self._jobs.get
         while True:
             job = get()
@@ -111,16 +121,19 @@ class WorkerPool:
 
     @contextmanager
     def waiting(self) -> Iterator[None]:
-        """Give this thread's place to another while it waits for other runs."""
+        """Give this thread's place to another while it waits for other runs, however many of its coroutines do."""
+        waits = _HERE.waits
         with self._lock:
-            self._extra += 1
+            waits.open += 1
+            self._extra += waits.open == 1
         try:
             if not self._jobs.empty():
                 self._spawn()
             yield
         finally:
             with self._lock:
-                self._extra -= 1
+                waits.open -= 1
+                self._extra -= waits.open == 0
 
     def leave_behind(self) -> Callable[[], None]:
         """Allow another thread in place of one that does not come back; call the result when it does."""
@@ -146,3 +159,9 @@ class WorkerPool:
 def current_pool() -> WorkerPool | None:
     """Return the pool whose thread this is, or None."""
     return _HERE.pool
+
+
+def giving_place() -> AbstractContextManager[None]:
+    """Context of a wait in a coroutine, whose loop may run in a pool's thread."""
+    pool = _HERE.pool
+    return nullcontext() if pool is None else pool.waiting()

@@ -7,9 +7,9 @@ import threading
 
 import pytest
 
-from jupyter_flows import concurrency, flow, task
+from jupyter_flows import ThreadPoolTaskRunner, concurrency, flow, task
 from jupyter_flows.authoring.concurrency import set_concurrency_limit
-from jupyter_flows.drivers.calls import Call
+from jupyter_flows.drivers.performer import Performer
 from jupyter_flows.model.states import completed
 from jupyter_flows.testing import flows_test_harness
 
@@ -23,6 +23,36 @@ def harness():
 @task
 def add(number):
     return number + 1
+
+
+@pytest.mark.parametrize("how", ["futures", "async flow", "slot"])
+def test_a_loop_in_a_thread_of_a_pool_gives_that_thread_away_while_it_waits(how):
+    runner = ThreadPoolTaskRunner(1)
+    set_concurrency_limit("door", 1)
+    door = concurrency("door").__enter__()
+
+    async def awaits(number):
+        return sum(await asyncio.gather(*(add.submit(number) for _ in range(3))))
+
+    @task
+    def opens():
+        return door.__exit__(None, None, None)
+
+    async def enters(number):
+        opened = opens.submit()
+        async with concurrency("door"):
+            return await add.submit(number) + 4 + bool(await opened)
+
+    @task
+    def loops(number):
+        called = {"futures": awaits, "slot": enters, "async flow": flow(task_runner=runner)(awaits)}[how]
+        return asyncio.run(called(number))
+
+    @flow(task_runner=runner)
+    def runs():
+        return loops.submit(1).result()
+
+    assert runs() == 6
 
 
 def test_a_slot_that_is_granted_to_a_closed_loop_comes_back():
@@ -92,7 +122,7 @@ def test_what_raises_at_the_end_of_a_run_keeps_nobody_else_waiting(caplog):
 
 
 def test_a_run_whose_arguments_were_let_go_is_not_begun(monkeypatch):
-    begun = []
+    begun, real = [], Performer.prepare
 
     @task
     def defaults(path="everything"):
@@ -102,16 +132,11 @@ def test_a_run_whose_arguments_were_let_go_is_not_begun(monkeypatch):
     def runs():
         return defaults("this", return_state=True)
 
-    prepare = Call.settle
-    from jupyter_flows.drivers import performer
-
-    real = performer.Performer.prepare
-
     def ended_just_before(self, effect):
         if self.call.number:
-            prepare(self.call, completed(0.0))
+            self.call.settle(completed(0.0))
         return real(self, effect)
 
-    monkeypatch.setattr(performer.Performer, "prepare", ended_just_before)
+    monkeypatch.setattr(Performer, "prepare", ended_just_before)
     runs()
     assert begun == []
