@@ -175,7 +175,8 @@ def _plain_arguments(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tup
 
 def _returning_values(fn: Any) -> Any:
     """Let a function that returns an outcome return its value: it ends with the state of the function's own run."""
-    if isinstance(fn, staticmethod | classmethod) or inspect.isgeneratorfunction(fn) or inspect.isasyncgenfunction(fn):
+    as_it_is = isinstance(fn, staticmethod | classmethod) or not callable(fn)
+    if as_it_is or inspect.isgeneratorfunction(fn) or inspect.isasyncgenfunction(fn):
         return fn
     if inspect.iscoroutinefunction(fn):
         return _awaiting_values(fn)

@@ -159,6 +159,12 @@ def test_another_word_is_refused(decorate: Any):
         decorate(call_result="promise")(half)
 
 
+@pytest.mark.parametrize("make", [lambda: task("load"), lambda: task(3), lambda: flow(3), lambda: task(name="a")("b")])
+def test_what_is_no_function_is_refused(make: Any):
+    with pytest.raises(BadOption, match="decorate a function"):
+        make()
+
+
 def test_outside_of_compat_the_option_names_what_to_do():
     with pytest.raises(UnknownOption, match=r"return_state=True or \.submit\(\)"):
         plain_task(call_result="state")

@@ -120,7 +120,7 @@ def test_c2_and_c3_direct_calls_follow_one_another_and_fn_is_the_raw_function():
 
 
 def test_c2_only_a_flow_that_asks_for_it_lets_direct_calls_overlap():
-    meeting = threading.Barrier(2, timeout=20)
+    meeting = threading.Barrier(2, timeout=60)
 
     @task
     def meet(number):
