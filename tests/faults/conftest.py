@@ -66,7 +66,7 @@ class Scripts:
         for process in self._started:
             if process.poll() is None:
                 process.kill()
-            process.communicate(timeout=10)
+            process.communicate(timeout=60)
         for reader in self._readers:
             reader.close()
 
@@ -84,7 +84,7 @@ def scripts(tmp_path: Path) -> Iterator[Scripts]:
 def eventually() -> Callable[..., Any]:
     """Ask again until the answer is true, for a bounded time; return it."""
 
-    def ask(question: Callable[[], Any], seconds: float = 15.0) -> Any:
+    def ask(question: Callable[[], Any], seconds: float = 60.0) -> Any:
         deadline = time.monotonic() + seconds
         while not (answer := question()):
             assert time.monotonic() < deadline, f"still {answer!r} after {seconds:g} s"

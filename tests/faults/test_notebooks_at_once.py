@@ -74,7 +74,7 @@ def alive(pid):
         return False
 
 def settled(bound=None):
-    deadline, last = time.monotonic() + 20, None
+    deadline, last = time.monotonic() + 60, None
     while time.monotonic() < deadline:
         now = held()
         if (now == last) if bound is None else all(now[name] <= bound[name] for name in now):

@@ -94,7 +94,7 @@ main()
     )
     (pid,) = lines(process, 1)
     os.kill(int(pid), signal.SIGKILL)
-    assert process.wait(30) == 0
+    assert process.wait(60) == 0
     reader = scripts.reader()
     assert ends(reader) == ("Completed", ["WorkerLost", "Completed"])
     (run,) = reader.flow_runs(RunFilter())
@@ -168,7 +168,7 @@ def test_workers_end_with_their_parent(number, method, scripts, eventually):
     process = scripts.start(STUCK, method)
     pids = [int(pid) for pid in lines(process, 1)[0].split()]
     process.send_signal(number)
-    assert process.wait(30) != 0
+    assert process.wait(60) != 0
     eventually(lambda: all(map(gone, pids)))
     if number == signal.SIGINT:
         assert ends(scripts.reader()) == ("Cancelled", ["Cancelled"])

@@ -91,7 +91,7 @@ def test_a_killed_owner_s_run_is_crashed_at_once_and_goes_on_elsewhere(moment, a
         eventually(lambda: sum(run.state.is_completed() for run in reader.task_runs(only_run(reader).id)) == 3)
     eventually(lambda: reader.flow_runs(RunFilter()))
     process.kill()
-    process.wait(10)
+    process.wait(60)
     run = only_run(reader)
     assert run.state.name == "Crashed"
     assert scripts.run(RESUME, run.id) == "abcde\n"
@@ -105,12 +105,12 @@ def test_a_run_is_killed_again_and_again_and_ends_all_the_same(scripts, eventual
     run = eventually(lambda: reader.flow_runs(RunFilter()))[0]
     for moment in ["cd", "d", "e"]:  # what sleeps has not ended, however late the kill comes
         process.kill()
-        process.wait(10)
+        process.wait(60)
         assert reader.flow_run(run.id).state.name == "Crashed"
         process = scripts.start(RESUME, run.id, SLEEP_IN=moment)
         assert process.stdout.readline() == "in\n"
     process.kill()
-    process.wait(10)
+    process.wait(60)
     assert scripts.run(RESUME, run.id) == "abcde\n"
     assert reader.flow_run(run.id).attempts == 5
     assert ledger(scripts)["a"] == 2
@@ -136,7 +136,7 @@ def test_a_flow_that_was_killed_in_a_flow_goes_on_in_both(scripts, eventually):
     reader = scripts.reader()
     eventually(lambda: len(reader.flow_runs(RunFilter(standalone=True))) == 2)
     process.kill()
-    process.wait(10)
+    process.wait(60)
     (root,) = [run for run in reader.flow_runs(RunFilter(standalone=True)) if run.parent_run_id is None]
     assert scripts.run(NESTED + "print(outer.resume(sys.argv[1]))", root.id) == "abcde\n"
     assert ledger(scripts) == {"a": 1, "b": 1, "c": 2, "d": 1, "e": 1}
@@ -245,7 +245,7 @@ def test_an_owner_that_was_stopped_past_its_lease_is_fenced_off_and_stops_itself
     ended = reader.flow_run(run.id)
     (scripts.home / "go").touch()
     os.kill(process.pid, signal.SIGCONT)
-    out, err = process.communicate(timeout=20)
+    out, err = process.communicate(timeout=60)
     assert process.returncode == 1
     assert "is owned by another process now; this one stopped writing to it" in err
     assert out == ""
@@ -264,7 +264,7 @@ def test_a_stopped_owner_s_run_that_nobody_took_is_crashed_all_the_same(scripts,
     eventually(lambda: reader.record_dead(time.time()) == [run.id])
     (scripts.home / "go").touch()
     os.kill(process.pid, signal.SIGCONT)
-    _, err = process.communicate(timeout=20)
+    _, err = process.communicate(timeout=60)
     assert process.returncode == 1
     assert "is owned by another process now" in err
     assert reader.flow_run(run.id).state.name == "Crashed"
@@ -300,9 +300,9 @@ def test_a_call_that_holds_the_interpreter_past_the_lease_keeps_its_run(scripts,
     assert reader.flow_run(run.id).state.is_running()
     assert reader.record_dead(time.time()) == []
     refused = scripts.start(HOLDING + "job.resume(sys.argv[1])", run.id)
-    _, said = refused.communicate(timeout=20)
+    _, said = refused.communicate(timeout=60)
     assert f"it is Running in process {process.pid}" in said
-    out, err = process.communicate(timeout=20)
+    out, err = process.communicate(timeout=60)
     assert (process.returncode, out) == (0, "held\n"), err
     assert (only_run(reader).state.name, only_run(reader).attempts) == ("Completed", 1)
 

@@ -106,7 +106,7 @@ def test_producers_slow_down_behind_a_stalled_store_and_no_row_is_lost(writer, r
     answer: list[int] = []
     thread = threading.Thread(target=lambda: answer.append(mapped(count)))
     thread.start()
-    assert writer.arrived.wait(10)
+    assert writer.arrived.wait(60)
     inbox = current_session()._inbox
     lengths = []
     for _ in range(50):
@@ -156,7 +156,7 @@ def test_a_store_that_fails_in_the_middle_of_a_map_ends_all_its_futures(writer, 
 
     @task
     def waits(x):
-        gate.wait(10)
+        gate.wait(60)
         return x
 
     seen = []
@@ -172,14 +172,14 @@ def test_a_store_that_fails_in_the_middle_of_a_map_ends_all_its_futures(writer, 
 
     with pytest.raises(StoreUnavailable):
         body()
-    assert all(future.wait(10).done() for future in seen)
+    assert all(future.wait(60).done() for future in seen)
     writer.broken = False
     assert after() == 5
     assert not current_session().live_runs()
 
 
 def eventually_running(reader):
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while not reader.flow_runs(RunFilter()) and time.monotonic() < deadline:
         time.sleep(0.01)
 
@@ -198,7 +198,7 @@ def test_a_run_that_another_owner_took_over_stops_and_the_others_go_on(settings,
     def victim():
         x = add(1)
         taken.set()
-        assert go_on.wait(10)
+        assert go_on.wait(60)
         for _ in range(1_000):
             x = add(x)
         return x
@@ -206,7 +206,7 @@ def test_a_run_that_another_owner_took_over_stops_and_the_others_go_on(settings,
     @flow
     def other():
         x = add(1)
-        assert go_on.wait(10)
+        assert go_on.wait(60)
         for _ in range(10):
             x = add(x)
         return x + add.submit(1).result()
@@ -217,13 +217,13 @@ def test_a_run_that_another_owner_took_over_stops_and_the_others_go_on(settings,
     threads = [threading.Thread(target=call, args=(body,)) for body in (victim, other)]
     for thread in threads:
         thread.start()
-    assert taken.wait(10)
+    assert taken.wait(60)
     take_over(settings, "victim")
     before = {run.flow: run for run in reader.flow_runs(RunFilter())}
     rows = len(reader.task_runs(before["victim"].id))
     go_on.set()
     for thread in threads:
-        thread.join(20)
+        thread.join(60)
     assert answers["other"].result() == 14
     with pytest.raises(LeaseLost, match="another process"):
         answers["victim"].result()

@@ -68,7 +68,7 @@ def test_a_terminated_script_ends_its_runs_first_and_then_by_the_signal(code, sc
     assert process.stdout
     assert process.stdout.readline() == "napping\n"
     process.terminate()
-    assert process.wait(timeout=20) == -signal.SIGTERM
+    assert process.wait(timeout=60) == -signal.SIGTERM
     reader = scripts.reader()
     run = only_run(reader)
     assert (str(run.state.kind), run.state.name) == ("crashed", "Interrupted")
@@ -85,7 +85,7 @@ def test_a_user_s_own_handler_of_the_signal_is_left_alone(scripts):
     assert process.stdout
     assert process.stdout.readline() == "napping\n"
     process.terminate()
-    assert process.wait(timeout=20) == 7
+    assert process.wait(timeout=60) == 7
     reader = scripts.reader()
     assert only_run(reader).state.is_final()
     assert all(child.ended_at is not None for child in reader.task_runs(only_run(reader).id))
@@ -103,7 +103,7 @@ def test_a_long_direct_call_is_seen_running_from_outside_and_crashed_after_a_kil
     assert running
     assert only_run(reader).state.is_running()
     process.kill()
-    process.wait(timeout=10)
+    process.wait(timeout=60)
     assert (only_run(reader).state.name, only_run(reader).state.is_crashed()) == ("Crashed", True)
     assert [child.state.name for child in reader.task_runs(run.id)] == ["Crashed", "Crashed"]
     assert reader.record_dead(time.time()) == [run.id]
@@ -197,7 +197,7 @@ def test_a_cancel_request_of_another_process_ends_the_run_and_its_children(body,
     reader = scripts.reader()
     (run,) = [run for run in reader.flow_runs(RunFilter()) if run.flow == "body"]
     reader.request_cancel(run.id, time.time())
-    out, err = process.communicate(timeout=20)
+    out, err = process.communicate(timeout=60)
     assert (process.returncode, err) == (0, "")
     assert "ended by RunCancelled" in out or "ended by AttemptStopped" in out
     for ended in reader.flow_runs(RunFilter(limit=10)):
@@ -232,7 +232,7 @@ def test_notebooks_in_threads_are_interrupted_with_their_process_and_not_lost(sc
     process = scripts.start(NOTEBOOKS)
     eventually(lambda: (scripts.home / "began").exists() and (scripts.home / "began").read_text() == "xx", 60.0)
     process.terminate()
-    assert process.wait(timeout=30) == -signal.SIGTERM
+    assert process.wait(timeout=60) == -signal.SIGTERM
     reader = scripts.reader()
     runs = reader.flow_runs(RunFilter(limit=10)) + reader.flow_runs(RunFilter(parent=only_flow(reader).id))
     assert len(runs) >= 3

@@ -170,7 +170,7 @@ class Bench:
         for child in self.children:
             with suppress(ProcessLookupError):
                 os.killpg(child.pid, signal.SIGKILL)
-            child.communicate(timeout=10)
+            child.communicate(timeout=60)
         self.reader.close()
 
 
@@ -183,7 +183,7 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
 
 @pytest.fixture
 def eventually() -> Callable[..., Any]:
-    def ask(question: Callable[[], Any], seconds: float = 20.0) -> Any:
+    def ask(question: Callable[[], Any], seconds: float = 60.0) -> Any:
         deadline = time.monotonic() + seconds
         while not (answer := question()):
             assert time.monotonic() < deadline, f"still {answer!r} after {seconds:g} s"
@@ -418,7 +418,7 @@ def test_a_child_ends_with_its_runner_and_by_a_cancel_request_with_all_that_it_h
         os.close(there)
     else:
         bench.reader.request_cancel(run_id, time.time())
-    child.wait(timeout=30)
+    child.wait(timeout=60)
     eventually(lambda: not any(living(group) for group in groups))
     run = bench.reader.flow_run(run_id)
     assert run.state.name == ("Interrupted" if how == "parted" else "Cancelled")
@@ -434,7 +434,7 @@ def test_a_killed_child_leaves_a_crashed_run_and_no_kernel(bench: Bench, eventua
     child = bench.start(run_id)
     kernel = int(eventually(lambda: (bench.folder / "pid").exists() and (bench.folder / "pid").read_text()))
     child.kill()
-    child.wait(timeout=10)
+    child.wait(timeout=60)
     assert bench.reader.flow_run(run_id).state.name == "Crashed"
     eventually(lambda: not living(kernel))
     assert bench.reader.record_dead(time.time()) == [run_id]

@@ -18,7 +18,7 @@ from jupyter_flows.settings import load_settings
 from jupyter_flows.store import open_reader
 
 ROOT = Path(__file__).parents[2]
-DEADLINE = 30.0
+DEADLINE = 60.0
 
 
 class Notebook:
@@ -174,7 +174,7 @@ def test_an_interrupted_cell_leaves_nothing_running_and_the_next_cell_works(kind
 def test_prints_of_a_submitted_task_land_in_the_cell_that_started_it(notebook):
     notebook.run(
         "import threading\nfrom jupyter_flows import flow, task\ngo_on = threading.Event()\n"
-        "@task\ndef talks(word):\n    print('first', word)\n    go_on.wait(20)\n    print('second', word)\n"
+        "@task\ndef talks(word):\n    print('first', word)\n    go_on.wait(60)\n    print('second', word)\n"
         "@flow\ndef body():\n    return talks.submit('flow').result()\n"
     )
     first = notebook.start("future = talks.submit('alone')")

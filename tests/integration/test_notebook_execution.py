@@ -95,7 +95,7 @@ def surroundings() -> dict[str, str]:
 
 def left_behind(mark: str) -> list[psutil.Process]:
     """Processes that a kernel of this test is or has started; a killed one needs a moment until it is gone."""
-    _, alive = psutil.wait_procs([process for process in psutil.process_iter() if marked(process) == mark], timeout=5)
+    _, alive = psutil.wait_procs([process for process in psutil.process_iter() if marked(process) == mark], timeout=60)
     return alive
 
 

@@ -252,7 +252,7 @@ def test_after_a_sigkill_of_the_runner_the_copy_is_rebuilt_and_no_process_is_lef
             assert runner.poll() is None
         kernel = kernel_of(runner)
         runner.kill()
-    gone, alive = psutil.wait_procs([kernel], timeout=10)
+    gone, alive = psutil.wait_procs([kernel], timeout=60)
     assert gone and not alive
     assert (tmp_path / "run" / JOURNAL).exists()
     assert rebuild(tmp_path / "run") is not None
@@ -266,7 +266,7 @@ def open_files() -> int:
 
 
 def settle(question: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 15
+    deadline = time.monotonic() + 60
     while not question() and time.monotonic() < deadline:
         time.sleep(0.02)
     assert question()

@@ -75,7 +75,7 @@ class Bench:
         assert "Traceback" not in err
         return out + err
 
-    def until(self, state: str, seconds: float = 30.0) -> FlowRun:
+    def until(self, state: str, seconds: float = 60.0) -> FlowRun:
         deadline = time.monotonic() + seconds
         while not (found := self.reader.flow_runs(RunFilter(state=state))):
             assert time.monotonic() < deadline, self.reader.flow_runs(RunFilter())
@@ -100,7 +100,7 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
     for process in made.started:
         if process.poll() is None:
             process.kill()
-        process.communicate(timeout=10)
+        process.communicate(timeout=60)
     made.reader.close()
 
 
@@ -131,7 +131,7 @@ def test_a_paused_flow_that_is_told_to_terminate_is_suspended_and_waits_on_in_it
     process = bench.start("run", "work.py:asks")
     run = bench.until("Paused")
     process.terminate()
-    assert process.wait(timeout=30) == -signal.SIGTERM
+    assert process.wait(timeout=60) == -signal.SIGTERM
     assert bench.reader.flow_run(run.id).state.name == "Suspended"
     assert "Completed" in bench.call("resume", run.id, "--input", "approve=false")
     assert bench.reader.flow_run(run.id).value == "[false,1]"
@@ -142,7 +142,7 @@ def test_a_paused_flow_whose_process_is_killed_is_crashed_and_its_answer_is_kept
     process = bench.start("run", "work.py:asks")
     run = bench.until("Paused")
     process.kill()
-    process.wait(timeout=10)
+    process.wait(timeout=60)
     assert bench.reader.flow_run(run.id).state.name == "Crashed"
     assert "Completed" in bench.call("resume", run.id, "--input", "approve=true")
     assert bench.reader.flow_run(run.id).value == "[true,1]"
@@ -196,7 +196,7 @@ def test_a_paused_notebook_that_loses_its_process_is_resumed(bench: Bench, how: 
     process = bench.start("run", bench.notebook(ASKS, "from jupyter_flows import publish\npublish(found=found)"))
     run = bench.until("Paused")
     how(process)
-    process.wait(timeout=30)
+    process.wait(timeout=60)
     assert bench.reader.flow_run(run.id).state.name == state
     assert "Completed" in bench.call("resume", run.id, "--input", "5")
     assert json.loads(bench.reader.flow_run(run.id).value or "") == {"found": 5}

@@ -43,8 +43,8 @@ def start(tmp_path) -> Iterator[Start]:
     for process in started:
         if process.poll() is None:
             process.kill()
-        process.communicate(timeout=10)
-        process.wait(timeout=1)
+        process.communicate(timeout=60)
+        process.wait(timeout=60)
 
 
 @pytest.fixture
@@ -246,7 +246,7 @@ def test_a_script_whose_thread_timed_out_does_not_wait_for_the_thread(start, rea
     assert process.stdout
     assert process.stdout.readline() == "ended\n"
     before = time.monotonic()
-    process.wait(timeout=20)
+    process.wait(timeout=60)
     assert time.monotonic() - before < 5  # the thread sleeps for 30 s; a generous bound, not a measurement
     assert ended(process) == ""
     (run,) = reader.flow_runs(RunFilter())

@@ -157,8 +157,8 @@ def test_no_more_is_kept_than_the_limit_of_a_run(run, monkeypatch):
 DIAMOND = (
     "import time, threading\nmeet = threading.Barrier(2)",
     "%%task raw\nfrom math import sqrt\nraw = [4, 9]",
-    "%%task left\nfor a in range(2):\n    print('left', a, flush=True)\n    meet.wait(30)\nleft = sum(raw)\nleft",
-    "%%task right\nfor b in range(2):\n    print('right', b, flush=True)\n    meet.wait(30)\n"
+    "%%task left\nfor a in range(2):\n    print('left', a, flush=True)\n    meet.wait(60)\nleft = sum(raw)\nleft",
+    "%%task right\nfor b in range(2):\n    print('right', b, flush=True)\n    meet.wait(60)\n"
     "right = sqrt(raw[0])\nright",
     "both = left + right\nboth",
 )
@@ -469,7 +469,7 @@ def test_later_cells_can_ask_about_the_tasks_of_this_run(run, parallel):
 
 
 def test_a_parallel_run_is_resumed_in_parallel_with_what_it_was_given(run, tmp_path):
-    meet = "barrier.wait(timeout=20)"
+    meet = "barrier.wait(timeout=60)"
     cells = (
         "import threading\nfrom pathlib import Path\nbarrier = threading.Barrier(2)",
         "%%task done\nrows = [1]\nopen('ledger', 'a').write('done ')\nprint('shown')",

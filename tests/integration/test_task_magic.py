@@ -18,7 +18,7 @@ from jupyter_flows.settings import load_settings
 from jupyter_flows.store import open_reader
 
 ROOT = Path(__file__).parents[2]
-DEADLINE = 30.0
+DEADLINE = 60.0
 COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -138,7 +138,7 @@ def runs_of(home) -> Iterator[Any]:
 BEHIND = """%%task slow --background
 from IPython.display import display, HTML
 print('one')
-go_on.wait(20)
+go_on.wait(60)
 print('two')
 display(HTML('<b>three</b>'))
 rows = [1, 2, 3]
@@ -161,7 +161,7 @@ def test_a_background_cell_returns_at_once_and_its_outputs_stay_its_own(kernel, 
 
 
 def test_a_failed_producer_fails_its_reader_with_its_own_error(kernel):
-    bad = kernel.run("%%task bad --background\ngo_on.wait(20)\nvalue = 1 / 0", "c1")
+    bad = kernel.run("%%task bad --background\ngo_on.wait(60)\nvalue = 1 / 0", "c1")
     kernel.run("def late():\n    return value", "c2")
     kernel.run("go_on.set()", "c3")
     for code in ("print(value)", "late()", "%time value", "%%task reads\nx = value"):

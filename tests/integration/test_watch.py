@@ -84,5 +84,5 @@ def test_watch_follows_and_gives_the_terminal_back(terminal, end, code):
     terminal.wait_for(b"watched #2")
     end(terminal)
     terminal.wait_for(BACK)
-    assert terminal.process.wait(timeout=30) == code
+    assert terminal.process.wait(timeout=60) == code
     assert termios.tcgetattr(terminal.inner) == terminal.before
