@@ -412,7 +412,7 @@ def test_wait_for_orders_and_passes_nothing(history):
 
     @task
     def first(gate):
-        gate.wait(5)
+        gate.wait(60)
         order.append("first")
 
     @task

@@ -31,7 +31,7 @@ class Advancer(threading.Thread):
         self.start()
 
     def run(self):
-        assert self.started.wait(10)
+        assert self.started.wait(60)
         for _ in range(self.times):
             self.clock.advance_to_timer()
 
@@ -97,7 +97,7 @@ def test_a_thread_that_cannot_be_stopped_is_left_behind_and_replaced(clock, hist
     @task(timeout_seconds=5)
     def stuck():
         started.set()
-        gate.wait(10)
+        gate.wait(60)
         ended.set()
 
     @task
@@ -107,10 +107,10 @@ def test_a_thread_that_cannot_be_stopped_is_left_behind_and_replaced(clock, hist
     @flow(task_runner=ThreadPoolTaskRunner(1))
     def runs():
         future = stuck.submit()
-        assert started.wait(10)
+        assert started.wait(60)
         clock.advance_to_timer()
         state = future.wait().state
-        return state.name, state.message, other.submit().result(timeout=10)
+        return state.name, state.message, other.submit().result(timeout=60)
 
     assert runs() == (
         "TimedOut",
@@ -118,7 +118,7 @@ def test_a_thread_that_cannot_be_stopped_is_left_behind_and_replaced(clock, hist
         "ran",
     )
     gate.set()
-    assert ended.wait(10)
+    assert ended.wait(60)
     assert history.ends() == ["TimedOut", "Completed"]
 
 
@@ -131,10 +131,10 @@ def test_an_attempt_that_was_left_behind_may_end_during_the_next_one(clock, hist
         threads.append(threading.current_thread())
         if len(threads) == 1:
             begun.set()
-            let_go.wait(10)
+            let_go.wait(60)
             return "late"
         let_go.set()
-        threads[0].join(10)  # the pool has one thread too many now
+        threads[0].join(60)  # the pool has one thread too many now
         return "in time", threads[0].is_alive()
 
     @task
@@ -144,7 +144,7 @@ def test_an_attempt_that_was_left_behind_may_end_during_the_next_one(clock, hist
     @flow(task_runner=ThreadPoolTaskRunner(1))
     def runs():
         future = slow.submit()
-        assert begun.wait(10)
+        assert begun.wait(60)
         clock.advance_to_timer()
         clock.advance_to_timer()
         return future.result(), after.submit().result()
@@ -159,10 +159,10 @@ def test_a_direct_call_outside_the_main_thread_frees_its_caller(clock, in_thread
     @task(timeout_seconds=5)
     def stuck():
         started.set()
-        gate.wait(10)
+        gate.wait(60)
 
     running = in_thread(stuck)
-    assert started.wait(10)
+    assert started.wait(60)
     clock.advance_to_timer()
     with pytest.raises(RunTimedOut, match="left behind"):
         running.result()
@@ -184,7 +184,7 @@ def test_an_async_task_is_cancelled(clock, history):
     @flow
     def runs():
         future = slow.submit()
-        assert started.wait(10)
+        assert started.wait(60)
         clock.advance_to_timer()
         return future.wait().state.name
 
@@ -218,7 +218,7 @@ def test_a_flow_past_its_time_limit_ends_with_all_its_tasks(clock, history):
 
     @task
     def slow():
-        gate.wait(10)
+        gate.wait(60)
 
     @flow(timeout_seconds=7)
     def runs():

@@ -68,7 +68,7 @@ def test_a_front_end_that_drops_late_messages_gets_the_foreground(notebook):
 
 @pytest.fixture
 def go_on(notebook, asks):
-    """What a cell that runs in the background waits for: ``go_on.wait(20)``."""
+    """What a cell that runs in the background waits for: ``go_on.wait(60)``."""
     notebook.names["go_on"] = event = threading.Event()
     yield event
     event.set()
@@ -86,7 +86,7 @@ def test_a_cell_that_failed_in_the_background_can_be_mended_and_run_again(notebo
 
 def test_a_cell_that_runs_again_in_the_background_comes_after_its_earlier_run(notebook, asks, go_on):
     asks("c1")
-    notebook.good("%%task one --background\ngo_on.wait(20)\nrows = 1 / 0")
+    notebook.good("%%task one --background\ngo_on.wait(60)\nrows = 1 / 0")
     notebook.good("%%task one --background\nrows = 2")
     go_on.set()
     asks("c2")
@@ -95,7 +95,7 @@ def test_a_cell_that_runs_again_in_the_background_comes_after_its_earlier_run(no
 
 def test_a_cell_that_runs_again_in_the_foreground_waits_for_its_earlier_run(notebook, asks, go_on):
     asks("c1")
-    notebook.good("%%task one --background\ngo_on.wait(20)\nrows = 1")
+    notebook.good("%%task one --background\ngo_on.wait(60)\nrows = 1")
     notebook.names["timer"] = timer = threading.Timer(0.05, go_on.set)
     timer.start()
     ran = notebook.good("%%task one\nrows = 2")
@@ -105,7 +105,7 @@ def test_a_cell_that_runs_again_in_the_foreground_waits_for_its_earlier_run(note
 
 def test_a_name_that_another_background_task_gives_anew_is_no_longer_the_failed_ones(notebook, asks, go_on):
     asks("c1")
-    notebook.good("%%task one --background\ngo_on.wait(20)\nrows = 1 / 0")
+    notebook.good("%%task one --background\ngo_on.wait(60)\nrows = 1 / 0")
     asks("c2")
     notebook.good("%%task two --background\nrows = 2")
     go_on.set()
@@ -133,7 +133,7 @@ def test_a_cell_that_awaits_runs_wherever_it_is_sent(notebook, asks, options):
 
 def test_an_interrupt_of_who_waits_says_what_goes_on_and_how_it_is_stopped(notebook, asks, go_on, monkeypatch):
     asks("c1")
-    notebook.good("%%task 'my one' --background\ngo_on.wait(20)\nrows = 1")
+    notebook.good("%%task 'my one' --background\ngo_on.wait(60)\nrows = 1")
     with monkeypatch.context() as patched:
         patched.setattr(TaskFuture, "wait", interrupted)
         asks("c2")

@@ -167,7 +167,7 @@ def past_its_limit(clock):
 
     @task(timeout_seconds=5)
     def slow():
-        gate.wait(10)
+        gate.wait(60)
 
     future = slow.submit()
     clock.advance_to_timer()
@@ -181,7 +181,7 @@ def waits_for_a_slot(_clock):
 
     @task(tags=["db"])
     def holds(gate=None):
-        return gate is None or gate.wait(10)
+        return gate is None or gate.wait(60)
 
     @flow
     def runs():
