@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import time
 from argparse import Namespace
+from collections.abc import Sequence
+from itertools import zip_longest
 from typing import Any
 
+from jupyter_flows.automations.actions import Action
 from jupyter_flows.automations.stored import to_json
 from jupyter_flows.automations.words import describe_action, describe_rate, describe_trigger
 from jupyter_flows.cli.exits import GOOD
@@ -74,11 +77,11 @@ def _show(options: Namespace, screen: Screen) -> int:
     if one.standing.held:
         screen.line(Cell("  held  ", "dim"), f"{one.standing.held} wait for the next window")
     for firing in last:
-        _print_firing(firing, screen)
+        _print_firing(firing, definition.actions, screen)
     return GOOD
 
 
-def _print_firing(firing: OpenFiring, screen: Screen) -> None:
+def _print_firing(firing: OpenFiring, actions: Sequence[Action], screen: Screen) -> None:
     event = firing.event
     about = event.run_id[:8] or event.resource
     screen.line(
@@ -88,9 +91,12 @@ def _print_firing(firing: OpenFiring, screen: Screen) -> None:
         f"  for {firing.count}" if firing.count > 1 else "",
         Cell(f"  caused by {firing.depth - 1} before it" if firing.depth > 1 else "", "dim"),
     )
-    left = () if firing.done_at is not None else ("is being done",)
-    for told in (*filter(None, firing.outcome), *left):
-        screen.line(Cell(f"    {first_line(told, 200)}", "red" if told.startswith(_BAD) else ""))
+    waits = () if firing.done_at is not None else actions  # done or not: each at its place
+    for told, action in zip_longest(firing.outcome, waits):
+        if told:
+            screen.line(Cell(f"    {first_line(told, 200)}", "red" if told.startswith(_BAD) else ""))
+        elif action is not None:
+            screen.line(Cell(f"    {describe_action(action)}: not done yet", "dim"))
 
 
 def _set_paused(options: Namespace, screen: Screen) -> int:

@@ -14,6 +14,7 @@ from jupyter_flows import Automation, emit_event
 from jupyter_flows.automations import Notify, RunDeployment, on_absence, on_event, on_failure, on_file, on_late
 from jupyter_flows.services.automating import Automating
 from jupyter_flows.settings import load_settings
+from jupyter_flows.store import open_automations, open_firings
 
 Cli = Callable[..., tuple[int, str, str]]
 
@@ -25,6 +26,22 @@ def made(data_dir: Path, waiting_run: Callable[..., str], monkeypatch: pytest.Mo
     given = {"n": "{event.payload[n]}"}
     Automation("again", trigger=on_event("rows.*"), actions=RunDeployment("morning", given), description="Why").apply()
     Automation("tell", trigger=on_failure(), actions=Notify(secret="HOOK")).apply()
+
+
+def test_what_an_automation_has_not_done_yet_stands_at_its_place(made: None, cli: Cli, as_json: Any):
+    actions = [Notify(secret="SLOW"), Notify(secret="QUICK")]
+    Automation("both", trigger=on_event("rows.*"), actions=actions).apply()
+    emit_event("rows.loaded")
+    now = Automating(load_settings())
+    now._decide({}, time.time())
+    with open_automations(load_settings()) as automations, open_firings(load_settings()) as firings:
+        (firing,) = firings.of(automations.get("both").id)
+        assert firings.claim(firing.id, "me", time.time(), time.time() + 60)
+        assert firings.tell(firing.id, "me", 1, "told secret QUICK", most=2, at=time.time())
+    now.stop()
+    out = cli("automations", "show", "both")[1].splitlines()
+    assert out[-2:] == ["    notify secret SLOW: not done yet", "    told secret QUICK"]
+    assert as_json("automations", "show", "both")["firings"][0]["outcome"] == [None, "told secret QUICK"]
 
 
 def test_automations_are_listed_shown_paused_started_and_deleted(made: None, cli: Cli, as_json: Any):
