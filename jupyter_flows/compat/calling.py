@@ -181,9 +181,11 @@ def _returning_values(fn: Any) -> Any:
     if inspect.iscoroutinefunction(fn):
         return _awaiting_values(fn)
 
-    @functools.wraps(fn)
+    function = cast("Callable[..., Any]", fn)
+
+    @functools.wraps(function)
     def call(*args: Any, **kwargs: Any) -> Any:
-        return without_outcomes(fn(*args, **kwargs))
+        return without_outcomes(function(*args, **kwargs))
 
     return call
 
