@@ -85,6 +85,13 @@ def add_doctor(commands: Subparsers) -> None:
     parser.add_argument("--quick", action="store_true", help="start no kernel")
 
 
+def add_compare(commands: Subparsers) -> None:
+    """Add `compare`."""
+    parser = add_command(commands, "compare", "what differs between two runs: states, durations, parameters, code")
+    for name in ("before", "after"):
+        parser.add_argument(name, metavar="RUN", help="an id, the unique start of one, or a run's name")
+
+
 def add_export(commands: Subparsers) -> None:
     """Add `export`."""
     parser = add_command(commands, "export", "write a run as a folder or a .zip that can be handed on")
@@ -92,4 +99,4 @@ def add_export(commands: Subparsers) -> None:
     parser.add_argument("target", metavar="DIR", help="a new folder, or a new file that ends in .zip")
 
 
-__all__ = ["add_doctor", "add_export", "add_logs", "add_ls", "add_stats", "add_watch"]
+__all__ = ["add_compare", "add_doctor", "add_export", "add_logs", "add_ls", "add_stats", "add_watch"]

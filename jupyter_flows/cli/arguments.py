@@ -5,7 +5,15 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from jupyter_flows.cli.answer_arguments import add_doctor, add_export, add_logs, add_ls, add_stats, add_watch
+from jupyter_flows.cli.answer_arguments import (
+    add_compare,
+    add_doctor,
+    add_export,
+    add_logs,
+    add_ls,
+    add_stats,
+    add_watch,
+)
 from jupyter_flows.cli.argument_values import count, seconds
 from jupyter_flows.cli.automation_arguments import add_automations, add_events
 from jupyter_flows.cli.configuration_arguments import add_block, add_variable
@@ -57,6 +65,7 @@ def make_parser() -> argparse.ArgumentParser:
         _logs,
         _artifacts,
         _why,
+        add_compare,
         add_stats,
         add_watch,
         add_export,

@@ -42,6 +42,7 @@ _COMMANDS = {
     "logs": "logging_lines",
     "artifacts": "attaching",
     "why": "explaining",
+    "compare": "comparing",
     "stats": "statistics",
     "watch": "watching",
     "export": "exporting",

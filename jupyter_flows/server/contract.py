@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from jupyter_flows.server.shapes import artifacts, backfills, deployments, graph, queries, runs, surroundings, tasks
+from jupyter_flows.server.shapes import (
+    artifacts,
+    backfills,
+    comparing,
+    deployments,
+    graph,
+    queries,
+    runs,
+    surroundings,
+    tasks,
+)
 from jupyter_flows.server.shapes.queries import Nothing
 from jupyter_flows.server.shapes.shape import Shape
 
@@ -43,6 +53,7 @@ CONTRACTS: dict[str, Contract] = {
     "list_artifacts": Contract(artifacts.ArtifactList, queries.ArtifactQuery),
     "artifact_content": Contract(None, queries.ContentQuery),
     "run_file": Contract(None, queries.ContentQuery),
+    "comparison": Contract(comparing.Comparison, queries.ComparisonQuery),
     "why": Contract(tasks.Why),
     "plan": Contract(runs.ResumePreview, queries.PlanQuery),
     "cancel": Contract(runs.Started),

@@ -85,6 +85,13 @@ ROUTES: tuple[Route, ...] = (
         "Give the file of an artifact, sandboxed.",
     ),
     _R("/runs/{run}/files/{file}", "GET", READ, "run_artifacts:run_file", "Give a file of a run, sandboxed."),
+    _R(
+        "/runs/{run}/comparison",
+        "GET",
+        READ,
+        "run_comparison:comparison",
+        "Say what differs between a run and an earlier one.",
+    ),
     _R("/runs/{run}/why", "GET", READ, "run_reasons:why", "Say why a run ended as it did, or where it stands."),
     _R("/runs/{run}/plan", "GET", READ, "resuming:plan", "Say what the next attempt of a run would do."),
     _R("/runs/{run}/cancel", "POST", EXECUTE, "resuming:cancel", "Ask a run to stop."),

@@ -18,6 +18,7 @@ from jupyter_flows.server.shapes.graph import Grid, GridCell, GridRow, GridRun
 from jupyter_flows.server.shapes.graph import Look as LookShape
 from jupyter_flows.server.shapes.queries import GridQuery
 from jupyter_flows.services.causes import failed_task_runs
+from jupyter_flows.services.comparing import by_task, seconds_of_all
 from jupyter_flows.widget.snapshot import look_json
 
 _MOST_TASK_RUNS = 30_000  # that are looked at: of a flow with more, fewer runs are shown
@@ -40,7 +41,7 @@ def grid(asked: Asked[GridQuery, None]) -> Grid:
         task_runs = store.task_runs(run.id)
         left -= len(task_runs)
         runs.append(run)
-        tasks.append(_by_task(task_runs))
+        tasks.append(by_task(task_runs))
     runs.reverse()
     tasks.reverse()
     names = _in_order(tasks)
@@ -55,13 +56,6 @@ def grid(asked: Asked[GridQuery, None]) -> Grid:
     )
 
 
-def _by_task(task_runs: Sequence[TaskRun]) -> dict[str, list[TaskRun]]:
-    found: dict[str, list[TaskRun]] = {}
-    for run in task_runs:
-        found.setdefault(run.task or run.name, []).append(run)
-    return found
-
-
 def _in_order(tasks: Sequence[Mapping[str, object]]) -> list[str]:
     """Every task once: in the order of the newest run, then those that only earlier ones had."""
     return list(dict.fromkeys(name for of in reversed(tasks) for name in of))
@@ -73,13 +67,10 @@ def _cell(task_runs: list[TaskRun] | None) -> GridCell | None:
     kind, name = state_of_all(task_runs)
     bad = [run for run in task_runs if run.state.kind in {FAILED, CRASHED}]
     shown = (failed_task_runs(task_runs) or bad or task_runs)[0]
-    starts = [run.started_at for run in task_runs if run.started_at is not None]
-    ends = [run.ended_at for run in task_runs if run.ended_at is not None]
-    seconds = max(ends) - min(starts) if starts and len(ends) == len(task_runs) else None
     return GridCell(
         css=look(name, kind).css,
         state=plain(name, 60),
-        seconds=None if seconds is None else max(0.0, seconds),
+        seconds=seconds_of_all(task_runs),
         number=shown.number,
         count=len(task_runs),
         failed=len(bad),

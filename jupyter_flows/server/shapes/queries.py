@@ -111,6 +111,12 @@ class PlanQuery(Shape):
     )
 
 
+class ComparisonQuery(Shape):
+    """With which run."""
+
+    before: RunId = Field(description="the run that this one is held against")
+
+
 class GridQuery(Shape):
     """Which flow, and how many runs of it."""
 
@@ -159,6 +165,7 @@ __all__ = [
     "ArtifactQuery",
     "BackfillQuery",
     "BoxQuery",
+    "ComparisonQuery",
     "ContentQuery",
     "EdgeQuery",
     "EventQuery",

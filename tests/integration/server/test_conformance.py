@@ -40,6 +40,7 @@ ASKED: dict[str, tuple[str, dict[str, Any] | None]] = {
     "task_details": ("", None),
     "read_log": ("?tail=true", None),
     "list_artifacts": ("", None),
+    "comparison": ("?before={good}", None),
     "why": ("", None),
     "grid": ("?flow=%3Cimg%20src%3Dx%20onerror%3Dwindow.__x%3D1%3E%22%27%3E%3Csvg%20onload%3Dwindow.__x%3D1%3E", None),
     "stats": ("?flow=daily", None),
@@ -59,6 +60,7 @@ def test_an_answer_is_as_it_is_described(server, name):
     server.write_notebook("asked.ipynb", "from datetime import date\nn: int = 3  # how many", "n")
     route = next(route for route in ROUTES if route.name == name)
     query, form = ASKED[name]
+    query = query.replace("{good}", server.runs["good"])
     path = route.path.replace("{run}", server.runs["failed"]).replace("{number}", "4")
     answer = server.ask(route.verb, path + query, form)
     assert answer.status == 200, answer.body

@@ -155,6 +155,17 @@ def test_the_grid_has_a_column_for_each_run_and_a_row_for_each_task(ask, runs):
     assert {cell["css"] for row in shown["rows"] for cell in row["cells"]} <= set(shown["looks"])
 
 
+def test_two_runs_are_held_against_each_other_task_by_task(ask, runs):
+    told = ask("comparison", {"before": runs["good"]}, run=runs["failed"])
+    assert (told["before"]["id"], told["after"]["id"]) == (runs["good"], runs["failed"])
+    assert told["parameters"] == [{"name": "n", "before": "2", "after": "4"}]
+    score = next(one for one in told["tasks"] if one["task"] == "score")
+    assert (score["before"]["state"], score["after"]["state"]) == ("Completed", "Failed")
+    assert score["changed"] == ["state", "runs"]
+    with pytest.raises(RunNotFound):
+        ask("comparison", {"before": "0" * 12}, run=runs["failed"])
+
+
 def test_statistics_name_the_tasks_of_one_flow(ask, runs):
     assert ask("stats")["flows"][0]["flow"] == "daily"
     assert {one["task"] for one in ask("stats", {"flow": "daily"})["tasks"]} == {"extract", "score"}
