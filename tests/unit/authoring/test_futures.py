@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import threading
 from queue import SimpleQueue
 
@@ -22,7 +23,7 @@ def add(x, y=1):
 
 @task
 def held(gate, value=None):
-    assert gate.wait(10)
+    assert gate.wait(60)
     return value
 
 
@@ -45,7 +46,7 @@ def test_submit_returns_before_the_task_has_ended():
 
 
 def test_two_tasks_overlap():
-    meet = threading.Barrier(2, timeout=10)
+    meet = threading.Barrier(2, timeout=60)
 
     @task
     def meets():
@@ -70,7 +71,7 @@ def test_a_time_limit_of_waiting_leaves_the_task_alone():
         with pytest.raises(TimeoutError, match=r"held has not ended within 0.01 s; it goes on"):
             future.result(timeout=0.01)
         gate.set()
-        return future.result(timeout=10)
+        return future.result(timeout=60)
 
     assert runs() == 5
 
@@ -105,7 +106,7 @@ def test_futures_come_in_the_order_in_which_they_end():
         futures = [held.submit(gate, n) for n, gate in enumerate(gates)]
         seen = []
         gates[2].set()
-        for future in as_completed(futures, timeout=10):
+        for future in as_completed(futures, timeout=60):
             seen.append(future.result())
             gates[{2: 0, 0: 1, 1: 1}[seen[-1]]].set()
         return seen
@@ -198,7 +199,7 @@ def test_a_done_callback_may_call_tasks_as_runs_of_their_own(runner, history):
     @flow(task_runner=runner)
     def runs():
         add.submit(1).add_done_callback(then)
-        assert called.wait(10)
+        assert called.wait(60)
 
     runs()
     assert values == [3]
@@ -229,29 +230,25 @@ def test_a_done_callback_on_an_ended_run_is_called():
     def runs():
         future = add.submit(1).wait()
         future.add_done_callback(lambda _: called.set())
-        assert called.wait(10)
+        assert called.wait(60)
 
     runs()
 
 
-def test_an_error_in_a_done_callback_is_logged(caplog):
-    done = threading.Event()
+def test_an_error_in_a_done_callback_is_logged(caplog, monkeypatch):
+    logged: SimpleQueue[logging.LogRecord] = SimpleQueue()
+    monkeypatch.setattr(caplog.handler, "emit", logged.put)
 
     def fails(_future):
-        try:
-            raise RuntimeError("callback")
-        finally:
-            done.set()
+        raise RuntimeError("callback")
 
     @flow
     def runs():
         add.submit(1).add_done_callback(fails)
-        assert done.wait(10)
-        add.submit(2).wait()
-        return 1
+        assert logged.get(timeout=60).getMessage() == "a done callback raised"
+        return add.submit(2).result()
 
-    assert runs() == 1
-    assert "a done callback raised" in caplog.text
+    assert runs() == 3
 
 
 @pytest.mark.parametrize("way", ["called", "submitted", "inside", "returned"])
@@ -314,7 +311,7 @@ def test_the_run_of_a_submitted_task_ends_with_it(history):
 
     @task
     def waits():
-        go_on.wait(20)
+        go_on.wait(60)
 
     future = waits.submit()
     go_on.set()
