@@ -232,6 +232,7 @@ class ParallelExecutor(CellExecutor):
 
     def _ended(self, position: int, end: CellEnd) -> None:
         self._course.ended.add(position)
+        self._course.is_left |= isinstance(end, Died)  # no cell can begin without a kernel
         self._outputs.ended(position)
         try:
             if not self._account.ended(position, end):

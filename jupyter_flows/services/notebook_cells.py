@@ -348,6 +348,7 @@ class CellRuns:
                 self._post(RunAbandoned(state.at, call.number, state))
             else:
                 wake = error is not None or self._is_told_at_once(cell)
+                outcome = outcome._replace(may_retry=False)  # nobody is left to try again, as where the kernel died
                 self._post(AttemptEnded(state.at, call.number, cell.attempt, outcome), wake=wake)
         self._watcher.ended(index + 1, state)
 

@@ -207,6 +207,13 @@ def test_cells_that_run_at_once_end_truly_when_the_kernel_or_the_notebook_does(r
     assert ran.states[1:] == states
 
 
+@pytest.mark.parametrize("parallel", [False, True])
+def test_a_kernel_that_dies_in_a_task_with_retries_ends_the_notebook(run, parallel):
+    ran = run("0", "%%task a --retries 2\nimport os\nos._exit(4)", "print('never')", parallel=parallel)
+    assert ran.states == ["Completed", "KernelDied", "NotRun"]
+    assert ran.end.state.name == "KernelDied"
+
+
 def test_a_cell_that_runs_at_once_with_others_has_its_own_time_limit(run):
     loop = "import time\nwhile True:\n    time.sleep(0.01)"
     ran = run("0", f"%%task a --timeout 0.5\n{loop}", "%%task b\nb = 1", "b", parallel=True)

@@ -103,6 +103,7 @@ def test_each_end_of_a_cell_has_its_state_and_leaves_what_why_needs(cells, error
     outcome = events(cells)[-1].outcome
     assert (str(outcome.state.kind), outcome.state.name, outcome.error_type) == (kind, name, told)
     assert "\n" not in outcome.state.message
+    assert not outcome.may_retry  # who executes the cell has said that it is over
     assert not told or json.loads(outcome.inputs) == {"a": "'x'"}
     assert outcome.traceback == ("Trace" if told == "ZeroDivisionError" else "")
 
