@@ -59,6 +59,15 @@ class StandIn:
 
         return np.array(value_of(self), *args, **options)
 
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Any:
+        """Show the value: notebooks choose how to show something by its exact type, as they do for figures."""
+        from IPython.core.getipython import get_ipython  # deferred: only a notebook asks
+
+        shell: Any = get_ipython()
+        if shell is None:
+            return {"text/plain": repr(value_of(self))}
+        return shell.display_formatter.format(value_of(self), include, exclude)
+
     # NumPy leaves its operators to the value's: an array plus a DataFrame is a DataFrame.
     __array_priority__ = 1e6
 
