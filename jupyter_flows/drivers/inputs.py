@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import fields, replace
-from typing import Any
+from typing import Any, NoReturn, Self
 
 from jupyter_flows.drivers.calls import Call
 from jupyter_flows.errors import UpstreamFailed
@@ -66,6 +66,15 @@ class FutureLike:
 
     __slots__ = ()
     _call: Call
+
+    def __copy__(self) -> Self:
+        return self  # a handle on the same run
+
+    def __deepcopy__(self, memo: object) -> Self:
+        return self
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError(f"the future of task {self._call.name} is of this process alone: give its value, by .result()")
 
 
 class FuturesLike:

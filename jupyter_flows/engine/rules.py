@@ -221,10 +221,17 @@ def suspended(at: float, waiting: list[str]) -> State:
     return paused(at, f"{names} {verb} for somebody's word: resume the run", "Suspended")
 
 
-def graph_end(ends: Iterable[tuple[str, State]], at: float, value: object, waiting: list[str] | None = None) -> State:
-    """Decide how a declared graph ends: by the ends of its reference tasks, each given with its task run's name.
+def graph_end(
+    ends: Iterable[tuple[str, State]],
+    at: float,
+    value: object,
+    waiting: list[str] | None = None,
+    what: str = "reference task runs",
+) -> State:
+    """Decide how a graph ends: by the ends of its reference tasks, each given with its task run's name.
 
     ``waiting`` are the names of paused task runs: what depends on them is still to come, whatever else has ended how.
+    ``what`` is what the message calls those that count.
     """
     if waiting:
         return suspended(at, waiting)
@@ -234,7 +241,7 @@ def graph_end(ends: Iterable[tuple[str, State]], at: float, value: object, waiti
     if not bad:
         return state
     names = ", ".join(bad[:3]) + (", …" if len(bad) > 3 else "")
-    return replace(state, message=f"{len(bad)} of {len(listed)} reference task runs did not complete: {names}")
+    return replace(state, message=f"{len(bad)} of {len(listed)} {what} did not complete: {names}")
 
 
 def outcome_of_states(states: Iterable[State], at: float, value: object) -> State:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
@@ -13,6 +14,7 @@ from jupyter_flows.drivers.calls import Call, UserCode
 from jupyter_flows.drivers.futures import TaskFuture
 from jupyter_flows.drivers.interrupts import Terminable
 from jupyter_flows.drivers.threads import run_in_caller
+from jupyter_flows.engine.rules import graph_end
 from jupyter_flows.errors import BadOption
 from jupyter_flows.magics.cell_runner import CellRunner
 from jupyter_flows.magics.cell_task import inputs_of
@@ -116,7 +118,7 @@ class NotebookRun:
             Every task run has ended by then.
         """
         runner = self._runner
-        run, opening = open_flow_run(self._spec, UserCode(self._submit_all, self), runner)
+        run, opening = open_flow_run(self._spec, UserCode(self._run_all, self), runner)
         self.run_id = run.id
         try:
             with Terminable():
@@ -126,7 +128,12 @@ class NotebookRun:
             for cell in self._plan.cells:
                 self._note_end(cell)
 
-    def _submit_all(self) -> list[TaskFuture[Any]]:
+    def _run_all(self) -> State:
+        self._submit_all()
+        ends = [(cell.name, self.futures[cell.id].wait().state) for cell in self._plan.cells]
+        return graph_end(ends, time.time(), None, what="tasks")
+
+    def _submit_all(self) -> None:
         for cell in self._plan.cells:
             upstreams = self._bench.notebook.graph.upstreams(cell.id)
             waits = [self.futures[each] for each in upstreams if each in self.futures]
@@ -134,7 +141,6 @@ class NotebookRun:
             if not self._parallel:
                 self.futures[cell.id].wait()
                 self._note_end(cell)
-        return list(self.futures.values())
 
     def _submit(self, cell: KnownCell, waits: list[TaskFuture[Any]]) -> TaskFuture[Any]:
         if cell.id not in self._plan.why:

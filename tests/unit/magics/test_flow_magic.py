@@ -248,3 +248,27 @@ def test_a_deleted_name_is_given_again_where_a_stale_task_needs_it(chain):
     assert ran["raw"] == ("Completed", "stale: `raw` is not there any more")
     assert ran["clean"][0] == "Completed"
     assert chain.names["clean"] == [1, 2, 4]
+
+
+@pytest.mark.parametrize("option", ["", "--parallel"])
+def test_a_run_that_fails_names_the_tasks_that_did_not_complete(notebook, option):
+    notebook.names["fails"] = False
+    notebook.good("%%task one\nif fails:\n    1 / 0\nx = 1")
+    notebook.good("%%task two\ny = x")
+    notebook.good("%%task three\nz = 1")
+    notebook.names["fails"] = True
+    notebook.run(f"%flow run --force {option}")
+    run = notebook.runs()[-1]
+    assert (run.state.name, run.state.message) == ("Failed", "2 of 3 tasks did not complete: one, two")
+
+
+def test_a_task_that_copies_its_inputs_gets_a_future_as_it_is(notebook):
+    notebook.good("from jupyter_flows import task\n\n@task\ndef two():\n    return 2\n\nfuture = two.submit()")
+    notebook.good("%%task one --isolation copy\nx = future.result()")
+    assert notebook.names["x"] == 2
+
+
+def test_a_future_that_cannot_go_to_a_process_says_what_to_give_instead(notebook):
+    notebook.good("from jupyter_flows import task\n\n@task\ndef two():\n    return 2\n\nfuture = two.submit()")
+    ran = notebook.run("%%task one --isolation process\nx = future.result()")
+    assert "the future of task two is of this process alone: give its value, by .result()" in str(ran.error)
