@@ -247,6 +247,15 @@ def test_all_by_keyboard_from_the_list_to_the_run_and_to_another_one(lab, page):
     again.get_by_role("button", name="Cancel", exact=True).first.focus()
     keys.press("Enter")
     state(again, "Cancelled")
+    again.get_by_role("tab", name="Last runs").click()
+    again.get_by_role("button", name="Compare two").click()
+    again.get_by_role("button", name="keys #1").first.focus()
+    keys.press("Enter")
+    compared = again.get_by_role("table", name="keys #1 beside keys #2")
+    expect(compared.get_by_role("row", name="the run")).to_contain_text("Cancelled")
+    assert violations(page, ".jfl-grid-scroll") == []
+    again.get_by_role("button", name="keys #1").first.click()
+    expect(compared).to_have_count(0)
 
 
 HOSTILE = """\

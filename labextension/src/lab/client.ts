@@ -79,6 +79,7 @@ export class Client {
   why = (id: string): Promise<shapes.Why> => this.get(`runs/${id}/why`);
   plan = (id: string): Promise<shapes.ResumePreview> => this.get(`runs/${id}/plan`);
   grid = (flow: string, runs: number): Promise<shapes.Grid> => this.get("grid", { flow, runs });
+  comparison = (id: string, before: string): Promise<shapes.Comparison> => this.get(`runs/${id}/comparison`, { before });
   deployments = (): Promise<shapes.DeploymentList> => this.get("deployments");
   schedules = (): Promise<shapes.ScheduleList> => this.get("schedules");
   backfills = (query: Query): Promise<shapes.BackfillList> => this.get("backfills", query);

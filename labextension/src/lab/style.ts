@@ -105,17 +105,19 @@ select.jfl-field{padding:4px 6px}
 .jfl-link{font:inherit;font-weight:600;color:inherit;background:none;border:0;padding:0;cursor:pointer;text-align:left;overflow-wrap:anywhere}
 .jfl-link:hover{text-decoration:underline}
 .jfl-grid-scroll{overflow-x:auto}
-.jfl-grid{align-self:flex-start;border-collapse:separate;border-spacing:4px 3px;font-size:12.5px}
+.jfl-grid{align-self:flex-start;border-collapse:separate;border-spacing:4px;font-size:12.5px}
 .jfl-grid th,.jfl-grid td{padding:0;font-weight:400}
 .jfl-grid tbody th{text-align:right;padding-right:8px;max-width:220px;overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
 .jfl-grid thead th{vertical-align:bottom}
-.jfl-grid-bar{display:flex;align-items:flex-end;width:17px;height:50px;padding:2px;border:1px solid transparent;border-radius:4px;background:none;cursor:pointer}
+.jfl-grid-bar{display:flex;align-items:flex-end;width:20px;height:50px;padding:2px;border:1px solid transparent;border-radius:4px;background:none;cursor:pointer}
 .jfl-grid-bar.jfl-here{border-color:var(--jfl-brand)}
 .jfl-grid-bar i{display:block;width:100%;background:currentColor;border-radius:2px}
-.jfl-tile{display:flex;align-items:center;justify-content:center;width:17px;height:17px;border:0;border-radius:3px;padding:0;background:currentColor;cursor:pointer}
+.jfl-tile{display:flex;align-items:center;justify-content:center;width:20px;height:20px;border:0;border-radius:3px;padding:0;background:currentColor;cursor:pointer}
 .jfl-tile>svg{color:var(--jfl-bg)!important}
 .jfl-tile.jfl-follows,.jfl-tile.s-pending,.jfl-tile.s-scheduled,.jfl-tile.s-cancelled,.jfl-tile.s-skipped{background:none;box-shadow:inset 0 0 0 1px currentColor}
 .jfl-tile.jfl-follows>svg,.jfl-tile.s-pending>svg,.jfl-tile.s-scheduled>svg,.jfl-tile.s-cancelled>svg,.jfl-tile.s-skipped>svg{color:inherit!important}
+.jfl-comparison{margin-top:6px}.jfl-comparison th:first-child{font-weight:600}
+.jfl-grid-bar[aria-pressed=true]{background:var(--jfl-soft)}
 .jfl-artifact{border:1px solid var(--jfl-line);border-radius:6px;padding:8px 12px;display:flex;flex-direction:column;gap:6px;overflow-wrap:anywhere}
 .jfl-artifact img{max-width:100%;max-height:420px;align-self:flex-start;background:#fff}
 .jfl-artifact-text{max-height:340px;overflow:auto}

@@ -5,9 +5,10 @@ import type { TranslationBundle } from "@jupyterlab/translation";
 import { html } from "../../dom";
 import type { Client } from "../client";
 import { hatched, stateIcon } from "../look";
-import { problem, waiting } from "../screen";
+import { act, problem, waiting } from "../screen";
 import type { Grid, GridCell, RunDetail } from "../shapes";
 import { duration, when } from "../times";
+import { comparisonView } from "./comparison-view";
 
 const RUNS = 24;
 const TALLEST = 44;
@@ -18,6 +19,9 @@ export class GridView {
   private flow = "";
   private drawn = "";
   private run = "";
+  private grid: Grid | undefined;
+  private chosen: string[] | undefined; // ids of runs that are compared, at most two; undefined where none are
+  private readonly compared = html("div", { role: "status" });
 
   constructor(
     private readonly client: Client,
@@ -40,10 +44,51 @@ export class GridView {
       const drawn = JSON.stringify([grid, this.run]);
       if (drawn !== this.drawn) {
         this.drawn = drawn;
-        this.element.replaceChildren(...this.parts(grid));
+        this.grid = grid;
+        this.draw();
       }
     } catch (error) {
       this.element.replaceChildren(problem(error, { words: trans.__("Try again"), does: () => void this.read() }));
+    }
+  }
+
+  private draw(): void {
+    if (this.grid) {
+      const held = this.element.contains(document.activeElement) ? (document.activeElement as HTMLElement).dataset.act : undefined;
+      this.element.replaceChildren(...this.parts(this.grid), this.compared);
+      this.element.querySelector<HTMLElement>(`[data-act="${held ?? ""}"]`)?.focus();
+    }
+  }
+
+  /** Begin to choose two runs with the one that the page is about, or leave that. */
+  private turn(): void {
+    this.chosen = this.chosen ? undefined : [this.run];
+    this.compared.replaceChildren();
+    this.draw();
+  }
+
+  /** Choose a run, or not any more; of three the one that was chosen last but one goes. */
+  private choose(id: string): void {
+    const chosen = this.chosen ?? [];
+    this.chosen = chosen.includes(id) ? chosen.filter((one) => one !== id) : [...chosen.slice(-1), id];
+    this.draw();
+    void this.compare();
+  }
+
+  private async compare(): Promise<void> {
+    const order = this.grid?.runs.map((run) => run.id) ?? [];
+    const [before, after, ...rest] = [...(this.chosen ?? [])].sort((one, other) => order.indexOf(one) - order.indexOf(other));
+    if (before === undefined || after === undefined || rest.length) {
+      this.compared.replaceChildren();
+      return;
+    }
+    try {
+      const comparison = await this.client.comparison(after, before);
+      if (this.chosen?.includes(before) && this.chosen.includes(after)) {
+        this.compared.replaceChildren(comparisonView(comparison, this.trans));
+      }
+    } catch (error) {
+      this.compared.replaceChildren(problem(error, { words: this.trans.__("Try again"), does: () => void this.compare() }));
     }
   }
 
@@ -54,8 +99,10 @@ export class GridView {
     const columns = grid.runs.map((run) => {
       const height = Math.max(4, Math.min(TALLEST, Math.round((TALLEST * (run.seconds ?? 0)) / longest)));
       const label = [run.title, run.state, duration(run.seconds), run.parameters, when(run.created_at)].filter(Boolean).join(" · ");
-      const bar = html("button", { type: "button", class: `jfl-grid-bar${run.id === this.run ? " jfl-here" : ""}`, title: label, "aria-label": label }, html("i", { class: `s-${run.css}${hatched(run.css)}`, style: `height:${height}px` }));
-      bar.addEventListener("click", () => this.open(run.id, run.title));
+      const here = this.chosen ? this.chosen.includes(run.id) : run.id === this.run;
+      const pressed = this.chosen ? { "aria-pressed": String(here) } : {};
+      const bar = html("button", { type: "button", class: `jfl-grid-bar${here ? " jfl-here" : ""}`, title: label, "aria-label": label, "data-act": run.id, ...pressed }, html("i", { class: `s-${run.css}${hatched(run.css)}`, style: `height:${height}px` }));
+      bar.addEventListener("click", () => (this.chosen ? this.choose(run.id) : this.open(run.id, run.title)));
       return html("th", { scope: "col" }, bar);
     });
     const rows = grid.rows.map((row) => {
@@ -65,7 +112,12 @@ export class GridView {
     const usual = grid.usual_seconds === null ? "" : trans.__("usually %1", duration(grid.usual_seconds));
     const caption = [trans._n("the last run of %2", "the last %1 runs of %2", grid.runs.length, grid.flow), usual, grid.notice].filter(Boolean).join(" · ");
     const table = html("table", { class: "jfl-grid", "aria-label": caption }, html("thead", {}, html("tr", {}, html("td"), ...columns)), html("tbody", {}, ...rows));
-    return [html("div", { class: "jfl-mut" }, caption), table];
+    const compare = act(trans.__("Compare two"), trans.__("Choose two columns by their bars, and see what differs"), () => this.turn());
+    compare.dataset.act = "compare";
+    compare.setAttribute("aria-pressed", String(Boolean(this.chosen)));
+    const hint = this.chosen && this.chosen.length < 2 ? [html("span", { class: "jfl-mut" }, trans.__("choose the bar of another run"))] : [];
+    const more = grid.runs.length > 1 ? [compare, ...hint] : [];
+    return [html("div", { class: "jfl-line" }, html("span", { class: "jfl-mut" }, caption), ...more), table];
   }
 
   private tile(cell: GridCell, task: string, id: string, title: string): HTMLElement {
