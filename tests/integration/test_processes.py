@@ -6,7 +6,6 @@ import os
 import subprocess
 import sys
 import textwrap
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -229,7 +228,7 @@ TIMED_OUT = """
 
     @task(timeout_seconds=0.2)
     def stuck():
-        time.sleep(30)
+        time.sleep(600)
 
     @flow
     def gives_up():
@@ -245,9 +244,7 @@ def test_a_script_whose_thread_timed_out_does_not_wait_for_the_thread(start, rea
     process = start(TIMED_OUT)
     assert process.stdout
     assert process.stdout.readline() == "ended\n"
-    before = time.monotonic()
-    process.wait(timeout=60)
-    assert time.monotonic() - before < 5  # the thread sleeps for 30 s; a generous bound, not a measurement
+    process.wait(timeout=60)  # a tenth of what the thread sleeps
     assert ended(process) == ""
     (run,) = reader.flow_runs(RunFilter())
     (child,) = reader.task_runs(run.id)
