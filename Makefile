@@ -53,7 +53,7 @@ test-all: export PYTEST_ADDOPTS = -o faulthandler_timeout=3600
 test-all: test
 
 # The folders of these tests are in memory where there is room: to wait for the disk would take as long as the rest.
-# the inner loop, under a minute: lint, architecture, unit tests
+# the inner loop: lint, architecture, unit tests
 check: lint
 	folders=/dev/shm; \
 	(( $$(df -k --output=avail "$$folders" 2>/dev/null | tail -1 || echo 0) > 2000000 )) || folders="$${TMPDIR:-/tmp}"; \
