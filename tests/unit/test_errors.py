@@ -7,7 +7,6 @@ import pickle
 
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
-from traitlets.config import Config
 
 from jupyter_flows import errors
 from jupyter_flows.errors import CellFailed, CellSignalled, JupyterFlowsError, RunError
@@ -60,14 +59,10 @@ def test_the_tree_of_the_docstring_names_every_error() -> None:
     assert [name for name in errors.__all__ if name not in told] == []
 
 
-def test_ipython_shows_the_users_lines_of_an_error_and_none_of_ours(capsys: pytest.CaptureFixture[str]) -> None:
-    shell = InteractiveShell.instance(
-        config=Config({"InteractiveShell": {"colors": "nocolor"}, "HistoryManager": {"enabled": False}})
-    )
-    try:
-        shell.run_cell("from jupyter_flows import task\n\ntask(retires=1)")
-    finally:
-        InteractiveShell.clear_instance()
+def test_ipython_shows_the_users_lines_of_an_error_and_none_of_ours(
+    shell: InteractiveShell, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shell.run_cell("from jupyter_flows import task\n\ntask(retires=1)")
     shown = capsys.readouterr().out
     assert "----> 3 task(retires=1)" in shown
     assert "@task has no option 'retires'; did you mean 'retries'?" in shown

@@ -10,7 +10,6 @@ import pickle
 
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
-from traitlets.config import Config
 
 from jupyter_flows.compat.outcome import Outcome, outcome_of, without_outcomes
 from jupyter_flows.model.states import completed
@@ -50,21 +49,20 @@ def test_a_value_with_such_names_wins():
 
 
 @pytest.mark.parametrize("asked", ["shown", "display(shown)"])
-def test_a_notebook_shows_its_value_as_it_shows_that_type(asked: str, capsys: pytest.CaptureFixture[str]):
+def test_a_notebook_shows_its_value_as_it_shows_that_type(
+    asked: str, shell: InteractiveShell, capsys: pytest.CaptureFixture[str]
+):
     class Figure:
         """Shown by its exact type, as figures are."""
 
-    shell = InteractiveShell.instance(config=Config({"HistoryManager": {"enabled": False}}))
-    try:
-        shell.display_formatter.formatters["text/plain"].for_type(Figure, lambda _, page, __: page.text("drawn"))  # type: ignore[union-attr]
-        shell.push({"shown": outcome(Figure())})
-        shell.run_cell(asked)
-    finally:
-        InteractiveShell.clear_instance()
+    shell.display_formatter.formatters["text/plain"].for_type(Figure, lambda _, page, __: page.text("drawn"))  # type: ignore[union-attr]
+    shell.push({"shown": outcome(Figure())})
+    shell.run_cell(asked)
     assert "drawn" in capsys.readouterr().out
 
 
-def test_where_no_notebook_is_its_text_is_that_of_its_value():
+def test_where_no_notebook_is_its_text_is_that_of_its_value(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("IPython.core.getipython.get_ipython", lambda: None)
     assert outcome([1])._repr_mimebundle_() == {"text/plain": "[1]"}
 
 

@@ -12,7 +12,6 @@ from typing import Any
 
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
-from traitlets.config import Config
 
 from jupyter_flows.magics.extension import load_ipython_extension, unload_ipython_extension
 from jupyter_flows.magics.loaded import workbench_of
@@ -81,26 +80,13 @@ class Typed:
         return [(run.flow, run.state.name) for run in self.runs()]
 
 
-@pytest.fixture(scope="session")
-def one_shell() -> Iterator[InteractiveShell]:
-    config = Config()
-    config.HistoryManager.enabled = False
-    config.InteractiveShell.colors = "nocolor"
-    shell = InteractiveShell.instance(config=config)
-    yield shell
-    InteractiveShell.clear_instance()
-
-
 @pytest.fixture
-def notebook(one_shell: InteractiveShell) -> Iterator[Typed]:
+def notebook(shell: InteractiveShell) -> Iterator[Typed]:
     displayhook = sys.displayhook
     with flows_test_harness() as harness:
-        before, one_shell.execution_count = dict(one_shell.user_ns), 1
-        load_ipython_extension(one_shell)
-        yield Typed(one_shell, harness)
-        unload_ipython_extension(one_shell)
-        one_shell.user_ns.clear()
-        one_shell.user_ns.update(before)
+        load_ipython_extension(shell)
+        yield Typed(shell, harness)
+        unload_ipython_extension(shell)
     assert sys.displayhook is displayhook
 
 
