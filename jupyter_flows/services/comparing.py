@@ -122,7 +122,7 @@ class RunComparison:
     @property
     def more_seconds(self) -> float | None:
         """How much longer the second run took; None where one of them has not ended."""
-        before, after = _span([self.before]), _span([self.after])
+        before, after = seconds_of_all([self.before]), seconds_of_all([self.after])
         return None if before is None or after is None else after - before
 
     @property
@@ -139,9 +139,11 @@ def by_task(task_runs: Sequence[TaskRun]) -> dict[str, list[TaskRun]]:
     return found
 
 
-def seconds_of_all(task_runs: Sequence[TaskRun]) -> float | None:
+def seconds_of_all(runs: Sequence[FlowRun | TaskRun]) -> float | None:
     """Seconds from the first start to the last end; None where one of them has not ended."""
-    return _span(task_runs)
+    starts = [run.started_at for run in runs if run.started_at is not None]
+    ends = [run.ended_at for run in runs if run.ended_at is not None]
+    return max(0.0, max(ends) - min(starts)) if starts and len(ends) == len(runs) else None
 
 
 def compare(
@@ -168,12 +170,6 @@ def _side(task_runs: list[TaskRun] | None) -> TaskSide | None:
     versions = frozenset(run.version for run in task_runs if run.version)
     attempts = sum(run.attempts for run in task_runs)
     return TaskSide(kind, state, seconds_of_all(task_runs), len(task_runs), attempts, versions)
-
-
-def _span(runs: Sequence[FlowRun | TaskRun]) -> float | None:
-    starts = [run.started_at for run in runs if run.started_at is not None]
-    ends = [run.ended_at for run in runs if run.ended_at is not None]
-    return max(0.0, max(ends) - min(starts)) if starts and len(ends) == len(runs) else None
 
 
 def _parameters(before: FlowRun, after: FlowRun) -> tuple[ParameterComparison, ...]:
