@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from pathlib import Path
+from typing import Any, NamedTuple
 
 from jupyter_flows.cli.times import iso
 from jupyter_flows.graph.palette import look
@@ -18,7 +19,15 @@ from jupyter_flows.store.sql_connections import SqlConnections
 
 _LATELY = 120.0  # seconds for which runs that have ended are looked at
 _MOST = 200  # runs of one look; of more, those that changed last
-Known = tuple[int, str, int, Progress]
+_WRITES = 15.0  # seconds after its end for which a notebook's run may still write its picture and its page
+
+
+class Known(NamedTuple):
+    """What is told anew of a run when it is no longer so."""
+
+    state: tuple[int, str, int]
+    progress: Progress
+    files_at: int
 
 
 class Changes:
@@ -39,6 +48,7 @@ class Changes:
         self._door = door
         self._ongoing = OngoingRuns(sql)
         self._known: dict[str, Known] = {}
+        self._writing: dict[str, int] = {}
         self._deployments: object = None
         self._is_first = True
 
@@ -60,19 +70,30 @@ class Changes:
         self.open_runs = sum(not run.state.is_final() and run.owner is not None for run in unfinished)
         self.next_tick = min((tick.at for tick in self._ongoing.ticks(1)), default=float("inf"))
         if not whole:
-            self._known, self._is_first = {}, True
+            self._known, self._writing, self._is_first = {}, {}, True
             return
         runs = {run.id: run for run in [*unfinished, *self._ongoing.ended(now - _LATELY)]}
-        yield from self._of_runs(list(runs.values())[-_MOST:])
+        yield from self._of_runs(list(runs.values())[-_MOST:], now)
         yield from self._of_deployments()
         self._is_first = False
 
-    def _of_runs(self, runs: list[FlowRun]) -> Iterator[dict[str, Any]]:
+    def any_file_written(self) -> bool:
+        """Whether a run that had ended has written a file since the look before, which no change of the store tells."""
+        return any(_written_at(folder) != at for folder, at in self._writing.items())
+
+    def _of_runs(self, runs: list[FlowRun], now: float) -> Iterator[dict[str, Any]]:
         ids = [run.id for run in runs]
         progress = self._ongoing.progress(ids)
         nothing, before = Progress(), self._known
+        folders = [run.directory for run in runs if run.directory and _may_write(run, now)]
+        self._writing = {folder: _written_at(folder) for folder in folders}
         now_known = {
-            run.id: (run.state_version, run.state.name, run.attempts, progress.get(run.id, nothing)) for run in runs
+            run.id: Known(
+                (run.state_version, run.state.name, run.attempts),
+                progress.get(run.id, nothing),
+                self._files_at(run, before.get(run.id)),
+            )
+            for run in runs
         }
         changed = [run for run in runs if before.get(run.id) != now_known[run.id]]
         self._known = now_known
@@ -81,8 +102,10 @@ class Changes:
         origins = run_origins(self.sql, [run.id for run in changed])
         for run in changed:
             old, new = before.get(run.id), now_known[run.id]
-            what = "created" if old is None else "state" if old[:3] != new[:3] else "progress"
-            yield {"type": "run", "change": what, "run": brief(run, new[3], origins.get(run.id))}
+            yield {"type": "run", "change": _what(old, new), "run": brief(run, new.progress, origins.get(run.id))}
+
+    def _files_at(self, run: FlowRun, before: Known | None) -> int:
+        return self._writing.get(run.directory or "", before.files_at if before is not None else 0)
 
     def _of_deployments(self) -> Iterator[dict[str, Any]]:
         with self._door.deployments() as store:
@@ -93,6 +116,25 @@ class Changes:
         if found != self._deployments and not self._is_first:
             yield {"type": "deployments"}
         self._deployments = found
+
+
+def _what(old: Known | None, new: Known) -> str:
+    if old is None:
+        return "created"
+    return "state" if old.state != new.state else "progress" if old.progress != new.progress else "files"
+
+
+def _may_write(run: FlowRun, now: float) -> bool:
+    """Whether a run has ended so lately that its picture and its page, which show that end, may still be missing."""
+    return run.kind == "notebook" and run.ended_at is not None and now - run.ended_at < _WRITES
+
+
+def _written_at(folder: str) -> int:
+    """When a file was last put into a folder, in ns; 0 for no folder."""
+    try:
+        return Path(folder).stat().st_mtime_ns
+    except OSError:
+        return 0
 
 
 def brief(run: FlowRun, progress: Progress, origin: RunOrigin | None) -> dict[str, Any]:

@@ -122,7 +122,8 @@ class Watcher:
         if self._trouble:
             self._trouble = ""
             self._events.tell({"type": "recovered"})
-        if version == self._version and now - self._looked_at < _OWNERS:
+        is_old = version == self._version and not self._changes.any_file_written()
+        if is_old and now - self._looked_at < _OWNERS:
             return
         self._version, self._looked_at = version, now
         self._follow(self._changes)

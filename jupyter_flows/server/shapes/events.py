@@ -44,11 +44,11 @@ class Hello(Shape):
 
 
 class RunChanged(Shape):
-    """A run began, changed its state, or one of its task runs did."""
+    """A run began, changed its state, or one of its task runs did, or a run that has ended wrote its files."""
 
     type: Literal["run"]
     seq: Sequence
-    change: Literal["created", "state", "progress"]
+    change: Literal["created", "state", "progress", "files"]
     run: RunBrief
 
 

@@ -48,6 +48,9 @@ def test_a_notebook_is_run_fails_is_opened_and_is_resumed_while_it_is_watched(se
     run = started.json["run"]["id"]
     assert started.json["run"]["parameters"] == {"n": 4}
     events = heard_until(socket, run, "Failed")
+    while "page" not in (files := [file["name"] for file in server.ask("GET", f"/runs/{run}").json["files"]]):
+        events.append(json.loads(socket.recv()))  # one comes when the page is there, and none would time out
+    assert files == ["notebook", "page", "graph", "log"]
     assert [event["seq"] for event in events] == list(range(hello["seq"] + 1, hello["seq"] + 1 + len(events)))
     socket.close()
 

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import logging
+import sqlite3
+import time
 from typing import Any
 
 import pytest
@@ -33,6 +35,23 @@ def test_a_run_that_is_made_is_told(watcher, runs, run_daily):
     run_daily(1)
     one._look()
     assert [event["type"] for event in heard] == ["hello", "run"]
+
+
+def test_files_that_a_notebook_run_writes_after_its_end_are_told_though_the_store_says_nothing(
+    site, watcher, runs, tmp_path
+):
+    one, heard = watcher
+    with sqlite3.connect(site.door.path) as store:
+        ended = (str(tmp_path), time.time(), runs["failed"])
+        store.execute("UPDATE flow_runs SET kind = 'notebook', directory = ?, ended_at = ? WHERE id = ?", ended)
+    store.close()
+    for _ in range(2):
+        one._look()
+    (tmp_path / "report.html").touch()
+    for _ in range(2):
+        one._look()
+    (event,) = heard[1:]
+    assert (event["change"], event["run"]["id"]) == ("files", runs["failed"])
 
 
 def test_a_store_that_goes_away_is_told_once_and_so_is_its_return(site, watcher, runs):
