@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from typing import Any
 
-from jupyter_flows.cli.as_json import run_json
+from jupyter_flows.cli.comparison_as_json import comparison_json
 from jupyter_flows.cli.counted import counted
 from jupyter_flows.cli.exits import GOOD
 from jupyter_flows.cli.listing import SHORT_ID, title
@@ -38,30 +37,8 @@ def compare(options: Namespace, screen: Screen) -> int:
     return GOOD
 
 
-def comparison_json(found: RunComparison) -> dict[str, Any]:
-    """Two runs beside each other as JSON values."""
-    return {
-        "before": run_json(found.before),
-        "after": run_json(found.after),
-        "more_seconds": found.more_seconds,
-        "code_changed": found.code_changed,
-        "parameters": [{"name": one.name, "before": one.before, "after": one.after} for one in found.parameters],
-        "tasks": [
-            {
-                "task": one.task,
-                "before": _side_json(one.before),
-                "after": _side_json(one.after),
-                "more_seconds": one.more_seconds,
-                "is_slower": one.is_slower,
-                "changed": list(one.changed),
-            }
-            for one in found.tasks
-        ],
-    }
-
-
 def _print_tasks(screen: Screen, found: RunComparison) -> None:
-    shown = [one for one in found.tasks if one.changed or one.is_slower]
+    shown = [one for one in found.tasks if one.changed or one.duration_differs]
     same = len(found.tasks) - len(shown)
     if shown:
         screen.line("")
@@ -79,7 +56,7 @@ def _run(screen: Screen, run: FlowRun, which: str) -> list[Cell]:
 
 def _row(one: TaskComparison) -> list[Cell]:
     more = one.more_seconds
-    took = "" if more is None or not one.is_slower else f"{'+' if more > 0 else '-'}{duration_words(abs(more))}"
+    took = "" if more is None or not one.duration_differs else f"{'+' if more > 0 else '-'}{duration_words(abs(more))}"
     return [
         Cell(one.task, "bold"),
         _side(one.before),
@@ -97,15 +74,8 @@ def _side(side: TaskSide | None) -> Cell:
     return Cell(" ".join(part for part in parts if part), style(side.state, side.kind))
 
 
-def _side_json(side: TaskSide | None) -> dict[str, Any] | None:
-    if side is None:
-        return None
-    told = {"state": side.state, "seconds": side.seconds, "runs": side.runs, "attempts": side.attempts}
-    return {**told, "versions": sorted(side.versions)}
-
-
 def _or_none(text: str | None) -> str:
     return "—" if text is None else text
 
 
-__all__ = ["compare", "comparison_json"]
+__all__ = ["compare"]

@@ -62,8 +62,8 @@ class TaskComparison:
         return known[1] - known[0] if len(known) == 2 else None
 
     @property
-    def is_slower(self) -> bool:
-        """Whether the durations differ by more than runs of the same code do anyway."""
+    def duration_differs(self) -> bool:
+        """Whether it took much longer or much shorter: by more than runs of the same code differ anyway."""
         more = self.more_seconds
         least = 0.0 if self.before is None else _STEADY * (self.before.seconds or 0.0)
         return more is not None and abs(more) > max(_STEADY, least)

@@ -24,6 +24,7 @@ class ComparedSide(Shape):
     seconds: float | None
     runs: int
     attempts: int
+    versions: list[str] = Field(description="of the task's code, those that are known")
 
 
 class ComparedTask(Shape):
@@ -33,7 +34,7 @@ class ComparedTask(Shape):
     before: ComparedSide | None = Field(description="null where the run did not have it")
     after: ComparedSide | None
     more_seconds: float | None = Field(description="how much longer it took in the second run")
-    is_slower: bool = Field(description="whether it took much longer, or much shorter")
+    duration_differs: bool = Field(description="whether it took much longer, or much shorter")
     changed: list[str] = Field(description="what else differs: presence, state, runs, attempts, code")
 
 

@@ -24,7 +24,7 @@ def test_what_differs_between_two_runs_is_printed_task_by_task(cli, pair):
 def test_the_comparison_of_a_run_with_itself_has_nothing_to_tell(cli, as_json, pair):
     told = as_json("compare", pair[0][:8], pair[0])
     assert (told["parameters"], told["more_seconds"], told["code_changed"]) == ([], 0.0, False)
-    assert [one["changed"] for one in told["tasks"]] == [[]]
+    assert [(one["changed"], one["duration_differs"]) for one in told["tasks"]] == [([], False)]
     assert "1 task did and took the same" in cli("compare", pair[0], pair[0])[1]
 
 

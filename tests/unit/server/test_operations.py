@@ -5,6 +5,7 @@ import json
 import pytest
 
 from jupyter_flows import flow
+from jupyter_flows.cli.comparison_as_json import comparison_json
 from jupyter_flows.errors import (
     BackfillNotFound,
     DeploymentRefused,
@@ -21,6 +22,7 @@ from jupyter_flows.model.runs import RunFilter
 from jupyter_flows.server.api_handler import _as_json
 from jupyter_flows.server.bounds import PAGE
 from jupyter_flows.server.run_shapes import run_shapes
+from jupyter_flows.services.comparing import compare
 
 ROME = {"timezone": "Europe/Rome"}
 
@@ -162,8 +164,20 @@ def test_two_runs_are_held_against_each_other_task_by_task(ask, runs):
     score = next(one for one in told["tasks"] if one["task"] == "score")
     assert (score["before"]["state"], score["after"]["state"]) == ("Completed", "Failed")
     assert score["changed"] == ["state", "runs"]
+    assert (score["before"]["css"], score["after"]["css"]) == ("completed", "failed")
     with pytest.raises(RunNotFound):
         ask("comparison", {"before": "0" * 12}, run=runs["failed"])
+
+
+def test_a_comparison_has_the_fields_that_the_command_line_prints(site, ask, runs):
+    store = site.door.reader()
+    both = [(store.flow_run(runs[name]), store.task_runs(runs[name])) for name in ("good", "failed")]
+    printed = comparison_json(compare(*both[0], *both[1]))
+    told = ask("comparison", {"before": runs["good"]}, run=runs["failed"])
+    for task in told["tasks"]:
+        for side in (task["before"], task["after"]):
+            del side["css"]
+    assert told == {**printed, "before": told["before"], "after": told["after"], "left": 0}
 
 
 def test_statistics_name_the_tasks_of_one_flow(ask, runs):

@@ -44,13 +44,13 @@ def test_a_task_of_one_run_alone_is_told_as_such():
 
 
 @pytest.mark.parametrize(
-    ("ended_at", "more", "is_slower"),
+    ("ended_at", "more", "duration_differs"),
     [(2.0, 0.0, False), (2.15, 0.15, False), (2.5, 0.5, True), (1.0, -1.0, True), (None, None, False)],
 )
-def test_how_much_longer_a_task_took_counts_only_above_the_noise(ended_at, more, is_slower):
+def test_how_much_longer_a_task_took_counts_only_above_the_noise(ended_at, more, duration_differs):
     found = one(TASK, replace(TASK, ended_at=ended_at, state=GOOD if ended_at else GOES_ON))
     assert found.more_seconds == (None if more is None else pytest.approx(more))
-    assert found.is_slower is is_slower
+    assert found.duration_differs is duration_differs
 
 
 def test_a_map_is_one_task_from_its_first_start_to_its_last_end():

@@ -40,9 +40,9 @@ export function comparisonView(comparison: Comparison, trans: TranslationBundle)
   };
   const row = (name: string, first: HTMLElement | string, second: HTMLElement | string, differs: string, about: string): HTMLElement =>
     html("tr", {}, html("th", { scope: "row" }, name), html("td", {}, first), html("td", {}, second), html("td", { class: "jfl-number" }, differs), html("td", { class: "jfl-mut" }, about));
-  const differs = (one: ComparedTask): boolean => one.changed.length > 0 || one.is_slower;
+  const differs = (one: ComparedTask): boolean => one.changed.length > 0 || one.duration_differs;
   const shown = tasks.filter(differs);
-  const rows = shown.map((one) => row(one.task, side(one.before), side(one.after), one.is_slower ? more(one.more_seconds) : "", one.changed.map((name) => names[name] ?? name).join(", ")));
+  const rows = shown.map((one) => row(one.task, side(one.before), side(one.after), one.duration_differs ? more(one.more_seconds) : "", one.changed.map((name) => names[name] ?? name).join(", ")));
   const given = parameters.map((one) => row(one.name, one.before ?? "—", one.after ?? "—", "", trans.__("parameter")));
   const whole = row(trans.__("the run"), ended(before), ended(after), more(comparison.more_seconds), comparison.code_changed ? names["code"] ?? "" : "");
   const heads = ["", before.title, after.title, trans.__("longer by"), trans.__("what differs")].map((words) => html("th", { scope: "col" }, words));
