@@ -32,7 +32,7 @@ class Sweeper:
 
     def __init__(self, store: RunnerStore, tell: Tell, grace: float) -> None:
         self._store, self._tell, self._grace = store, tell, grace
-        self._orphans: dict[str, float] = {}  # run id to when, on the monotonic clock, it was first seen
+        self._orphans: dict[str, float] = {}  # run id to when, on the monotonic clock, it was first seen, or killed
 
     def sweep(self, now: float, executed: Collection[str]) -> None:
         """Look once.
@@ -81,6 +81,7 @@ class Sweeper:
         since = self._orphans.setdefault(run_id, monotonic())
         if monotonic() - since >= self._grace and standing.owner is not None:
             kill_group(standing.owner.pid)
+            self._orphans[run_id] = monotonic()  # to die may take it longer than to the next look
             text = f"process {standing.owner.pid} outlived its runner {holder} and was killed"
             self._tell(RunnerEvent(now, "orphan", text, run_id))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import selectors
+import threading
 from collections.abc import Sequence
 from contextlib import suppress
 from time import monotonic
@@ -40,6 +41,7 @@ class Workers:
         self._leaving: list[Worker] = []
         self._selector = selectors.DefaultSelector()
         self._woken, self._waker = os.pipe()
+        self._waking = threading.RLock()  # a signal handler may wake in the midst of a waking
         os.set_blocking(self._woken, False)
         os.set_blocking(self._waker, False)
         self._selector.register(self._woken, selectors.EVENT_READ)
@@ -151,9 +153,10 @@ class Workers:
                 return
 
     def wake(self) -> None:
-        """End a wait; from any thread or signal handler."""
-        with suppress(OSError):
-            os.write(self._waker, b"!")
+        """End a wait; from any thread or signal handler, also when all is over."""
+        with self._waking, suppress(BlockingIOError):
+            if self._waker >= 0:
+                os.write(self._waker, b"!")
 
     def close(self) -> None:
         """Kill what is left, and give everything back."""
@@ -167,8 +170,10 @@ class Workers:
             self._forget(worker)
         self._running.clear()
         self._selector.close()
+        with self._waking:  # the number may be another file's at once: nobody must write there any more
+            waker, self._waker = self._waker, -1
+            os.close(waker)
         os.close(self._woken)
-        os.close(self._waker)
 
     def _watch(self, worker: Worker) -> Worker:
         self._selector.register(worker.output, selectors.EVENT_READ, worker)
