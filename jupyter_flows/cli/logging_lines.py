@@ -7,7 +7,7 @@ import logging
 import sys
 import time
 from argparse import Namespace
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
@@ -21,11 +21,11 @@ from jupyter_flows.graph.durations import elapsed
 from jupyter_flows.graph.plain_text import first_line
 from jupyter_flows.model.runs import FlowRun, LogLine, TaskRun
 from jupyter_flows.secrets.resolved import redact_json
+from jupyter_flows.services.log_lines import log_lines
 
 if TYPE_CHECKING:
     from jupyter_flows.engine.ports import RunReader
 
-_PAGE = 10_000
 _STYLES = {"WARNING": "yellow", "ERROR": "red", "CRITICAL": "bold red", "DEBUG": "dim"}
 _LOOK = 0.2  # seconds between two looks at whether something was written
 _OWNER = 2.0  # seconds after which it is looked whether the run's process still lives
@@ -42,7 +42,7 @@ def logs(options: Namespace, screen: Screen) -> int:
             return _complain_of_task(chosen, screen)
         if options.follow:
             return _follow(store, run, chosen, options, screen)
-        lines = _new_lines(store, run.id, 0)
+        lines = log_lines(store, run.id)
         if options.json:
             screen.json({"logs": [log_json(line, level_name(line.level)) for line in lines if chosen.has(line)]})
             return GOOD
@@ -127,7 +127,7 @@ def _follow(store: RunReader, run: FlowRun, chosen: _Chosen, options: Namespace,
                 if run.attempts > attempt:
                     attempt = run.attempts
                     _say(f"attempt {attempt}: {run.state.name}", options, screen)
-                for line in _new_lines(store, run.id, after):
+                for line in log_lines(store, run.id, after):
                     after = line.id
                     if chosen.has(line):
                         _print_followed(line, chosen, options, screen)
@@ -186,12 +186,6 @@ def _wait(has_changed: Callable[[], bool]) -> None:
     until = time.monotonic() + _OWNER
     while not has_changed() and time.monotonic() < until:
         time.sleep(_LOOK)
-
-
-def _new_lines(store: RunReader, run_id: str, after: int) -> Iterator[LogLine]:
-    while page := store.logs(run_id, after, _PAGE):
-        yield from page
-        after = page[-1].id
 
 
 def _print(line: LogLine, name: str, screen: Screen, now: float) -> None:

@@ -29,9 +29,9 @@ from jupyter_flows.magics.notebook_run import NotebookRun, plan_run
 from jupyter_flows.magics.tables import Table
 from jupyter_flows.magics.workbench import Workbench
 from jupyter_flows.model.runs import FlowRun, RunFilter
+from jupyter_flows.services.log_lines import log_lines
 from jupyter_flows.wiring import current_reader
 
-_EVERY_LINE = 10_000
 _NOTHING = "no task cell has run yet: begin one with %%task"
 DEPLOYING = {
     "deploy": "keep this notebook, or a flow of it, for a runner to run",
@@ -204,7 +204,7 @@ class FlowMagic(Magics):
         reader = current_reader()
         said = False
         for cell in self._cells(asked.names):
-            for line in reader.logs(cell.run_id, limit=_EVERY_LINE) if cell.run_id else ():
+            for line in log_lines(reader, cell.run_id) if cell.run_id else ():
                 if line.number == cell.number:
                     said = True
                     print(f"{cell.name}: {plain(line.message)}")

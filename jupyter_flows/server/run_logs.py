@@ -13,6 +13,7 @@ from jupyter_flows.model.runs import LogLine
 from jupyter_flows.server.asked import Asked
 from jupyter_flows.server.shapes.queries import LogQuery
 from jupyter_flows.server.shapes.tasks import LogEntry, LogPage
+from jupyter_flows.services.log_lines import log_lines
 
 if TYPE_CHECKING:
     from jupyter_flows.engine.ports import RunReader
@@ -52,9 +53,10 @@ def _page(store: RunReader, run_id: str, query: LogQuery) -> tuple[list[LogLine]
 def _tail(store: RunReader, run_id: str, query: LogQuery) -> tuple[list[LogLine], int, bool]:
     fits, last = _fits(query), query.after
     found = deque[LogLine](maxlen=query.limit)
-    while page := store.logs(run_id, last, _AT_ONCE):
-        found.extend(filter(fits, page))
-        last = page[-1].id
+    for line in log_lines(store, run_id, last):
+        last = line.id
+        if fits(line):
+            found.append(line)
     return list(found), last, False
 
 

@@ -11,6 +11,7 @@ from jupyter_flows.graph.durations import duration_words
 from jupyter_flows.model.cache_answers import CacheAnswer, read_answer
 from jupyter_flows.model.records import ResultKept
 from jupyter_flows.model.runs import LogLine, TaskRun
+from jupyter_flows.services.log_lines import log_lines
 
 if TYPE_CHECKING:
     from jupyter_flows.engine.ports import RunReader
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 _LOGGER = "jupyter_flows"  # of our own lines
 _KEPT = 10_000  # newest kept values that are looked through
 _COMPARED = 100  # earlier runs of a task whose keys are compared
-_PAGE = 10_000
 _Found = tuple[str, tuple[str, ...], str]  # what was compared with, what differs, and a sentence
 _WORDS = {
     "task": "the task's name, or its code where it was defined in a notebook or script, differs",
@@ -154,11 +154,8 @@ def _name(kept: ResultKept) -> str:
 def _answers(store: RunReader, run_id: str) -> dict[int, tuple[CacheAnswer, LogLine]]:
     """The last look-up of each task run of a flow run."""
     answers: dict[int, tuple[CacheAnswer, LogLine]] = {}
-    after = 0
-    while page := store.logs(run_id, after, _PAGE):
-        after = page[-1].id
-        for line in page:
-            answer = read_answer(line.message) if line.logger == _LOGGER and line.number else None
-            if answer is not None:
-                answers[line.number] = answer, line
+    for line in log_lines(store, run_id):
+        answer = read_answer(line.message) if line.logger == _LOGGER and line.number else None
+        if answer is not None:
+            answers[line.number] = answer, line
     return answers

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from jupyter_flows.engine.ports import RunReader
 from jupyter_flows.model.records import ArtifactKept
 from jupyter_flows.model.runs import Failure, FlowRun, LogLine, RunFilter, StateChange, TaskRun
 from jupyter_flows.services.causes import Cause, find_cause
+from jupyter_flows.services.log_lines import log_lines
 
 _CHILDREN = 10_000
-_PAGE = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,18 +55,11 @@ def read_record(store: RunReader, run_id: str) -> RunRecord:
         tuple(store.task_runs(run.id)),
         tuple(store.states(run.id)),
         tuple(store.failures(run.id)),
-        tuple(_lines(store, run.id)),
+        tuple(log_lines(store, run.id)),
         tuple(store.artifacts(run.id)),
         tuple(reversed(children)),
         find_cause(store, run),
     )
-
-
-def _lines(store: RunReader, run_id: str) -> Iterator[LogLine]:
-    after = 0
-    while page := store.logs(run_id, after, _PAGE):
-        yield from page
-        after = page[-1].id
 
 
 __all__ = ["RunRecord", "read_record"]

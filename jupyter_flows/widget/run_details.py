@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -19,6 +20,7 @@ from jupyter_flows.model.runs import Failure, StateChange, TaskRun
 from jupyter_flows.model.states import CRASHED, FAILED
 from jupyter_flows.services.causes import failed_task_runs
 from jupyter_flows.services.failing_place import failing_place
+from jupyter_flows.services.log_lines import log_lines
 from jupyter_flows.services.usual import Usual
 from jupyter_flows.widget.failed_call import inputs_code
 from jupyter_flows.widget.flowing_values import FlowingValues
@@ -107,7 +109,7 @@ class RunDetails:
             return {"number": number, "gone": True}
         failure = self._failures.get(number)
         changes = self._reader.states(self._run_id, number)
-        log = [line for line in self._reader.logs(self._run_id) if line.number == number]
+        own = (line.message for line in log_lines(self._reader, self._run_id) if line.number == number)
         return {
             **self._line(run),
             "title": plain(run_label(run), 200),
@@ -120,7 +122,7 @@ class RunDetails:
             "place": failing_place(failure, self._cells),
             "inputs": _inputs(failure),
             "value": plain(run.value or "", 300),
-            "log": [plain(line.message, _LETTERS) for line in log[-_LINES:]],
+            "log": [plain(message, _LETTERS) for message in deque(own, maxlen=_LINES)],
             "looks": _looks([run]),
         }
 

@@ -70,6 +70,40 @@ def test_a_box_that_is_gone_says_so(details, key):
     assert details([1]).box(key) == {"key": key, "gone": True}
 
 
+class ShortOfBreath:
+    """A reader that gives a few log lines at a time, as any does of a long log."""
+
+    def __init__(self, reader):
+        self._reader = reader
+
+    def __getattr__(self, name):
+        return getattr(self._reader, name)
+
+    def logs(self, run_id, after=0, limit=10_000):
+        return self._reader.logs(run_id, after, min(limit, 3))
+
+
+@task(log_prints=True)
+def count(upto):
+    for number in range(upto):
+        print("line", number)
+
+
+@flow
+def counts():
+    count(45)
+    count(2)
+
+
+def test_the_end_of_a_log_is_told_of_a_task_run_that_logs_late_in_a_long_run(harness):
+    from jupyter_flows.authoring.history import latest_run
+
+    counts()
+    asked = RunDetails(ShortOfBreath(harness.reader), latest_run("counts").id)
+    assert asked.task_run(1)["log"] == [f"line {number}" for number in range(5, 45)]
+    assert asked.task_run(2)["log"] == ["line 0", "line 1"]
+
+
 def test_a_task_run_that_never_was_says_so(details):
     assert details([1]).task_run(99) == {"number": 99, "gone": True}
 
