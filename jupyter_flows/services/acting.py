@@ -98,8 +98,11 @@ class Actor:
         outcome: str,
         run: NewRun | None = None,
     ) -> None:
-        """Write down what became of an action, and tell it, unless somebody else carries the firing out by now."""
-        most, now = len(definition.actions), time.time()
+        """Write down what became of an action, and tell it, unless somebody else carries the firing out by now.
+
+        All that an action says goes through this one door, where secrets are taken out of it.
+        """
+        most, now, outcome = len(definition.actions), time.time(), redact(outcome)
         if self._firings.tell(firing.id, self._holder, place, outcome, most=most, at=now, run=run):
             kind = "trouble" if outcome.startswith(_BAD) else "automation"
             run_id = firing.event.run_id if run is None else run.created.run_id
@@ -194,12 +197,12 @@ class Actor:
         except JupyterFlowsError as error:
             if isinstance(error, NotifyError) and error.again and tries < TRIES:
                 raise
-            self._done(definition, place, firing, redact(f"not told {action.label}: {error}"))
+            self._done(definition, place, firing, f"not told {action.label}: {error}")
             return
         except Exception as error:
-            self._done(definition, place, firing, redact(f"not told {action.label}: {type(error).__name__}"))
+            self._done(definition, place, firing, f"not told {action.label}: {type(error).__name__}")
             raise
-        self._done(definition, place, firing, redact(f"told {action.label}"))
+        self._done(definition, place, firing, f"told {action.label}")
 
 
 class _Delivery:

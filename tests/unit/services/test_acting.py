@@ -16,6 +16,7 @@ from jupyter_flows import Automation, flow, task
 from jupyter_flows.automations import CancelRun, Notify, on_event, on_failure
 from jupyter_flows.blocks import Email, SlackWebhook, Webhook
 from jupyter_flows.notify import outbox
+from jupyter_flows.secrets.resolved import register
 from jupyter_flows.services.automating import Automating
 from jupyter_flows.settings import Settings, load_settings
 from jupyter_flows.store import open_automations, open_events, open_firings
@@ -208,6 +209,18 @@ def test_a_redirect_is_not_followed_and_a_missing_secret_is_said(settings: Setti
     (firing,) = fired(settings, "alert")
     assert "redirect" in firing.outcome[0]
     assert "jupyter flows secret set GONE" in firing.outcome[1]
+
+
+def test_no_outcome_of_an_action_shows_a_secret(settings: Settings):
+    Automation("alert", trigger=on_event("go"), actions=CancelRun(CANARY)).apply()
+    with open_events(settings) as events:
+        events.add(time.time(), "go")
+    register(CANARY)
+    now = act(settings)
+    (event,), (firing,) = now.told(), fired(settings, "alert")
+    now.stop()
+    assert firing.outcome[0].startswith("refused: there is no run")
+    assert CANARY not in str(firing) + str(event)
 
 
 def test_a_message_of_many_events_says_how_many(settings: Settings, monkeypatch: pytest.MonkeyPatch):
