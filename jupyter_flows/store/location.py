@@ -6,7 +6,7 @@ import sys
 import threading
 import warnings
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from jupyter_flows.errors import NeedsStoreFile
 from jupyter_flows.settings import Settings
@@ -22,8 +22,10 @@ if TYPE_CHECKING:
     from jupyter_flows.store.memory import MemoryStore
     from jupyter_flows.store.queue import Queue
     from jupyter_flows.store.sql_connections import SqlConnections
-    from jupyter_flows.store.store_file import StoreFile
+    from jupyter_flows.store.store_file import StoreFile, StorePart
     from jupyter_flows.store.variables import Variables
+
+P = TypeVar("P", bound="StorePart")
 
 # File systems without the shared memory that SQLite's write-ahead log needs between machines.
 NETWORK = frozenset(
@@ -163,102 +165,56 @@ def open_sql(settings: Settings) -> SqlConnections:
     return empty_sql() if path is None else SqlConnections(path, settings.busy_seconds)
 
 
+# What is kept in a file alone. Each imports its class by itself: a plain flow run needs none of them.
+
+
 def open_deployments(settings: Settings) -> Deployments:
-    """Open the deployments and schedules of the store; it is created or migrated where needed.
+    """Open the deployments and schedules of the store; raises as `_open_part`."""
+    from jupyter_flows.store.deployments import Deployments
 
-    Raises
-    ------
-    NeedsStoreFile
-        Where runs are kept in memory.
-    SchemaMismatch, StoreUnavailable
-    """
-    from jupyter_flows.store.deployments import Deployments  # a plain flow run needs no schedules
-
-    return Deployments(_needed_path(settings, "deployments and schedules"), busy_seconds=settings.busy_seconds)
+    return _open_part(settings, Deployments, "deployments and schedules")
 
 
 def open_queue(settings: Settings) -> Queue:
-    """Open the queue of the store's deployments; it is created or migrated where needed.
+    """Open the queue of the store's deployments; raises as `_open_part`."""
+    from jupyter_flows.store.queue import Queue
 
-    Raises
-    ------
-    NeedsStoreFile
-        Where runs are kept in memory.
-    SchemaMismatch, StoreUnavailable
-    """
-    from jupyter_flows.store.queue import Queue  # a plain flow run needs none
-
-    return Queue(_needed_path(settings, "runs that wait for a runner"), busy_seconds=settings.busy_seconds)
+    return _open_part(settings, Queue, "runs that wait for a runner")
 
 
 def open_variables(settings: Settings) -> Variables:
-    """Open the variables of the store; it is created or migrated where needed.
+    """Open the variables of the store; raises as `_open_part`."""
+    from jupyter_flows.store.variables import Variables
 
-    Raises
-    ------
-    NeedsStoreFile
-        Where runs are kept in memory.
-    SchemaMismatch, StoreUnavailable
-    """
-    from jupyter_flows.store.variables import Variables  # a plain flow run needs none
-
-    return Variables(_needed_path(settings, "variables"), busy_seconds=settings.busy_seconds)
+    return _open_part(settings, Variables, "variables")
 
 
 def open_blocks(settings: Settings) -> Blocks:
-    """Open the blocks of the store; it is created or migrated where needed.
+    """Open the blocks of the store; raises as `_open_part`."""
+    from jupyter_flows.store.blocks import Blocks
 
-    Raises
-    ------
-    NeedsStoreFile
-        Where runs are kept in memory.
-    SchemaMismatch, StoreUnavailable
-    """
-    from jupyter_flows.store.blocks import Blocks  # a plain flow run needs none
-
-    return Blocks(_needed_path(settings, "blocks"), busy_seconds=settings.busy_seconds)
+    return _open_part(settings, Blocks, "blocks")
 
 
 def open_events(settings: Settings) -> Events:
-    """Open the events of the store; it is created or migrated where needed.
+    """Open the events of the store; raises as `_open_part`."""
+    from jupyter_flows.store.events import Events
 
-    Raises
-    ------
-    NeedsStoreFile
-        Where runs are kept in memory.
-    SchemaMismatch, StoreUnavailable
-    """
-    from jupyter_flows.store.events import Events  # a plain flow run needs none
-
-    return Events(_needed_path(settings, "events"), busy_seconds=settings.busy_seconds)
+    return _open_part(settings, Events, "events")
 
 
 def open_automations(settings: Settings) -> Automations:
-    """Open the automations of the store; it is created or migrated where needed.
+    """Open the automations of the store; raises as `_open_part`."""
+    from jupyter_flows.store.automations import Automations
 
-    Raises
-    ------
-    NeedsStoreFile
-        Where runs are kept in memory.
-    SchemaMismatch, StoreUnavailable
-    """
-    from jupyter_flows.store.automations import Automations  # a plain flow run needs none
-
-    return Automations(_needed_path(settings, "automations"), busy_seconds=settings.busy_seconds)
+    return _open_part(settings, Automations, "automations")
 
 
 def open_firings(settings: Settings) -> Firings:
-    """Open the firings of automations in the store; it is created or migrated where needed.
+    """Open the firings of automations in the store; raises as `_open_part`."""
+    from jupyter_flows.store.firings import Firings
 
-    Raises
-    ------
-    NeedsStoreFile
-        Where runs are kept in memory.
-    SchemaMismatch, StoreUnavailable
-    """
-    from jupyter_flows.store.firings import Firings  # a plain flow run needs none
-
-    return Firings(_needed_path(settings, "automations"), busy_seconds=settings.busy_seconds)
+    return _open_part(settings, Firings, "automations")
 
 
 def swap_memory_store(store: MemoryStore | None) -> MemoryStore | None:
@@ -305,11 +261,26 @@ def network_file_system(path: Path, mounts: Path = Path("/proc/self/mounts")) ->
     return found if found in NETWORK else None
 
 
-def _needed_path(settings: Settings, what: str) -> Path:
+def _open_part(settings: Settings, part: type[P], what: str) -> P:
+    """Open some of the store's tables; they are created or migrated where needed.
+
+    Parameters
+    ----------
+    part
+        Their class.
+    what
+        What is in them, for the message where there is no file.
+
+    Raises
+    ------
+    NeedsStoreFile
+        Where runs are kept in memory.
+    SchemaMismatch, StoreUnavailable
+    """
     path = _prepared_path(settings)
     if path is None:
         raise NeedsStoreFile(what)
-    return path
+    return part(path, busy_seconds=settings.busy_seconds)
 
 
 def _prepared_path(settings: Settings) -> Path | None:
