@@ -242,22 +242,26 @@ def test_a_run_that_failed_goes_on_with_its_next_attempt(bench: Bench):
 def test_resumed_by_hand_it_runs_as_its_runner_would_run_it(bench: Bench):
     bench.environment["JUPYTER_FLOWS_LIMITS"] = "db=1"
     (bench.folder / "env").write_text("WORD='hush-hush-hush'\n")
-    options = {"env_file": "env", "source": "snapshot", "timeout_seconds": 0.5, "limits": ("db",)}
-    run_id = bench.deploy("naps_later", **options)
-    assert bench.execute(run_id, status=1).state.name == "Failed"
-    (bench.folder / "work.py").write_text("raise RuntimeError('edited since')\n")
     slots = open_slots(load_settings(bench.environment))
     assert slots is not None
     held, needs = SlotPlace("another", 1), (("db", 1),)
-    assert slots.take(held, needs, this_owner("test"), time.time(), time.time() + 60)
-    child = bench.resume(run_id)
-    assert child.stderr is not None
-    lines = iter(child.stderr.readline, "")
-    assert any(line == "waits for a slot of db\n" for line in lines)
-    slots.give(held)
-    assert child.wait(timeout=60) == 1
-    run = bench.reader.flow_run(run_id)
-    assert (run.state.name, run.attempts) == ("TimedOut", 2)
+    for limit in (0.5, 4.0, 20.0):  # until what it does before its nap fits in, whatever else this machine does
+        (bench.folder / "work.py").write_text(FLOWS)
+        options = {"env_file": "env", "source": "snapshot", "timeout_seconds": limit, "limits": ("db",)}
+        run_id = bench.deploy("naps_later", **options)
+        assert bench.execute(run_id, status=1).state.is_failed()
+        (bench.folder / "work.py").write_text("raise RuntimeError('edited since')\n")
+        assert slots.take(held, needs, this_owner("test"), time.time(), time.time() + 60)
+        child = bench.resume(run_id)
+        assert child.stderr is not None
+        lines = iter(child.stderr.readline, "")
+        assert any(line == "waits for a slot of db\n" for line in lines)
+        slots.give(held)
+        assert child.wait(timeout=60) == 1
+        run = bench.reader.flow_run(run_id)
+        assert (run.state.name, run.attempts) == ("TimedOut", 2)
+        if (bench.folder / "seen").exists():
+            break
     assert (bench.folder / "seen").read_text() == "hush-hush-hush"
     assert slots.has_room(held, needs, time.time())
     slots.close()
@@ -269,13 +273,19 @@ def test_a_notebook_resumed_by_hand_has_the_variables_and_limits_of_its_deployme
         "Path('seen').write_text(os.environ['WORD'])\ntime.sleep(600)",
     )
     (bench.folder / "env").write_text("WORD=hush-and-hush\n")
-    run_id = bench.deploy("report", target=target, env_file="env", cell_timeout_seconds=1.0)
-    assert bench.execute(run_id, status=1).state.name == "Failed"
-    (bench.folder / "ready").touch()
-    child = bench.resume(run_id)
-    assert child.communicate(timeout=60) and child.returncode == 1
-    run = bench.reader.flow_run(run_id)
-    assert (run.state.name, run.attempts, "time limit of 1 s" in run.state.message) == ("TimedOut", 2, True)
+    for limit in (1.0, 5.0, 30.0):  # until what it does before its nap fits in, whatever else this machine does
+        (bench.folder / "ready").unlink(missing_ok=True)
+        run_id = bench.deploy("report", target=target, env_file="env", cell_timeout_seconds=limit)
+        assert bench.execute(run_id, status=1).state.is_failed()
+        (bench.folder / "ready").touch()
+        child = bench.resume(run_id)
+        assert child.communicate(timeout=60)
+        assert child.returncode == 1
+        run = bench.reader.flow_run(run_id)
+        assert (run.state.name, run.attempts) == ("TimedOut", 2)
+        assert f"time limit of {limit:g} s" in run.state.message
+        if (bench.folder / "seen").exists():
+            break
     assert (bench.folder / "seen").read_text() == "hush-and-hush"
 
 
