@@ -18,14 +18,13 @@ from jupyter_flows.store.run_origins import run_origins
 from jupyter_flows.store.sql_connections import SqlConnections
 
 _LATELY = 120.0  # seconds for which runs that have ended are looked at
-_MOST = 200  # runs of one look; of more, those that changed last
-_WRITES = 15.0  # seconds after its end for which a notebook's run may still write its picture and its page
+_MOST = 200  # runs of one look; of more, those under way, and of the others those that changed last
 
 
 class Known(NamedTuple):
     """What is told anew of a run when it is no longer so."""
 
-    state: tuple[int, str, int]
+    state: tuple[int, str, int, bool]
     progress: Progress
     files_at: int
 
@@ -53,7 +52,7 @@ class Changes:
         self._is_first = True
 
     def look(self, now: float, *, whole: bool) -> Iterator[dict[str, Any]]:
-        """Look, and give an event for each change; the first look only learns.
+        """Look, and give an event for each change; the first look only learns, and says that it has.
 
         Parameters
         ----------
@@ -73,23 +72,26 @@ class Changes:
             self._known, self._writing, self._is_first = {}, {}, True
             return
         runs = {run.id: run for run in [*unfinished, *self._ongoing.ended(now - _LATELY)]}
-        yield from self._of_runs(list(runs.values())[-_MOST:], now)
+        yield from self._of_runs(sorted(runs.values(), key=_rank)[-_MOST:])
         yield from self._of_deployments()
+        if self._is_first:
+            # What changed between a listener's last reading and this look is told by nothing else.
+            yield {"type": "followed"}
         self._is_first = False
 
     def any_file_written(self) -> bool:
         """Whether a run that had ended has written a file since the look before, which no change of the store tells."""
         return any(_written_at(folder) != at for folder, at in self._writing.items())
 
-    def _of_runs(self, runs: list[FlowRun], now: float) -> Iterator[dict[str, Any]]:
+    def _of_runs(self, runs: list[FlowRun]) -> Iterator[dict[str, Any]]:
         ids = [run.id for run in runs]
         progress = self._ongoing.progress(ids)
         nothing, before = Progress(), self._known
-        folders = [run.directory for run in runs if run.directory and _may_write(run, now)]
+        folders = [run.directory for run in runs if run.directory and _may_write(run)]
         self._writing = {folder: _written_at(folder) for folder in folders}
         now_known = {
             run.id: Known(
-                (run.state_version, run.state.name, run.attempts),
+                (run.state_version, run.state.name, run.attempts, run.cancel_requested_at is not None),
                 progress.get(run.id, nothing),
                 self._files_at(run, before.get(run.id)),
             )
@@ -124,9 +126,13 @@ def _what(old: Known | None, new: Known) -> str:
     return "state" if old.state != new.state else "progress" if old.progress != new.progress else "files"
 
 
-def _may_write(run: FlowRun, now: float) -> bool:
-    """Whether a run has ended so lately that its picture and its page, which show that end, may still be missing."""
-    return run.kind == "notebook" and run.ended_at is not None and now - run.ended_at < _WRITES
+def _rank(run: FlowRun) -> tuple[bool, float]:
+    return run.started_at is not None and run.ended_at is None, run.state.at
+
+
+def _may_write(run: FlowRun) -> bool:
+    """Whether a run has ended, of whose files its picture and its page, which show that end, may still be missing."""
+    return run.kind == "notebook" and run.ended_at is not None
 
 
 def _written_at(folder: str) -> int:

@@ -66,10 +66,14 @@ class EventLog:
                 self._listeners.remove(listener)
 
     def forget(self) -> None:
-        """Begin anew: what happens from here on was not followed for a while, so nobody can resume before it."""
+        """Begin anew: what happens from here on was not followed for a while, so nobody can resume before it.
+
+        Not where somebody has begun to listen meanwhile, to whom all numbers must come.
+        """
         with self._lock:
-            self._events.clear()
-            self._last += 1  # a gap: nobody has seen this number
+            if not self._listeners:
+                self._events.clear()
+                self._last += 1  # a gap: nobody has seen this number
 
     def _missed(self, log: str | None, after: int | None) -> list[Event] | None:
         """What a listener has missed; None where that is not known any more."""

@@ -25,16 +25,16 @@ class Bridge(anywidget.AnyWidget):
 
     Parameters
     ----------
-    answer
-        Gives the answer to a message of the page, or None.
+    hear
+        Called with each message of the page; it may `say` something, by any thread.
     """
 
     _esm = SCRIPT.read_text(encoding="utf-8")
     on_control = traitlets.Unicode().tag(sync=True)  # the comm's id, where the page must use the control channel
 
-    def __init__(self, answer: Callable[[Json], Json | None]) -> None:
+    def __init__(self, hear: Callable[[Json], None]) -> None:
         super().__init__()
-        self._answer = answer
+        self._heard = hear
         let_page_choose_subshell(self.comm)
         self.on_control = heard_on_control(self.comm)
         self.on_msg(self._hear)
@@ -46,8 +46,6 @@ class Bridge(anywidget.AnyWidget):
     def _hear(self, _widget: Any, content: Any, _buffers: Any) -> None:
         try:
             if isinstance(content, dict) and isinstance(content.get("graph"), str):
-                answer = self._answer(content)
-                if answer is not None:
-                    self.say(content["graph"], answer)
+                self._heard(content)
         except Exception:  # noqa: BLE001 - what a page says must not disturb the kernel
             _log.debug("a message of the page could not be answered", exc_info=True)

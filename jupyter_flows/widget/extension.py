@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from typing import Any
 
 from jupyter_flows.authoring.history import RecordedRun
@@ -69,7 +69,7 @@ class LiveGraphs:
         if self._bridge is None and SCRIPT.is_file() and importlib.util.find_spec("anywidget") is not None:
             from jupyter_flows.widget.bridge import Bridge  # deferred: anywidget is an extra, and loads ipywidgets
 
-            self._bridge = Bridge(self.answer)
+            self._bridge = Bridge(self._hear)
 
     def _send(self, graph: str, message: Json) -> None:
         if self._bridge is not None:
@@ -89,6 +89,13 @@ class LiveGraphs:
             self._bridge.close()
 
     # -- what the page asks ----------------------------------------------------------------------------------------
+
+    def _hear(self, asked: Json) -> None:
+        # A graph may not change between an answer that shows all of it and its sending.
+        with self._updates.drawing if asked.get("type") in {"open", "unfold"} else nullcontext():
+            answer = self.answer(asked)
+            if answer is not None:
+                self._send(asked["graph"], answer)
 
     def answer(self, asked: Json) -> Json | None:
         """Answer a message of the page about one graph; None where there is nothing to say."""

@@ -42,7 +42,7 @@ class Updates:
         self._changed: deque[str] = deque()
         self._news = threading.Event()
         self._end = threading.Event()
-        self._drawing = threading.Lock()
+        self.drawing = threading.RLock()  # held from drawing to sending: a page must hear the newest last
         self._thread: threading.Thread | None = None
 
     def tell(self, changed: Mapping[str, Sequence[object]]) -> None:
@@ -54,6 +54,7 @@ class Updates:
     def add(self, graph: LiveGraph) -> None:
         """Watch one more graph."""
         self.graphs[graph.id] = graph
+        self._changed.append(graph.graph.run_id)  # since it was drawn, for all that is known here
         while len(self.graphs) > _MOST:
             self.graphs.pop(next(iter(self.graphs)))
         if self._thread is None:
@@ -91,7 +92,7 @@ class Updates:
 
     def refresh(self) -> None:
         """Draw again what the news concern, and send what changed; where all is quiet, that somebody is still here."""
-        with self._drawing:
+        with self.drawing:
             self._records = 0
             changed = {self._changed.popleft() for _ in range(len(self._changed))}
             for graph in list(self.graphs.values()):
@@ -100,7 +101,7 @@ class Updates:
 
     def unfold(self, graph: LiveGraph, key: str, is_open: bool) -> Json | None:
         """Show what is inside a box, or the box again; return the message to the page. Any thread."""
-        with self._drawing:
+        with self.drawing:
             return graph.unfold(key, is_open)
 
     def _refresh_one(self, graph: LiveGraph) -> None:
@@ -114,6 +115,7 @@ class Updates:
 
     def finish_cell(self) -> None:
         """Bring every saved picture up to date before the cell's end, for who reads the notebook then."""
-        self.refresh()
-        for graph in list(self.graphs.values()):
-            graph.save_now()
+        with self.drawing:
+            self.refresh()
+            for graph in list(self.graphs.values()):
+                graph.save_now()

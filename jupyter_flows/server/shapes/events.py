@@ -52,6 +52,13 @@ class RunChanged(Shape):
     run: RunBrief
 
 
+class Followed(Shape):
+    """From here on all that happens is told: load anew what was loaded before."""
+
+    type: Literal["followed"]
+    seq: Sequence
+
+
 class DeploymentsChanged(Shape):
     """A deployment or schedule was made, changed, paused or deleted, or decided a tick: load them anew."""
 
@@ -82,13 +89,14 @@ class Lagging(Shape):
 
 
 Event = Annotated[
-    Hello | RunChanged | DeploymentsChanged | Trouble | Recovered | Lagging,
+    Hello | Followed | RunChanged | DeploymentsChanged | Trouble | Recovered | Lagging,
     Field(discriminator="type"),
 ]
 
 __all__ = [
     "DeploymentsChanged",
     "Event",
+    "Followed",
     "Hello",
     "Lagging",
     "Recovered",

@@ -44,6 +44,13 @@ def test_nobody_resumes_across_a_time_that_was_not_followed(log):
     assert heard(log, log.name, 5)[0]["resumed"] is False
 
 
+def test_who_begins_to_listen_while_nothing_was_followed_misses_no_number(log):
+    found = heard(log)
+    log.forget()
+    log.tell({"type": "followed"})
+    assert [event["seq"] for event in found] == [5, 6]
+
+
 def test_events_are_told_in_order_until_one_leaves(log):
     found: list[dict[str, Any]] = []
     log.listen(found.append)

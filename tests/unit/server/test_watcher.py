@@ -34,7 +34,15 @@ def test_a_run_that_is_made_is_told(watcher, runs, run_daily):
     one._look()
     run_daily(1)
     one._look()
-    assert [event["type"] for event in heard] == ["hello", "run"]
+    assert [event["type"] for event in heard] == ["hello", "followed", "run"]
+
+
+def test_the_first_run_of_all_is_told_though_there_was_no_store_to_follow(watcher, run_daily):
+    one, heard = watcher
+    one._look()
+    run_daily(1)
+    one._look()
+    assert [event["type"] for event in heard] == ["hello", "followed"]
 
 
 def test_files_that_a_notebook_run_writes_after_its_end_are_told_though_the_store_says_nothing(
@@ -50,7 +58,7 @@ def test_files_that_a_notebook_run_writes_after_its_end_are_told_though_the_stor
     (tmp_path / "report.html").touch()
     for _ in range(2):
         one._look()
-    (event,) = heard[1:]
+    (event,) = heard[2:]
     assert (event["change"], event["run"]["id"]) == ("files", runs["failed"])
 
 
@@ -65,7 +73,7 @@ def test_a_store_that_goes_away_is_told_once_and_so_is_its_return(site, watcher,
     one._look()
     path.with_name("away.db").rename(path)
     one._look()
-    assert [event["type"] for event in heard] == ["hello", "trouble", "recovered"]
+    assert [event["type"] for event in heard] == ["hello", "followed", "trouble", "recovered", "followed"]
 
 
 def test_a_tick_that_is_near_counts_as_activity_where_a_runner_is_hosted(site, ask, notebook, tmp_path):

@@ -77,6 +77,21 @@ def test_the_page_gets_the_whole_graph_and_the_details_it_asks_for(graphs, shell
     assert box["details"]["value"] == "3"
 
 
+def test_nothing_newer_is_sent_while_a_whole_graph_is_on_its_way(graphs, shell, monkeypatch):
+    daily()
+    graphs.show(daily.graph())
+    sent = []
+
+    def send(graph, message):
+        can_draw = threading.Thread(target=lambda: sent.append(graphs._updates.drawing.acquire(blocking=False)))
+        can_draw.start()
+        can_draw.join()
+
+    monkeypatch.setattr(graphs, "_send", send)
+    graphs._hear({"graph": shell.shown[0][1], "type": "open"})
+    assert sent == [False]
+
+
 @pytest.mark.parametrize(
     "question",
     [{"type": "box"}, {"type": "box", "key": ["x"], "page": "a"}, {"type": "task_run", "number": -1}],
