@@ -10,6 +10,7 @@ import signal
 import sys
 import threading
 import time
+from pathlib import Path
 from types import FrameType
 
 from jupyter_flows.model.records import FlowRunTakenUp, Record, StateEntered
@@ -102,8 +103,15 @@ def perform(run: Run, do: str, lifeline: int) -> None:
         do = "fail"
     if do in {"wait", "ignore everything"}:
         signal.pause() if do == "wait" else threading.Event().wait()
-    select.select([], [], [], run.words.get("seconds", 0))  # libfaketime breaks `time.sleep`
+    last(run.words.get("seconds", 0), run.words.get("until"))
     run.enter(*END.get(do, END["complete"]))
+
+
+def last(seconds: float, until: str | None) -> None:
+    """Take some time, and wait for a file."""
+    select.select([], [], [], seconds)  # libfaketime breaks `time.sleep`
+    while until is not None and not Path(until).exists():
+        select.select([], [], [], 0.01)
 
 
 if __name__ == "__main__":

@@ -54,7 +54,7 @@ def test_a_run_is_over_for_automations_when_its_retries_are(house: House):
     with open_firings(house.settings) as firings:
         (made,) = firings.made_by(firing.id)
     assert house.done(made).state.name == "Completed"
-    assert any(event.kind == "automation" for event in house.events)
+    await_that(lambda: house.told("automation"), "what it did is told")
 
 
 def test_a_run_whose_process_dies_is_told_as_crashed(house: House):

@@ -205,7 +205,7 @@ for turn in range(1, 4):
 
 
 def test_threads_that_do_not_come_back_are_replaced_and_begin_nothing_that_was_cancelled(scripts):
-    scripts.run(STUCK, seconds=30)
+    scripts.run(STUCK, seconds=100)
 
 
 INTERRUPTED_LIMIT = """
@@ -255,7 +255,7 @@ def waits():
 
 @flow
 def after():
-    with concurrency("one", timeout_seconds=5):
+    with concurrency("one", timeout_seconds=50):
         pass
     return [held("quick"), held.submit("quick").result(), *held.map(["quick"] * 3).result()]
 
@@ -269,4 +269,4 @@ for body in [direct, pooled, timed, block, waits] * 3:
 
 
 def test_slots_of_what_was_interrupted_or_timed_out_come_back(scripts):
-    scripts.run(INTERRUPTED_LIMIT, seconds=40)
+    scripts.run(INTERRUPTED_LIMIT, seconds=100)

@@ -12,6 +12,7 @@ import sys
 import sysconfig
 import threading
 import venv
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import psutil
@@ -86,7 +87,7 @@ RUNNER = """
             pids += [kernel.pid, int(said[0].content["text"])]
             print(kernel.source, file=sys.stderr)
         if sys.argv[1] == "with a forked child" and os.fork() == 0:
-            time.sleep(20)
+            time.sleep(100)
             os._exit(0)
         print(json.dumps([pids, str(guard().folder().parent)]), flush=True)
         await kernel.exited()
@@ -196,16 +197,22 @@ def test_more_kernels_than_spares_are_forked_all_the_same(warm, kernel_of):
     assert asyncio.run(several()) == ["forked"] * 5
 
 
+async def second_of_two(stack, start):
+    """Start two kernels at once: the order for the second is there before its server can be tired of waiting."""
+    first, second = await asyncio.gather(*[stack.enter_async_context(start()) for _ in range(2)])
+    assert [first.kernel.source, second.kernel.source] == ["spawned", "forked"]
+    return second
+
+
 def test_a_server_without_work_ends_and_its_spares_with_it(kernel_of, eventually):
     servers = ForkServers(spares=1, idle_seconds=0.5)
     source = ForkOrSpawn(ForkSource(servers), SpawnSource())
 
     async def talk():
-        async with kernel_of(source):
+        async with AsyncExitStack() as stack:
+            kernel = await second_of_two(stack, lambda: kernel_of(source))
             server = only_server(servers)
-            async with kernel_of(source) as kernel:
-                assert kernel.kernel.source == "forked"
-                spares = [child for child in server.children() if child.pid != kernel.kernel.pid]
+            spares = [child for child in server.children() if child.pid != kernel.kernel.pid]
         return server, spares
 
     server, spares = asyncio.run(talk())
@@ -236,7 +243,9 @@ def test_the_patience_of_a_spare_is_over_when_it_has_its_order(kernel_of):
     source = ForkOrSpawn(ForkSource(servers), SpawnSource())
 
     async def talk():
-        async with kernel_of(source), kernel_of(source), kernel_of(source) as kernel:
+        async with AsyncExitStack() as stack:
+            await second_of_two(stack, lambda: kernel_of(source))
+            kernel = await stack.enter_async_context(kernel_of(source))
             assert kernel.kernel.source == "forked"
             assert await kernel.text("import time; time.sleep(1); print(1)") == "1\n"
             assert await kernel.text("print(2)") == "2\n"

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from jupyter_flows.model.runs import RunFilter
+from tests.faults.test_runner import stop_between_writes
 
 JOB = """
 import os, sys, time
@@ -238,8 +239,9 @@ def test_an_owner_that_was_stopped_past_its_lease_is_fenced_off_and_stops_itself
     reader = scripts.reader()
     run = eventually(lambda: reader.flow_runs(RunFilter()))[0]
     eventually(lambda: sum(one.state.is_completed() for one in reader.task_runs(run.id)) == 3)
-    os.kill(process.pid, signal.SIGSTOP)
-    assert reader.flow_run(run.id).state.is_running()  # its lease has not passed
+    stop_between_writes(process.pid, scripts.home / "flows.db")
+    seen = reader.flow_run(run.id)
+    assert seen.state.is_running() or time.time() > seen.lease_until
     eventually(lambda: reader.flow_run(run.id).state.name == "Crashed")
     assert scripts.run(RESUME, run.id) == "abcde\n"
     ended = reader.flow_run(run.id)
@@ -260,7 +262,7 @@ def test_a_stopped_owner_s_run_that_nobody_took_is_crashed_all_the_same(scripts,
     process = started(scripts, STOP_IN="e", **BRIEF)
     reader = scripts.reader()
     run = eventually(lambda: reader.flow_runs(RunFilter()))[0]
-    os.kill(process.pid, signal.SIGSTOP)
+    stop_between_writes(process.pid, scripts.home / "flows.db")
     eventually(lambda: reader.record_dead(time.time()) == [run.id])
     (scripts.home / "go").touch()
     os.kill(process.pid, signal.SIGCONT)
@@ -273,16 +275,14 @@ def test_a_stopped_owner_s_run_that_nobody_took_is_crashed_all_the_same(scripts,
 
 
 HOLDING = """
-import ctypes, sys, time
-from pathlib import Path
+import ctypes, os, sys
 from jupyter_flows import flow, task
 
 @task
 def hold():
     print("in", flush=True)
-    while not Path("go").exists():
-        time.sleep(0.01)
-    ctypes.PyDLL(None).usleep(4_000_000)  # this call keeps the interpreter: no other thread runs
+    gate = os.open("gate", os.O_RDONLY)  # waits for the other end
+    ctypes.PyDLL(None).read(gate, ctypes.create_string_buffer(1), 1)  # this call keeps the interpreter
     return "held"
 
 @flow
@@ -292,16 +292,19 @@ def job():
 
 
 def test_a_call_that_holds_the_interpreter_past_the_lease_keeps_its_run(scripts, eventually):
+    os.mkfifo(scripts.home / "gate")
     process = started(scripts, HOLDING + "print(job())", **BRIEF)
     reader = scripts.reader()
-    run = eventually(lambda: reader.flow_runs(RunFilter()))[0]
-    (scripts.home / "go").touch()
+    run = eventually(lambda: [run for run in reader.flow_runs(RunFilter()) if run.state.is_running()])[0]
+    gate = os.open(scripts.home / "gate", os.O_WRONLY)
     eventually(lambda: time.time() > reader.flow_run(run.id).lease_until + 0.3)
     assert reader.flow_run(run.id).state.is_running()
     assert reader.record_dead(time.time()) == []
     refused = scripts.start(HOLDING + "job.resume(sys.argv[1])", run.id)
     _, said = refused.communicate(timeout=60)
     assert f"it is Running in process {process.pid}" in said
+    os.write(gate, b"!")
+    os.close(gate)
     out, err = process.communicate(timeout=60)
     assert (process.returncode, out) == (0, "held\n"), err
     assert (only_run(reader).state.name, only_run(reader).attempts) == ("Completed", 1)

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -273,7 +274,8 @@ def test_a_store_that_another_process_keeps_locked_is_told_as_such(settings, rea
     assert {run.state.name for run in reader.flow_runs(RunFilter())} == {"Completed"}
 
 
-def test_a_short_lock_is_waited_for(settings, reader):
+def test_a_short_lock_is_waited_for(settings):
+    use_session(replace(settings, busy_seconds=60.0))
     assert after() == 5
     connection = sqlite3.connect(settings.database_path, isolation_level=None, check_same_thread=False)
     connection.execute("begin immediate")

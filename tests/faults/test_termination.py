@@ -97,10 +97,7 @@ def test_a_long_direct_call_is_seen_running_from_outside_and_crashed_after_a_kil
     process.stdout.readline()
     reader = scripts.reader()
     run = eventually(lambda: reader.flow_runs(RunFilter()))[0]
-    running = eventually(
-        lambda: {child.number for child in reader.task_runs(run.id) if child.state.is_running()} == {1, 2}, 1.0
-    )
-    assert running
+    eventually(lambda: {child.number for child in reader.task_runs(run.id) if child.state.is_running()} == {1, 2})
     assert only_run(reader).state.is_running()
     process.kill()
     process.wait(timeout=60)
@@ -189,13 +186,13 @@ assert after() == 5
 
 
 @pytest.mark.parametrize("body", CANCELLED)
-def test_a_cancel_request_of_another_process_ends_the_run_and_its_children(body, scripts):
+def test_a_cancel_request_of_another_process_ends_the_run_and_its_children(body, scripts, eventually):
     code, call = CANCELLED[body]
     process = scripts.start(CANCEL.replace("BODY", code).replace("CALL", call), JUPYTER_FLOWS_POLL_SECONDS="0.2")
     assert process.stdout
     assert process.stdout.readline() == "napping\n"
     reader = scripts.reader()
-    (run,) = [run for run in reader.flow_runs(RunFilter()) if run.flow == "body"]
+    (run,) = eventually(lambda: [run for run in reader.flow_runs(RunFilter()) if run.flow == "body"])
     reader.request_cancel(run.id, time.time())
     out, err = process.communicate(timeout=60)
     assert (process.returncode, err) == (0, "")
@@ -230,7 +227,7 @@ naps()
 
 def test_notebooks_in_threads_are_interrupted_with_their_process_and_not_lost(scripts, eventually):
     process = scripts.start(NOTEBOOKS)
-    eventually(lambda: (scripts.home / "began").exists() and (scripts.home / "began").read_text() == "xx", 60.0)
+    eventually(lambda: (scripts.home / "began").exists() and (scripts.home / "began").read_text() == "xx")
     process.terminate()
     assert process.wait(timeout=60) == -signal.SIGTERM
     reader = scripts.reader()
