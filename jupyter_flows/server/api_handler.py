@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import partial
 from importlib import import_module
 from typing import Any
@@ -134,15 +135,11 @@ class ApiHandler(ExtensionHandlerMixin, APIHandler):  # pyright: ignore[reportIn
             self.set_header(name, value)
         self.set_header("Content-Type", file.media_type)
         parts = file.chunks()
-        try:
+        with file, suppress(StreamClosedError):  # then whoever asked has gone
             while (part := await self._pool.perform(partial(next, parts, None))) is not None:
                 self.write(part)
                 await self.flush()
             await self.finish(set_content_type=file.media_type)
-        except StreamClosedError:
-            pass  # whoever asked has gone
-        finally:
-            parts.close()
 
     def write_error(self, status_code: int, **kwargs: Any) -> None:
         """Tell an error as the API tells all of them."""

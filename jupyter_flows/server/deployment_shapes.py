@@ -57,7 +57,7 @@ def deployment_detail(site: Site, store: Deployments, deployment: Deployment) ->
         schedules=[schedule_shape(one, deployment) for one in store.schedules(deployment.id)],
         versions=[deployment_shape(site, one) for one in store.versions(deployment.id)],
         runs=run_shapes(site.door, [one.run for one in last]),
-        runners=len(live_runners(sql)),
+        runners=len(live_runners(sql, deployment.id)),
     )
 
 

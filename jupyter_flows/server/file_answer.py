@@ -12,7 +12,9 @@ import stat
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
+from io import FileIO
 from pathlib import PurePosixPath
+from typing import Self
 from urllib.parse import quote
 
 from jupyter_flows.errors import FileNotServed
@@ -40,12 +42,12 @@ _UNFIT = re.compile(r"[^A-Za-z0-9._-]+")
 
 @dataclass(frozen=True, slots=True)
 class FileAnswer:
-    """A file that is open for reading; `chunks` gives its bytes and closes it.
+    """A file that is open for reading; used with ``with``.
 
     Parameters
     ----------
-    handle
-        A file descriptor.
+    content
+        The file, which closes itself where whoever asked for it has gone before it was given.
     size
         In bytes, when it was opened.
     name
@@ -56,7 +58,7 @@ class FileAnswer:
         Whether the browser may show it.
     """
 
-    handle: int
+    content: FileIO
     size: int
     name: str
     media_type: str
@@ -79,10 +81,15 @@ class FileAnswer:
     def chunks(self) -> Iterator[bytes]:
         """Give the bytes, at most as many as there were when the file was opened."""
         left = self.size
-        with os.fdopen(self.handle, "rb", buffering=0) as file:
-            while left > 0 and (part := file.read(min(_CHUNK, left))):
-                left -= len(part)
-                yield part
+        while left > 0 and (part := self.content.read(min(_CHUNK, left))):
+            left -= len(part)
+            yield part
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.content.close()
 
 
 def open_file(run: FlowRun, location: str, *, page: bool = False, download: bool = False) -> FileAnswer:
@@ -114,7 +121,8 @@ def open_file(run: FlowRun, location: str, *, page: bool = False, download: bool
         os.close(handle)
         raise FileNotServed(run.id, location, "it is no plain file")
     shown = suffix in known and not download
-    return FileAnswer(handle, found.st_size, parts[-1], known[suffix] if shown else "application/octet-stream", shown)
+    media_type = known[suffix] if shown else "application/octet-stream"
+    return FileAnswer(FileIO(handle), found.st_size, parts[-1], media_type, shown)
 
 
 def _parts(run: FlowRun, location: str) -> tuple[str, ...]:

@@ -10,9 +10,11 @@ from jupyter_flows.notebooks.cell_plan import plan_cells
 from jupyter_flows.notebooks.document import load_notebook
 from jupyter_flows.notebooks.parameters import declared_parameters
 from jupyter_flows.server.asked import Asked
+from jupyter_flows.server.run_shapes import usual_run_seconds
 from jupyter_flows.server.shapes.deployments import NotebookParameters
 from jupyter_flows.server.shapes.queries import ParametersQuery
 from jupyter_flows.server.site_paths import notebook_in_root
+from jupyter_flows.server.store_door import StoreDoor
 
 
 def notebook_parameters(asked: Asked[ParametersQuery, None]) -> NotebookParameters:
@@ -27,23 +29,18 @@ def notebook_parameters(asked: Asked[ParametersQuery, None]) -> NotebookParamete
         "kernel": document.kernel_name,
         "parameters": [parameter_json(one) for one in declared],
         "explanation": "" if declared else why_none(document),
-        "deployments": [],
-        "usual_seconds": None,
+        "deployments": _deployments_of(site.door, str(path)),
+        "usual_seconds": usual_run_seconds(site.door, document.name),
         "task_cells": len(plan_cells(document).tasks),
     }
-    if site.door.is_there:  # to look at a notebook makes no store
-        told |= _known(asked, str(path), document.name)
     return NotebookParameters.model_validate(told)
 
 
-def _known(asked: Asked[ParametersQuery, None], target: str, flow: str) -> dict[str, Any]:
-    from jupyter_flows.store.ongoing_runs import OngoingRuns
-
-    door = asked.site.door
-    usual = OngoingRuns(door.sql()).usual(flow)
+def _deployments_of(door: StoreDoor, target: str) -> list[str]:
+    if not door.is_there:  # to look at a notebook makes no store
+        return []
     with door.deployments() as store:
-        names = [one.definition.name for one in store.all() if one.definition.target == target]
-    return {"deployments": names, "usual_seconds": None if usual is None else usual.seconds}
+        return [one.definition.name for one in store.all() if one.definition.target == target]
 
 
 __all__ = ["notebook_parameters"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import mimetypes
-import os
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -14,7 +13,7 @@ from jupyter_flows.model.states import CANCELLED, CRASHED, FAILED, PAUSED
 from jupyter_flows.server.asked import Asked
 from jupyter_flows.server.bounds import CHILDREN
 from jupyter_flows.server.file_answer import open_file
-from jupyter_flows.server.run_shapes import counted_states, origins_of, run_shape, run_shapes
+from jupyter_flows.server.run_shapes import counted_states, origins_of, run_shape, run_shapes, usual_run_seconds
 from jupyter_flows.server.shapes.queries import Nothing
 from jupyter_flows.server.shapes.runs import Possible, Question, RunDetail, RunFile
 from jupyter_flows.server.site_paths import path_in_root
@@ -48,7 +47,7 @@ def run_detail(asked: Asked[Nothing, None]) -> RunDetail:
         artifacts=len(store.artifacts(run.id)),
         notebook=path_in_root(site.root, notebook_of(run)),
         target=run.entry,
-        usual_seconds=_usual(asked, run),
+        usual_seconds=usual_run_seconds(site.door, run.flow),
         cancel_requested_at=iso(run.cancel_requested_at),
         previous=_previous(store, run),
     )
@@ -117,15 +116,6 @@ def _question(one: RunInput) -> Question:
     )
 
 
-def _usual(asked: Asked[Nothing, None], run: FlowRun) -> float | None:
-    if asked.site.door.path is None:
-        return None
-    from jupyter_flows.store.ongoing_runs import OngoingRuns
-
-    usual = OngoingRuns(asked.site.door.sql()).usual(run.flow)
-    return None if usual is None else usual.seconds
-
-
 def _previous(store: RunReader, run: FlowRun) -> str | None:
     earlier = store.flow_runs(RunFilter(flow=run.flow, until=run.created_at, limit=1))
     return earlier[0].id if earlier else None
@@ -136,8 +126,8 @@ def _size(run: FlowRun, name: str) -> int | None:
         file = open_file(run, name, page=True)
     except FileNotServed:
         return None
-    os.close(file.handle)
-    return file.size
+    with file:
+        return file.size
 
 
 __all__ = ["file_of", "is_resumable", "notebook_of", "run_detail", "run_files", "waits_in_process"]

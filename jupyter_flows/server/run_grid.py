@@ -13,7 +13,7 @@ from jupyter_flows.graph.wording import state_of_all
 from jupyter_flows.model.runs import FlowRun, RunFilter, TaskRun
 from jupyter_flows.model.states import CRASHED, FAILED
 from jupyter_flows.server.asked import Asked
-from jupyter_flows.server.run_shapes import title_of
+from jupyter_flows.server.run_shapes import title_of, usual_run_seconds
 from jupyter_flows.server.shapes.graph import Grid, GridCell, GridRow, GridRun
 from jupyter_flows.server.shapes.graph import Look as LookShape
 from jupyter_flows.server.shapes.queries import GridQuery
@@ -50,7 +50,7 @@ def grid(asked: Asked[GridQuery, None]) -> Grid:
         flow=query.flow,
         runs=[_column(run) for run in runs],
         rows=rows[:_MOST_ROWS],
-        usual_seconds=_usual(asked),
+        usual_seconds=usual_run_seconds(door, query.flow),
         looks=_looks(runs, rows),
         notice=_notice(len(found) - len(runs), len(rows) - _MOST_ROWS),
     )
@@ -94,15 +94,6 @@ def _parameters(run: FlowRun) -> str:
     told = list(parameters_of(run).items())
     shown = ", ".join(f"{name} = {json.dumps(value, ensure_ascii=False)}" for name, value in told[:_SHOWN_PARAMETERS])
     return plain(f"{shown}, +{len(told) - _SHOWN_PARAMETERS}" if len(told) > _SHOWN_PARAMETERS else shown, 200)
-
-
-def _usual(asked: Asked[GridQuery, None]) -> float | None:
-    if asked.site.door.path is None:
-        return None
-    from jupyter_flows.store.ongoing_runs import OngoingRuns
-
-    usual = OngoingRuns(asked.site.door.sql()).usual(asked.query.flow)
-    return None if usual is None else usual.seconds
 
 
 def _looks(runs: Sequence[FlowRun], rows: Sequence[GridRow]) -> dict[str, LookShape]:

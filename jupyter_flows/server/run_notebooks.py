@@ -51,11 +51,10 @@ def _failure(asked: Asked[Nothing, OpenForm], run: FlowRun) -> Opened:
 
 
 def _text(run: FlowRun, name: str) -> str:
-    file = open_file(run, name)
-    if file.size > _LARGEST:
-        os.close(file.handle)
-        raise FileNotServed(run.id, name, f"it has {file.size:,} bytes, more than can be opened")
-    return b"".join(file.chunks()).decode("utf-8", "replace")
+    with open_file(run, name) as file:
+        if file.size > _LARGEST:
+            raise FileNotServed(run.id, name, f"it has {file.size:,} bytes, more than can be opened")
+        return b"".join(file.chunks()).decode("utf-8", "replace")
 
 
 def _placed(site: Site, run: FlowRun, text: str, suffix: str) -> str:

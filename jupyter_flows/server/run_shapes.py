@@ -71,6 +71,21 @@ def run_shapes(door: StoreDoor, runs: Sequence[FlowRun]) -> list[Run]:
     return [run_shape(run, origins.get(run.id)) for run in runs]
 
 
+def usual_run_seconds(door: StoreDoor, flow: str) -> float | None:
+    """How long the last completed runs of a flow took, in the middle; None where there is none. No store is made.
+
+    Raises
+    ------
+    StoreError
+    """
+    if not door.is_known:
+        return None
+    from jupyter_flows.store.ongoing_runs import OngoingRuns
+
+    usual = OngoingRuns(door.sql()).usual(flow)
+    return None if usual is None else usual.seconds
+
+
 def counted_states(task_runs: Sequence[TaskRun]) -> list[CountedState]:
     """How many task runs are in each state, as along a bar."""
     return [
@@ -78,4 +93,13 @@ def counted_states(task_runs: Sequence[TaskRun]) -> list[CountedState]:
     ]
 
 
-__all__ = ["counted_states", "origins_of", "run_dict", "run_shape", "run_shapes", "title_of", "words_of_state"]
+__all__ = [
+    "counted_states",
+    "origins_of",
+    "run_dict",
+    "run_shape",
+    "run_shapes",
+    "title_of",
+    "usual_run_seconds",
+    "words_of_state",
+]

@@ -12,6 +12,7 @@ from jupyter_flows.model.deployments import Deployment, ScheduleDefinition, Stor
 from jupyter_flows.schedules import Clock
 from jupyter_flows.server.asked import Asked
 from jupyter_flows.server.deployment_shapes import deployment_detail, schedule_shape
+from jupyter_flows.server.run_shapes import usual_run_seconds
 from jupyter_flows.server.schedule_forms import clocks_of_form, source_of
 from jupyter_flows.server.shapes.deployments import (
     DeploymentDetail,
@@ -50,7 +51,7 @@ def preview_schedule(asked: Asked[Nothing, PreviewForm]) -> Preview:
     if form.path is not None:
         subject = notebook_subject(notebook_in_root(asked.site.root, form.path))
         problems = _problems(subject, form, clocks, now)
-        usual = _usual(asked, subject.flow)
+        usual = usual_run_seconds(asked.site.door, subject.flow)
     filled = {} if problems else form.parameters
     shown = preview(clocks, filled, now, form.times)
     return Preview.model_validate({**preview_json(shown), "problems": problems, "usual_seconds": usual})
@@ -140,15 +141,6 @@ def _problems(subject: Subject, form: PreviewForm, clocks: tuple[Clock, ...], no
     options = DeploymentOptions(subject.flow, values, (schedule_of(source_of(clocks)),))
     found = problems or dict(problems_of_parameters(subject, options, values, now))
     return {name.removeprefix("parameter "): problem for name, problem in found.items()}
-
-
-def _usual(asked: Asked[Nothing, PreviewForm], flow: str) -> float | None:
-    from jupyter_flows.store.ongoing_runs import OngoingRuns
-
-    if asked.site.door.path is None:
-        return None
-    usual = OngoingRuns(asked.site.door.sql()).usual(flow)
-    return None if usual is None else usual.seconds
 
 
 __all__ = [

@@ -22,8 +22,14 @@ def run(tmp_path, runs, site) -> FlowRun:
 
 
 def test_a_file_in_the_folder_is_given_whole(run):
-    file = open_file(run, "artifacts/note.md")
-    assert (b"".join(file.chunks()), file.shown, file.media_type) == (b"note", True, "text/plain; charset=utf-8")
+    with open_file(run, "artifacts/note.md") as file:
+        assert (b"".join(file.chunks()), file.shown, file.media_type) == (b"note", True, "text/plain; charset=utf-8")
+
+
+def test_a_file_that_nobody_takes_is_closed_all_the_same(run):
+    with open_file(run, "artifacts/note.md") as file:
+        file.chunks()  # of which none is asked for: the request was given up
+    assert file.content.closed
 
 
 @pytest.mark.parametrize(
@@ -86,9 +92,8 @@ def test_a_folder_that_is_not_the_runs_own_is_not_looked_into(run, directory):
 )
 def test_only_what_is_known_to_be_harmless_may_be_shown(run, tmp_path, name, page, shown):
     (tmp_path / "folders" / run.id / name).write_text("<script>")
-    file = open_file(run, name, page=page)
-    headers = file.headers()
-    list(file.chunks())
+    with open_file(run, name, page=page) as file:
+        headers = file.headers()
     assert file.shown is shown
     assert headers["Content-Disposition"].startswith("inline" if shown else "attachment")
     assert shown or file.media_type == "application/octet-stream"
@@ -99,9 +104,8 @@ def test_only_what_is_known_to_be_harmless_may_be_shown(run, tmp_path, name, pag
 def test_a_name_cannot_break_out_of_its_header(run, tmp_path):
     name = 'a"\r\nSet-Cookie: x=1; .txt'
     (tmp_path / "folders" / run.id / name).write_text("x")
-    file = open_file(run, name)
-    list(file.chunks())
-    told = file.headers()["Content-Disposition"]
+    with open_file(run, name) as file:
+        told = file.headers()["Content-Disposition"]
     assert "\r" not in told
     assert "\n" not in told
     assert told.count('"') == 2

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import time
 
 import pytest
 
@@ -23,6 +24,8 @@ from jupyter_flows.server.api_handler import _as_json
 from jupyter_flows.server.bounds import PAGE
 from jupyter_flows.server.run_shapes import run_shapes
 from jupyter_flows.services.comparing import compare
+from jupyter_flows.store.claims import Claims
+from jupyter_flows.store.liveness import this_owner
 
 ROME = {"timezone": "Europe/Rome"}
 
@@ -135,8 +138,8 @@ def test_a_log_is_searched_and_its_tail_is_found(ask, runs):
 def test_an_artifact_is_given_as_text_that_can_do_nothing(ask, runs):
     (one,) = ask("list_artifacts", run=runs["failed"])["artifacts"]
     assert (one["kind"], one["shown"], one["url"]) == ("markdown", "text", None)
-    file = ask("artifact_content", run=runs["failed"], artifact=one["id"])
-    assert b"onerror" in b"".join(file.chunks())
+    with ask("artifact_content", run=runs["failed"], artifact=one["id"]) as file:
+        assert b"onerror" in b"".join(file.chunks())
     headers = file.headers()
     assert headers["Content-Security-Policy"].startswith("sandbox; default-src 'none'")
     assert headers["X-Content-Type-Options"] == "nosniff"
@@ -234,6 +237,7 @@ def test_a_schedule_is_previewed_with_its_changes_of_clocks(site, ask, notebook)
     assert shown["next"][0]["parameters"]["day"] in shown["next"][0]["at"]
     assert "does not exist" in " ".join(shown["warnings"])
     assert shown["problems"] == {}
+    assert not site.door.is_there
 
 
 def test_a_preview_tells_which_parameter_is_wrong(site, ask, notebook):
@@ -293,6 +297,16 @@ def test_a_run_of_a_deployment_waits_for_a_runner(site, ask, notebook):
     assert ask("cancel", run=queued["run"]["id"])["run"]["state"]["name"] == "Cancelled"
     with pytest.raises(RunRefused, match="ended already"):
         ask("cancel", run=queued["run"]["id"])
+
+
+def test_a_deployment_counts_the_runners_that_execute_its_runs(site, ask, notebook):
+    deployment = ask("deploy", form={"path": notebook()})["deployment"]["id"]
+    with site.door.queue() as queue, site.door.deployments() as deployments:
+        other, every = (Claims(queue, deployments, this_owner(token), 20.0, {}) for token in ("other", "every"))
+        other.register(1, time.time(), ["another deployment"])
+        assert ask("show_deployment", deployment=deployment)["runners"] == 0
+        every.register(1, time.time())
+        assert ask("show_deployment", deployment=deployment)["runners"] == 1
 
 
 WEEK = {"from": "2026-01-01", "to": "2026-01-08", "max_active": 2}

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import json
+from typing import cast
 
 import pytest
 
 from jupyter_flows import flow, task
+from jupyter_flows.engine.ports import RunReader
 from jupyter_flows.widget.run_details import PAGE, RunDetails, traceback_parts
 
 
@@ -99,7 +101,7 @@ def test_the_end_of_a_log_is_told_of_a_task_run_that_logs_late_in_a_long_run(har
     from jupyter_flows.authoring.history import latest_run
 
     counts()
-    asked = RunDetails(ShortOfBreath(harness.reader), latest_run("counts").id)
+    asked = RunDetails(cast("RunReader", ShortOfBreath(harness.reader)), latest_run("counts").id)
     assert asked.task_run(1)["log"] == [f"line {number}" for number in range(5, 45)]
     assert asked.task_run(2)["log"] == ["line 0", "line 1"]
 
