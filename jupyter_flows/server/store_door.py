@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import threading
 import warnings
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from jupyter_flows.errors import StoreUnavailable
 from jupyter_flows.settings import Settings
+from jupyter_flows.store.store_file import file_identity
 
 if TYPE_CHECKING:
     from jupyter_flows.engine.ports import RunReader
@@ -88,9 +88,8 @@ class StoreDoor:
                 self._sql = self._opened(open_sql)
             return self._sql
 
-    @contextmanager
-    def deployments(self) -> Iterator[Deployments]:
-        """Open the deployments, and close them afterwards.
+    def deployments(self) -> Deployments:
+        """Open the deployments; used with ``with``.
 
         Raises
         ------
@@ -98,12 +97,10 @@ class StoreDoor:
         """
         from jupyter_flows.store import open_deployments
 
-        with self._checked(open_deployments) as opened:
-            yield opened
+        return self._checked(open_deployments)
 
-    @contextmanager
-    def queue(self) -> Iterator[Queue]:
-        """Open the queue, and close it afterwards.
+    def queue(self) -> Queue:
+        """Open the queue; used with ``with``.
 
         Raises
         ------
@@ -111,12 +108,10 @@ class StoreDoor:
         """
         from jupyter_flows.store import open_queue
 
-        with self._checked(open_queue) as opened:
-            yield opened
+        return self._checked(open_queue)
 
-    @contextmanager
-    def ended_runs(self) -> Iterator[EndedRuns]:
-        """Open the runs that have ended, and close them afterwards.
+    def ended_runs(self) -> EndedRuns:
+        """Open the runs that have ended; used with ``with``.
 
         Raises
         ------
@@ -124,18 +119,13 @@ class StoreDoor:
         """
         from jupyter_flows.store import open_ended_runs
 
-        with self._lock:
-            self._check()
-            opened = self._opened(open_ended_runs)
-        try:
-            yield opened
-        finally:
-            opened.close()
+        return self._checked(open_ended_runs)
 
     def close(self) -> None:
         """Close what is open."""
         with self._lock:
-            self._forget()
+            self._close_opened()
+            self._file = None
 
     def _checked(self, opens: Callable[[Settings], Opened]) -> Opened:
         with self._lock:
@@ -146,21 +136,20 @@ class StoreDoor:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # a note about the store's place; `health` tells it
             opened = opens(self.settings)
-        self._file = _identity(self.path)
+        self._file = self._identity()
         return opened
 
     def _check(self) -> None:
         """SQLite would go on with a file that was deleted, and read one that was replaced with old eyes."""
-        if self._file is None or (now := _identity(self.path)) == self._file:
+        if self._file is None or (now := self._identity()) == self._file:
             return
         self._close_opened()
         if now is None:
             raise StoreUnavailable(str(self.path), "its file is gone", _GONE)
         self._file = None
 
-    def _forget(self) -> None:
-        self._close_opened()
-        self._file = None
+    def _identity(self) -> tuple[int, int] | None:
+        return None if self.path is None else file_identity(self.path)
 
     def _close_opened(self) -> None:
         parts: list[Any] = [self._reader, self._sql]
@@ -168,16 +157,6 @@ class StoreDoor:
         for part in parts:
             if part is not None:
                 part.close()
-
-
-def _identity(path: Path | None) -> tuple[int, int] | None:
-    if path is None:
-        return None
-    try:
-        found = path.stat()
-    except OSError:
-        return None
-    return found.st_dev, found.st_ino
 
 
 __all__ = ["StoreDoor"]

@@ -8,6 +8,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Self
 
 from jupyter_flows.model.statistics import EndedRun
 from jupyter_flows.store.called import EVERYBODY, Whose
@@ -52,6 +53,12 @@ class EndedRuns:
         except sqlite3.Error as error:
             assert path is not None
             raise unavailable(path, error) from error
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def flow_runs(self, since: float, whose: Whose = EVERYBODY) -> Iterator[EndedRun]:
         """Give the flow runs that were created since an instant and have ended, a dead owner's too.
