@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from jupyter_flows.store.deployments import Deployments
     from jupyter_flows.store.queue import Queue
 
-_making = threading.Lock()
+_making = threading.RLock()  # what a signal interrupts may be called again by its handler
 _session: Session | None = None
 _settings: Settings | None = None
 _default_runner: TaskRunner | None = None
@@ -197,7 +197,8 @@ def _wait_at_exit() -> None:
 
 
 def _forget_after_fork() -> None:
-    global _session, _default_runner, _result_index, _kept  # noqa: PLW0603
+    global _making, _session, _default_runner, _result_index, _kept  # noqa: PLW0603
+    _making = threading.RLock()  # whoever held it is not in the child
     _kept = (_session, _result_index)  # never finalized here: they are the parent's
     _session = _default_runner = _result_index = None
     atexit.unregister(_wait_at_exit)

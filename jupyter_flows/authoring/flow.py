@@ -29,6 +29,7 @@ from jupyter_flows.authoring.resuming import check_taken_up, earlier_child, log_
 from jupyter_flows.authoring.runs import open_flow_run, reopen_flow_run
 from jupyter_flows.authoring.secret_parameters import refuse_secret_looking, reveal, with_secrets
 from jupyter_flows.authoring.submitting import upstreams_of
+from jupyter_flows.authoring.unrecorded_call import call_unrecorded
 from jupyter_flows.drivers.calls import Call, UserCode
 from jupyter_flows.drivers.context import current_frame, in_forked_child
 from jupyter_flows.drivers.flow_runs import FlowRunHandle
@@ -190,7 +191,7 @@ class Flow(Definition, Deployable, Generic[P, R]):
         """
         __tracebackhide__ = True
         if in_forked_child():
-            return self.fn(*args, **kwargs)
+            return call_unrecorded(self, args, kwargs, wait_for, return_state)
         if self.code.is_async:
             from jupyter_flows.authoring.asynchronous import call_flow  # deferred: asyncio is heavy
 

@@ -18,6 +18,7 @@ from jupyter_flows.authoring.naming import run_name
 from jupyter_flows.authoring.options import TASK_OPTIONS, changed_options, check_options
 from jupyter_flows.authoring.runs import close_detached, open_detached, open_flow_run
 from jupyter_flows.authoring.submitting import announce, enlist, needed_slots, upstream_calls
+from jupyter_flows.authoring.unrecorded_call import call_unrecorded
 from jupyter_flows.drivers.calls import Call, UserCode
 from jupyter_flows.drivers.context import Frame, current_frame, in_forked_child
 from jupyter_flows.drivers.futures import FutureList, TaskFuture, see
@@ -205,7 +206,7 @@ class Task(Definition, Linkable, Generic[P, R_co]):
         if graph is not None:
             return graph.place(self, args, {**kwargs, "wait_for": wait_for} if wait_for is not None else kwargs)
         if in_forked_child():
-            return self.fn(*args, **kwargs)
+            return call_unrecorded(self, args, kwargs, wait_for, return_state)
         frame = current_frame()
         if frame is not None and frame.run.lazy_calls and not frame.call.number:
             future = self._submit(frame, args, kwargs, wait_for)

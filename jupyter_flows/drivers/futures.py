@@ -13,6 +13,7 @@ from jupyter_flows.drivers.context import FRAME
 from jupyter_flows.drivers.held_loops import refuse_own_loop
 from jupyter_flows.drivers.inputs import FutureLike, FuturesLike
 from jupyter_flows.drivers.threads import take_patiently, wait_for_call
+from jupyter_flows.drivers.unrecorded import refuse_in_forked_child
 from jupyter_flows.model.events import FailureSeen
 from jupyter_flows.model.states import State, pending
 
@@ -53,11 +54,17 @@ class TaskFuture(FutureLike, Generic[T]):
     @property
     def state(self) -> State:
         """The final state once the run has ended; Pending until then (the store knows more)."""
-        return pending(0.0) if self._call.state is None else see(self._call)
+        if self._call.state is not None:
+            return see(self._call)
+        refuse_in_forked_child(self._call)
+        return pending(0.0)
 
     def done(self) -> bool:
         """Whether the run has ended."""
-        return self._call.state is not None
+        if self._call.state is None:
+            refuse_in_forked_child(self._call)
+            return False
+        return True
 
     def wait(self, timeout: float | None = None) -> TaskFuture[T]:
         """Wait until the run has ended, at most ``timeout`` seconds; look at `done` to tell. Returns itself."""
@@ -94,6 +101,7 @@ class TaskFuture(FutureLike, Generic[T]):
         It has the context variables of now, but belongs to no run: the flow may have ended by then, and tasks that it
         calls are runs of their own.
         """
+        refuse_in_forked_child(self._call)
         runner, context = self._call.run.task_runner, copy_context()
         context.run(FRAME.set, None)
         self._call.add_callback(lambda: runner.call_soon(context.run, function, self))
@@ -138,6 +146,7 @@ def as_completed(futures: Iterable[TaskFuture[T]], timeout: float | None = None)
     ended: SimpleQueue[TaskFuture[T]] = SimpleQueue()
     for future in waited_for:
         refuse_own_loop(future._call)
+        refuse_in_forked_child(future._call)
     for future in waited_for:
         future._call.add_callback(lambda future=future: ended.put(future))  # type: ignore[misc]
     deadline = None if timeout is None else time.monotonic() + timeout

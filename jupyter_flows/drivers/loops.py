@@ -16,6 +16,7 @@ from jupyter_flows.drivers.context import FRAME
 from jupyter_flows.drivers.held_loops import is_held
 from jupyter_flows.drivers.interrupts import Terminable
 from jupyter_flows.drivers.performer import Performer, abandon, attempt_steps, end_hooks, lifecycle_steps, run_hooks
+from jupyter_flows.drivers.unrecorded import refuse_in_forked_child
 from jupyter_flows.drivers.workers import giving_place
 from jupyter_flows.engine.attempt import (
     AskHandlers,
@@ -304,6 +305,7 @@ async def await_call(call: Call) -> None:
     """Wait on the running loop until a run is settled."""
     if call.state is not None:
         return
+    refuse_in_forked_child(call)
     loop = asyncio.get_running_loop()
     settled: asyncio.Future[None] = loop.create_future()
 
@@ -323,7 +325,7 @@ async def await_call(call: Call) -> None:
 
 
 _background: list[asyncio.AbstractEventLoop] = []
-_starting = threading.Lock()
+_starting = threading.RLock()  # what a signal interrupts may be called again by its handler
 
 
 def background_loop() -> asyncio.AbstractEventLoop:
@@ -343,7 +345,9 @@ def background_loop() -> asyncio.AbstractEventLoop:
 
 
 def _forget_loops() -> None:
+    global _starting  # noqa: PLW0603 - whoever held it is not in the child
     _background.clear()
+    _starting = threading.RLock()
 
 
 os.register_at_fork(after_in_child=_forget_loops)

@@ -14,6 +14,7 @@ from jupyter_flows.drivers.context import FRAME, in_forked_child
 from jupyter_flows.drivers.held_loops import hold_loop, let_loop_go, refuse_own_loop
 from jupyter_flows.drivers.interrupts import StoppableCode, can_stop_here, stop_in_main_thread
 from jupyter_flows.drivers.performer import Performer, abandon, attempt_steps, lifecycle_steps, run_hooks
+from jupyter_flows.drivers.unrecorded import refuse_in_forked_child
 from jupyter_flows.drivers.workers import WorkerPool, current_pool, must_not_wait
 from jupyter_flows.engine.attempt import AwaitOrder, CallUser, Err, Ok, Post, Reply
 from jupyter_flows.model.commands import RunHandlers, RunHooks, Settle, StartAttempt, StopAttempt
@@ -236,11 +237,13 @@ def wait_for_call(call: Call, seconds: float | None) -> bool:
     ------
     RuntimeError
         It could never end, because this thread must go on first.
+    RunOfParentProcess
     """
     if call.state is not None:
         return True
     if must_not_wait():
         raise RuntimeError(f"{call.name} cannot be waited for in the thread that every run needs to go on")
+    refuse_in_forked_child(call)
     if seconds is None or seconds > 0:
         refuse_own_loop(call)
     settled: SimpleQueue[None] = SimpleQueue()

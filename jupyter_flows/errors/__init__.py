@@ -26,6 +26,7 @@ Tree::
     │   └── UncacheableInput            (also TypeError)
     ├── UnpicklableValue                (also TypeError) cannot go to a worker process, or come back
     ├── NeedsFlowProcess                (also RuntimeError) asked for in a worker process
+    ├── RunOfParentProcess              (also RuntimeError) waited for in a forked child
     ├── LimitTimeout                    (also TimeoutError) no slot came free in time
     ├── StoreError
     │   ├── RunNotFound                 (also LookupError)
@@ -165,6 +166,7 @@ from jupyter_flows.errors.runs import (
     RunCrashed,
     RunError,
     RunInputError,
+    RunOfParentProcess,
     RunPaused,
     RunTimedOut,
     UnfinishedRun,
@@ -246,6 +248,7 @@ __all__ = [
     "RunError",
     "RunInputError",
     "RunNotFound",
+    "RunOfParentProcess",
     "RunPaused",
     "RunRefused",
     "RunTimedOut",

@@ -22,6 +22,7 @@ __all__ = [
     "RunCrashed",
     "RunError",
     "RunInputError",
+    "RunOfParentProcess",
     "RunPaused",
     "RunTimedOut",
     "UnfinishedRun",
@@ -180,6 +181,25 @@ class NeedsFlowProcess(JupyterFlowsError, RuntimeError):
         super().__init__(
             f"{what} is not possible in a worker process: do it in the flow itself, call a task there as a plain "
             "function, or run the flow with task_runner='threads'"
+        )
+
+
+class RunOfParentProcess(JupyterFlowsError, RuntimeError):
+    """The end of a run, asked for in a process that was forked while the run was under way.
+
+    Parameters
+    ----------
+    run
+        Its name.
+    pid
+        Of the process that runs it.
+    """
+
+    def __init__(self, run: str, pid: int) -> None:
+        self.run, self.pid = run, pid
+        super().__init__(
+            f"{run} runs in process {pid}, and this is a process that was forked off it meanwhile: its end is not seen "
+            "here; wait for it before the fork and give its value to this process, or call the task here"
         )
 
 
