@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { clocks, FIRST, fieldsOf } from "../../src/lab/form/times-form";
+import { clocks, FIRST, fieldsOf, isSayable } from "../../src/lab/form/times-form";
 import type { Times } from "../../src/lab/form/times-form";
 import { asTyped, kindOf, readTyped } from "../../src/lab/form/values";
 
@@ -71,3 +71,19 @@ for (const some of times) {
 }
 
 test("a run at once has no clock", () => assert.equal(clocks({ ...FIRST, mode: "now" }), undefined));
+
+const changed: Parameters<typeof fieldsOf>[0][] = [
+  { cron: [], every: ["2d"], rrule: [], at: ["07:15"] },
+  { cron: [], every: ["2h", "90m"], rrule: [], at: [] },
+  { cron: ["0 9 * * 1-5", "0 12 * * 6"], every: [], rrule: [], at: [] },
+  { cron: [], every: [], rrule: [], at: ["2026-12-24 18:00", "09:00"] },
+];
+
+for (const form of changed) {
+  test(`to change ${JSON.stringify(form)} loses nothing of it`, () => {
+    assert.equal(isSayable(form), true);
+    assert.deepEqual(clocks(fieldsOf(form)), form);
+  });
+}
+
+test("several kinds of times together are more than the fields can say", () => assert.equal(isSayable({ cron: ["0 9 * * *"], every: ["2h"] }), false));

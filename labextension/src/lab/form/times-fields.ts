@@ -8,7 +8,7 @@ import { choice, row } from "./rows";
 import type { Mode, Times } from "./times-form";
 import { FIRST, fieldsOf } from "./times-form";
 
-type Policies = Pick<ScheduleForm, "timezone" | "catchup" | "overlap"> & { start?: string; end?: string };
+type Policies = Pick<ScheduleForm, "timezone" | "catchup" | "overlap"> & { start?: string; end?: string; jitter?: string };
 
 let serial = 0;
 
@@ -21,11 +21,11 @@ export class TimesFields {
   constructor(trans: TranslationBundle, form: Partial<ScheduleForm> | undefined, now: boolean, editing: boolean, private readonly changed: () => void) {
     this.times = form ? fieldsOf(form) : { ...FIRST, mode: now ? "now" : "daily" };
     this.policies = { timezone: form?.timezone ?? Intl.DateTimeFormat().resolvedOptions().timeZone ?? "UTC", catchup: form?.catchup ?? "latest", overlap: form?.overlap ?? "queue" };
-    if (form?.start) {
-      this.policies.start = form.start;
-    }
-    if (form?.end) {
-      this.policies.end = form.end;
+    for (const name of ["start", "end", "jitter"] as const) {
+      const value = form?.[name]; // no field shows it, and it stays as it is
+      if (value) {
+        this.policies[name] = value;
+      }
     }
     this.when(trans, editing);
     this.at(trans);

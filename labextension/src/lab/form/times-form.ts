@@ -9,7 +9,8 @@ export interface Times {
   mode: Mode;
   time: string; // "09:00"
   day: number; // of the week, 1 is Monday
-  every: string; // "15m"
+  every: string; // "15m", or several with commas
+  anchor?: string[]; // times of the day that intervals of whole days begin at; no field shows them
   cron: string;
   rrule: string;
   dates: string; // one per line
@@ -31,7 +32,7 @@ export function clocks(times: Times): Pick<ScheduleForm, "cron" | "every" | "rru
     case "now":
       return undefined;
     case "every":
-      return { ...none, every: [times.every.trim()] };
+      return { ...none, every: times.every.split(",").map((one) => one.trim()).filter(Boolean), at: times.anchor ?? [] };
     case "daily":
       return { ...none, cron: [cronOf(times.time, "*")] };
     case "weekdays":
@@ -51,12 +52,17 @@ function lines(text: string): string[] {
   return text.split("\n").map((line) => line.trim()).filter(Boolean);
 }
 
-/** The fields for a schedule that there is. */
+/** Whether the fields can say all of a schedule: one kind of times, and intervals with where they begin. */
+export function isSayable({ cron = [], every = [], rrule = [], at = [] }: Partial<ScheduleForm>): boolean {
+  return [cron, rrule, every.length ? every : at].filter((kind) => kind.length).length === 1;
+}
+
+/** The fields for a schedule that there is; of one that they can say (`isSayable`), nothing is lost. */
 export function fieldsOf(form: Partial<ScheduleForm>): Times {
   const { cron = [], every = [], rrule = [], at = [] } = form;
   const [first] = cron;
   if (every.length) {
-    return { ...FIRST, mode: "every", every: every[0] ?? FIRST.every };
+    return { ...FIRST, mode: "every", every: every.join(", "), ...(at.length ? { anchor: at } : {}) };
   }
   if (rrule.length) {
     return { ...FIRST, mode: "rrule", rrule: rrule.join("\n") };

@@ -7,6 +7,7 @@ import { told } from "../client";
 import type { IFlows } from "../flows";
 import { Command } from "../flows";
 import type { Change } from "../live";
+import { isSayable } from "../form/times-form";
 import { reconcile, roam } from "../reconcile";
 import { act, problem, waiting } from "../screen";
 import { backfillLine } from "../backfill-line";
@@ -21,6 +22,7 @@ export class SchedulesView {
   private schedules: Schedule[] = [];
   private backfills: Backfill[] = []; // that are not over
   private readonly rows = new Map<string, HTMLElement>();
+  private reading = 0;
   private sure: string | undefined; // whose deletion was asked for once
   private clock: ReturnType<typeof setInterval> | undefined;
   private due: ReturnType<typeof setTimeout> | undefined;
@@ -45,6 +47,8 @@ export class SchedulesView {
   hidden(): void {
     this.flows.live.changed.disconnect(this.changed);
     clearInterval(this.clock);
+    clearTimeout(this.due);
+    this.due = undefined;
   }
 
   focus(): void {
@@ -61,10 +65,14 @@ export class SchedulesView {
   };
 
   private async read(): Promise<void> {
-    const { trans } = this.flows;
+    const { trans, client } = this.flows;
+    const asked = ++this.reading;
     try {
-      const { client } = this.flows;
-      [{ schedules: this.schedules }, { backfills: this.backfills }] = await Promise.all([client.schedules(), client.backfills({ unfinished: true })]);
+      const [{ schedules }, { backfills }] = await Promise.all([client.schedules(), client.backfills({ unfinished: true })]);
+      if (asked !== this.reading) {
+        return;
+      }
+      [this.schedules, this.backfills] = [schedules, backfills];
       this.rest.replaceChildren(...(this.schedules.length ? [] : [this.nothing()]));
       this.draw();
     } catch (error) {
@@ -131,7 +139,7 @@ export class SchedulesView {
       : button("pause", trans.__("Pause"), trans.__("No run begins by itself until it is started again"), () => this.attempt(trans.__("%1 is paused", schedule.deployment), client.pauseSchedule(schedule.id, true)));
     const run = button("run", trans.__("Run now"), trans.__("Once, with its parameters"), () => this.runNow(schedule));
     const edit = button("edit", trans.__("Edit…"), trans.__("Change when it runs"), () => void this.commands.execute(Command.editSchedule, { id: schedule.id }));
-    (edit as HTMLButtonElement).disabled = schedule.form === null;
+    (edit as HTMLButtonElement).disabled = schedule.form === null || !isSayable(schedule.form);
     const past = button("backfill", trans.__("Backfill…"), trans.__("Run times of the past, each with its own parameters"), () => void this.commands.execute(Command.backfill, { id: schedule.id }));
     const sure = this.sure === schedule.id;
     const remove = button("delete", sure ? trans.__("Really delete") : trans.__("Delete"), trans.__("Its runs stay in the history"), () => this.remove(schedule, sure));
