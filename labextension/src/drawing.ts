@@ -168,7 +168,7 @@ export class Drawing {
   private box(node: GraphNode): SVGGElement {
     const look = this.graph?.looks[node.css];
     const group = svg("g", {
-      id: `${this.id}-n${this.graph?.nodes.findIndex((other) => other.key === node.key) ?? 0}`,
+      id: this.made.get(node.key)?.id ?? `${this.id}-n${this.made.size}`,
       class: `jf-n s-${node.css}${LOUD.has(node.css) && !node.dashed ? " jf-loud" : ""}`,
       role: "option",
       "aria-label": spoken(node),

@@ -430,8 +430,8 @@ export class View {
     this.find.addEventListener("input", () => this.mark());
     this.find.addEventListener("keydown", (event) => {
       if (event.key === "Enter" && this.graph) {
-        const first = this.graph.nodes.find((node) => found(this.graph!, this.find.value).has(node.key));
-        this.goTo(first?.key);
+        const [first] = found(this.graph, this.find.value);
+        this.goTo(first);
         this.stage.focus({ preventScroll: true });
       }
     });

@@ -78,7 +78,9 @@ export class Live {
   }
 
   private hear(event: LiveEvent): void {
-    this.seen.after = event.seq;
+    if (event.type !== "hello" || !event.resumed) {
+      this.seen.after = event.seq; // what was missed comes after the greeting, which has a later number
+    }
     if (event.type === "hello") {
       const anew = !event.resumed && (this.seen.log !== undefined || this.failures > 0);
       this.seen.log = event.log;

@@ -5,6 +5,7 @@ import { backfillBar } from "../backfill-line";
 import { backfillWords, midnight } from "../backfill-words";
 import { Refused, told } from "../client";
 import type { IFlows } from "../flows";
+import { given } from "../given";
 import { act } from "../screen";
 import type { Backfill, BackfillForm, BackfillPreview, Schedule } from "../shapes";
 import { wall } from "./preview-view";
@@ -110,8 +111,7 @@ export class BackfillFormView {
     const { trans } = this.flows;
     const { to_run: number, ticks } = preview;
     const rows = ticks.slice(0, SHOWN).map(({ at, parameters, before }) => {
-      const given = Object.entries(parameters).map(([name, value]) => `${name}=${typeof value === "string" ? value : JSON.stringify(value)}`);
-      return html("tr", {}, html("td", {}, wall(at)), html("td", { class: "jfl-mut" }, given.join(", ")), html("td", { class: "jfl-mut" }, before ? trans.__("was %1", before.state) : ""));
+      return html("tr", {}, html("td", {}, wall(at)), html("td", { class: "jfl-mut" }, given(parameters).join(", ")), html("td", { class: "jfl-mut" }, before ? trans.__("was %1", before.state) : ""));
     });
     const more = number > rows.length ? [html("div", { class: "jfl-mut" }, trans.__("… and %1 more", number - rows.length))] : [];
     const left = [

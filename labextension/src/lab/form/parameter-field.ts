@@ -3,6 +3,7 @@
 import type { TranslationBundle } from "@jupyterlab/translation";
 
 import { html } from "../../dom";
+import { shownValue } from "../given";
 import type { NotebookParameter } from "../shapes";
 import type { Kind, Read } from "./values";
 import { asTyped, kindOf, readTyped } from "./values";
@@ -59,7 +60,7 @@ export class ParameterField {
 
   /** Show what a template comes to at the next time. */
   fill(value: unknown): void {
-    this.filled.textContent = value === undefined ? "" : `→ ${typeof value === "string" ? value : JSON.stringify(value)}`;
+    this.filled.textContent = value === undefined ? "" : `→ ${shownValue(value)}`;
   }
 
   private made(id: string, given: unknown): HTMLInputElement | HTMLSelectElement {

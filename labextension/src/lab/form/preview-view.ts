@@ -3,6 +3,7 @@
 import type { TranslationBundle } from "@jupyterlab/translation";
 
 import { html } from "../../dom";
+import { given } from "../given";
 import type { Preview } from "../shapes";
 import { duration, until } from "../times";
 
@@ -20,10 +21,9 @@ export function previewView(preview: Preview, trans: TranslationBundle): HTMLEle
   const [first] = preview.next;
   const usual = preview.usual_seconds === null ? "" : trans.__("It usually takes %1.", duration(preview.usual_seconds));
   const rows = preview.next.map((one) => {
-    const given = Object.entries(one.parameters).map(([name, value]) => `${name}=${typeof value === "string" ? value : JSON.stringify(value)}`);
     const sameDay = one.at.slice(0, 10) === one.utc.slice(0, 10);
     const utc = `${sameDay ? "" : `${one.utc.slice(0, 10)} `}${one.utc.slice(11, 16)} UTC`;
-    return html("tr", {}, html("td", {}, wall(one.at)), html("td", { class: "jfl-mut" }, utc), html("td", { class: "jfl-mut" }, given.join(", ")));
+    return html("tr", {}, html("td", {}, wall(one.at)), html("td", { class: "jfl-mut" }, utc), html("td", { class: "jfl-mut" }, given(one.parameters).join(", ")));
   });
   return [
     html("b", {}, preview.description),

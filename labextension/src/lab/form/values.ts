@@ -1,5 +1,6 @@
 // What is typed for a parameter, read as the type that the notebook declares; a template is left to the server.
 
+import { shownValue } from "../given";
 import type { NotebookParameter } from "../shapes";
 
 /** What became of a text: a value, nothing (the default stays), or what is wrong. */
@@ -38,7 +39,7 @@ export function asTyped(value: unknown, kind: Kind): string {
   if (kind === "json" && Array.isArray(value) && value.every((one) => typeof one === "string" && /^[^\s,"[\]{}]+$/.test(one) && Number.isNaN(Number(one)))) {
     return value.join(", ");
   }
-  return typeof value === "string" ? value : JSON.stringify(value);
+  return shownValue(value);
 }
 
 /** Read a text as a value of a parameter. */

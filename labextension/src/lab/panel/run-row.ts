@@ -1,6 +1,7 @@
 // One run in the list: 40 px with its state, its name, why it failed or how far it is, how long and when.
 
 import { html } from "../../dom";
+import { given } from "../given";
 import { hatched, stateIcon } from "../look";
 import type { Progress, Run } from "../shapes";
 import { act } from "../screen";
@@ -40,10 +41,7 @@ export function about(run: Run): string {
   if (run.words) {
     return run.words;
   }
-  return Object.entries(run.parameters)
-    .slice(0, 3)
-    .map(([name, value]) => `${name}=${typeof value === "string" ? value : JSON.stringify(value)}`)
-    .join(", ");
+  return given(run.parameters).slice(0, 3).join(", ");
 }
 
 export class RunRow {

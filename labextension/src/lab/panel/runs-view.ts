@@ -129,6 +129,7 @@ export class RunsView {
         return;
       }
       this.runs = page.runs;
+      this.forget(new Set(page.runs.map((run) => run.id)));
       this.empty = page.runs.length === 0 && Object.keys(search).length === 0;
       this.complete();
       this.tell();
@@ -139,6 +140,17 @@ export class RunsView {
     } catch (error) {
       if (asked === this.reading) {
         this.rest.replaceChildren(problem(error, { words: this.flows.trans.__("Try again"), does: () => void this.read() }));
+      }
+    }
+  }
+
+  /** Keep nothing of runs that are not listed any more: the page may stay open for weeks. */
+  private forget(listed: ReadonlySet<string>): void {
+    for (const known of [this.rows, this.progress]) {
+      for (const id of known.keys()) {
+        if (!listed.has(id)) {
+          known.delete(id);
+        }
       }
     }
   }

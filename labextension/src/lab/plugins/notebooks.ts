@@ -42,6 +42,10 @@ class FormTab extends Widget {
     this.node.replaceChildren(waiting(trans.__("Loading…")));
     try {
       this.form = await this.make(() => (this.parent instanceof MainAreaWidget ? this.parent.close() : this.dispose()));
+      if (this.isDisposed) {
+        this.form.close?.();
+        return;
+      }
       this.node.replaceChildren(this.form.element);
       this.form.focus();
     } catch (error) {

@@ -36,6 +36,9 @@ class RunTab extends Widget {
   private async fill(): Promise<void> {
     try {
       const { RunPage } = await import("../run/page");
+      if (this.isDisposed) {
+        return;
+      }
       const page = new RunPage(this.run, this.app.commands, this.flows, (title) => {
         this.title.label = title;
       });

@@ -3,7 +3,7 @@
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from "@jupyterlab/application";
 import { ITranslator, nullTranslator } from "@jupyterlab/translation";
 
-import { Client } from "../client";
+import { Client, Refused } from "../client";
 import { IFlows } from "../flows";
 import { Live } from "../live";
 import type { Settings } from "../shapes";
@@ -33,8 +33,13 @@ export const service: JupyterFrontEndPlugin<IFlows> = {
       );
       return asked;
     };
-    // A server without the extension has no events either: it is not asked for them.
-    void app.restored.then(() => settings().then(() => live.start(), () => undefined));
+    // A server without the extension has no events either: it is not asked for them. One that is busy has them later.
+    const listen = (error?: unknown): void => {
+      if (!(error instanceof Refused && error.isAbsent)) {
+        live.start();
+      }
+    };
+    void app.restored.then(() => settings().then(() => listen(), listen));
     addLabStyle();
     return { client, live, trans: (translator ?? nullTranslator).load("jupyter_flows"), settings, may };
   },

@@ -2,6 +2,7 @@
 
 import { html } from "../../dom";
 import type { IFlows } from "../flows";
+import { given } from "../given";
 import { stateIcon } from "../look";
 import { act, problem, waiting } from "../screen";
 import type { RunDetail, Why } from "../shapes";
@@ -69,10 +70,9 @@ export function causeView(flows: IFlows, detail: RunDetail, why: Why, acts: Caus
   if (why.place) {
     box.append(html("div", { class: "jfl-place" }, html("span", { class: "jfl-mut" }, where(flows, why)), html("code", {}, why.place.code)));
   }
-  const inputs = Object.entries(why.inputs).slice(0, 6);
+  const inputs = given(why.inputs, " = ").slice(0, 6);
   if (inputs.length) {
-    const values = inputs.map(([name, value]) => `${name} = ${typeof value === "string" ? value : JSON.stringify(value)}`);
-    box.append(html("div", { class: "jfl-mut jfl-inputs" }, trans.__("with %1", values.join(", "))));
+    box.append(html("div", { class: "jfl-mut jfl-inputs" }, trans.__("with %1", inputs.join(", "))));
   }
   for (const waits of why.waiting) {
     box.append(html("div", { class: "jfl-mut" }, [waits.explanation, waits.advice].filter(Boolean).join(" ")));

@@ -46,7 +46,7 @@ export class LogView {
       typed = setTimeout(() => void this.anew(), 250);
     });
     this.level.addEventListener("change", () => void this.anew());
-    this.follow.addEventListener("change", () => void this.more());
+    this.follow.addEventListener("change", () => this.soon());
   }
 
   show(detail: RunDetail): void {
@@ -73,6 +73,7 @@ export class LogView {
 
   private async anew(): Promise<void> {
     const asked = ++this.reading;
+    clearTimeout(this.timer);
     try {
       const page = await this.client.log(this.run, { ...this.query(), limit: PAGE, tail: true });
       if (asked !== this.reading) {
@@ -90,7 +91,7 @@ export class LogView {
 
   /** Read what has come since. */
   private async more(): Promise<void> {
-    const asked = this.reading;
+    const asked = ++this.reading;
     try {
       const page = await this.client.log(this.run, { ...this.query(), limit: PAGE, after: this.after });
       if (asked !== this.reading) {
@@ -132,10 +133,22 @@ export class LogView {
   }
 
   private async start(): Promise<void> {
-    const page = await this.client.log(this.run, { ...this.query(), limit: MOST });
-    this.lines.replaceChildren(...page.lines.map((line) => this.line(line)));
-    this.note.textContent = page.more ? this.trans.__("The first %1 lines; search for later ones.", page.lines.length) : "";
-    this.lines.scrollTop = 0;
+    const asked = ++this.reading;
+    clearTimeout(this.timer);
+    try {
+      const page = await this.client.log(this.run, { ...this.query(), limit: MOST });
+      if (asked !== this.reading) {
+        return;
+      }
+      this.after = page.next;
+      this.follow.checked = !page.more; // else the lines in between would be missing, or the first ones go
+      this.lines.replaceChildren(...page.lines.map((line) => this.line(line)));
+      this.note.textContent = page.more ? this.trans.__("The first %1 lines; search for later ones.", page.lines.length) : "";
+      this.lines.scrollTop = 0;
+      this.soon();
+    } catch (error) {
+      this.note.replaceChildren(problem(error, { words: this.trans.__("Try again"), does: () => void this.start() }));
+    }
   }
 
   private line(entry: LogEntry): HTMLElement {

@@ -8,6 +8,7 @@ import { View } from "../../view";
 import { told } from "../client";
 import type { IFlows } from "../flows";
 import { Command } from "../flows";
+import { given } from "../given";
 import type { Change } from "../live";
 import { stateIcon } from "../look";
 import { act, problem, Tabs } from "../screen";
@@ -50,6 +51,7 @@ export class RunPage {
   private detail: RunDetail | undefined;
   private why: Why | undefined;
   private drawnGraph = "";
+  private complains = false; // whether the strip says that the run could not be read
   private plan = "";
   private readonly opened = new Set<string>(); // boxes of the graph that are unfolded
   private last = 0;
@@ -139,6 +141,7 @@ export class RunPage {
       }
       this.take(detail);
     } catch (error) {
+      this.complains = true;
       this.strip.replaceChildren(problem(error, { words: trans.__("Try again"), does: () => void this.read() }));
     }
   }
@@ -153,8 +156,9 @@ export class RunPage {
     this.drawFacts(detail);
     this.tabs.count("artifacts", this.flows.trans.__("Artifacts"), detail.artifacts);
     this.tabs.count("tasks", run.kind === "notebook" ? this.flows.trans.__("Cells") : this.flows.trans.__("Tasks"), detail.task_runs);
-    if (first || before.run.state.name !== run.state.name || before.run.attempts !== run.attempts || before.questions.length !== detail.questions.length) {
+    if (first || this.complains || before.run.state.name !== run.state.name || before.run.attempts !== run.attempts || before.questions.length !== detail.questions.length) {
       this.plan = "";
+      this.complains = false;
       void this.reason(detail);
     }
     this.sections[this.tabs.chosen].show(detail);
@@ -236,7 +240,7 @@ export class RunPage {
       run.attempts > 1 ? trans.__("attempt %1", run.attempts) : "",
       run.deployment ? trans.__("deployment %1", run.deployment.name) : "",
       run.deployment?.tick ? trans.__("for %1", when(run.deployment.tick)) : "",
-      ...Object.entries(run.parameters).map(([name, value]) => `${name} = ${typeof value === "string" ? value : JSON.stringify(value)}`),
+      ...given(run.parameters, " = "),
       ...run.tags.map((tag) => `#${tag}`),
     ].filter(Boolean);
     const words = parts.join(" · ");
