@@ -74,8 +74,10 @@ def _stores_by_copy() -> Iterator[None]:
     def copy_or_migrate(path: Path, busy_seconds: float, known: Sequence[str], scripts: Path | None) -> None:
         is_plain = known is schema.KNOWN and scripts is None and not (path.exists() and path.stat().st_size)
         if is_plain and made and _store_may_be_a_copy:
-            schema._make_private_file(path)
-            path.write_bytes(made[0])
+            copy = path.with_name(f"{path.name}.copy")  # whoever looks meanwhile, as without the lock, sees no half
+            schema._make_private_file(copy)
+            copy.write_bytes(made[0])
+            copy.replace(path)
             return
         migrate_locked(path, busy_seconds, known, scripts)
         if is_plain and not made and not path.with_name(f"{path.name}-wal").exists():

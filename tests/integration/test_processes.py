@@ -213,7 +213,7 @@ FORKS = {
 
 @pytest.mark.parametrize(("code", "wanted"), list(zip(FORKS.values(), [5, 3, 3, 3, 2], strict=True)), ids=FORKS)
 def test_a_forked_child_records_nothing_and_does_not_disturb_its_parent(code, wanted, start, reader):
-    assert ended(start(code), 30) == ""
+    assert ended(start(code)) == ""
     (run,) = reader.flow_runs(RunFilter())
     assert run.state.name == "Completed"
     children = reader.task_runs(run.id)

@@ -36,7 +36,7 @@ ANSWER_SECONDS = 20.0
 
 _KILLED_SECONDS = 10.0  # after SIGKILL: more only where the system itself hangs
 
-_LAST_WORD_SECONDS = 1.0  # between a kernel's end and its server's word about it
+_LAST_WORD_SECONDS = 5.0  # between a kernel's end and its server's word about it: more only where the server hangs
 
 _logger = logging.getLogger("jupyter_flows.notebooks.kernel")
 

@@ -22,8 +22,9 @@ from jupyter_flows.notebooks.kernel.kernel_process import KernelProcess
 from jupyter_flows.notebooks.kernel.ports import GRACE_SECONDS, START_SECONDS, SourceName
 from jupyter_flows.notebooks.terminal_text import last_line
 
-# A process that ended has written all it ever will into its sockets; how long we listen for what is on its way.
-_SILENCE_SECONDS = 0.05
+# A process that ended has written all it ever will into its sockets; how long we listen for what is on its way, which
+# ZeroMQ's own thread reads: on a busy machine it may have to wait for its turn.
+_SILENCE_SECONDS = 0.25
 
 # A kernel answers on two sockets. When its reply is here and its outputs are not, they were not connected yet.
 _IOPUB_SECONDS = 0.1
