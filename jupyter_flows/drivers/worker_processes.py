@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import signal
 import socket
@@ -66,8 +67,14 @@ class ForkServer:
             try:
                 return self._ask_to_start(end)
             except OSError:
-                self._control = None
+                self.let_go()
                 return self._ask_to_start(end)
+
+    def let_go(self) -> None:
+        """Ask for nothing more; the server ends when its children have."""
+        control, self._control = self._control, None
+        if control is not None:
+            control.close()
 
     def _ask_to_start(self, end: socket.socket) -> int:
         from jupyter_flows.drivers.fork_server import REQUEST, START  # deferred: what it loads is for the workers
@@ -85,7 +92,8 @@ class ForkServer:
 
         with self._asking:
             try:
-                assert self._control is not None
+                if self._control is None:
+                    raise BrokenPipeError("the fork server was let go")
                 self._control.sendall(REQUEST.pack(END, process, seconds))
                 return self._reply(self._control)
             except OSError:  # the server is gone, and its children are nobody's
@@ -164,11 +172,5 @@ def _wording(how: int) -> str:
         return f"was killed by signal {-how}"
 
 
-def _forget_fork_server() -> None:
-    """A forked child must not keep the server alive, and asks none itself."""
-    control, _fork_server._control = _fork_server._control, None  # noqa: SLF001 - this module's own
-    if control is not None:
-        control.close()
-
-
-os.register_at_fork(after_in_child=_forget_fork_server)
+os.register_at_fork(after_in_child=_fork_server.let_go)  # a forked child must not keep the server alive
+atexit.register(_fork_server.let_go)

@@ -6,6 +6,11 @@ import asyncio
 import contextlib
 import logging
 import os
+import signal
+import socket
+import subprocess
+import sys
+import textwrap
 import threading
 from collections.abc import Iterator
 
@@ -21,6 +26,7 @@ from jupyter_flows import (
     runtime,
     task,
 )
+from jupyter_flows.drivers.worker_processes import ForkServer
 from jupyter_flows.errors import BadOption, FailedRun, NeedsFlowProcess, RunCrashed, UnpicklableValue
 from jupyter_flows.model.runs import RunFilter
 from jupyter_flows.settings import load_settings
@@ -439,3 +445,27 @@ def test_the_number_of_workers_follows_the_setting_where_it_is_given(tmp_path):
         assert repr(make_task_runner("processes")) == "ProcessPoolTaskRunner(max_workers=3, start_method='spawn')"
     finally:
         use_session(None)
+
+
+def test_a_process_closes_its_way_to_the_fork_server_when_it_ends():
+    code = """
+        import atexit
+        atexit.register(lambda: print(control.fileno()))  # the first is called last
+        from jupyter_flows.drivers import worker_processes
+        worker = worker_processes.WorkerProcess("forkserver")
+        control = worker_processes._fork_server._control
+        worker.await_ready()
+        print(worker.end(30.0))
+    """
+    command = [sys.executable, "-c", textwrap.dedent(code)]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+    assert (ended.stdout.splitlines(), ended.stderr) == (["exited with code 0", "-1"], "")
+
+
+def test_a_worker_whose_fork_server_was_let_go_is_ended_all_the_same():
+    server = ForkServer()
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        number = server.start(theirs)
+        server.let_go()
+        assert server.end(number, 0.0) == -signal.SIGKILL
