@@ -65,6 +65,7 @@ CONTRACTS: dict[str, Contract] = {
     "list_deployments": Contract(deployments.DeploymentList),
     "deploy": Contract(deployments.Applied, form=deployments.DeploymentForm),
     "show_deployment": Contract(deployments.DeploymentDetail),
+    "deployment_parameters": Contract(deployments.DeploymentParameters, queries.DeploymentParametersQuery),
     "delete_deployment": Contract(deployments.Deleted),
     "pause_deployment": Contract(deployments.DeploymentDetail),
     "start_deployment": Contract(deployments.DeploymentDetail),

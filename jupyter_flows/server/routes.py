@@ -110,6 +110,13 @@ ROUTES: tuple[Route, ...] = (
         "deploying:delete_deployment",
         "Delete a deployment; its runs stay in the history.",
     ),
+    _R(
+        "/deployments/{deployment}/parameters",
+        "GET",
+        READ,
+        "deployment_parameters:deployment_parameters",
+        "Say what runs of a deployment can be given.",
+    ),
     _R("/deployments/{deployment}/pause", "POST", WRITE, "deploying:pause_deployment", "Pause all its schedules."),
     _R("/deployments/{deployment}/start", "POST", WRITE, "deploying:start_deployment", "Start them again."),
     _R("/deployments/{deployment}/run", "POST", EXECUTE, "starting:run_deployment", "Run a deployment once, now."),

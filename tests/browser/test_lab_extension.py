@@ -182,7 +182,7 @@ def test_a_notebook_is_scheduled_from_its_context_menu_and_runs_by_itself(lab, p
 
 
 def test_past_times_of_a_schedule_are_previewed_run_followed_and_cancelled_as_a_whole(lab, page):
-    write(lab, "past", "import time\ntime.sleep(600)", parameters="day: str = ''")
+    write(lab, "past", "import time\ntime.sleep(600)", parameters="day: str = ''\nlimit: int = 8")
     schedule = {"cron": ["0 9 * * *"], "timezone": "Europe/Rome"}
     form = {"path": "past.ipynb", "parameters": {"day": "{tick:%Y-%m-%d}"}, "schedule": schedule}
     asked = {"headers": {"Authorization": f"token {lab.token}"}, "data": form}
@@ -192,11 +192,18 @@ def test_past_times_of_a_schedule_are_previewed_run_followed_and_cancelled_as_a_
     shown = page.locator(".jfl-form:visible")
     shown.get_by_label("From").fill("2026-01-04T00:00")
     shown.get_by_label("To", exact=True).fill("2026-01-01T00:00")
-    expect(shown.locator(".jfl-wrong").first).to_contain_text("it must be later than")
+    expect(shown.locator(".jfl-preview .jfl-wrong")).to_contain_text("it must be later than")
     shown.get_by_label("From").fill("2026-01-01T00:00")
     shown.get_by_label("To", exact=True).fill("2026-01-04T00:00")
     expect(shown.locator(".jfl-next tr")).to_have_count(3)
     expect(shown.locator(".jfl-next")).to_contain_text("day=2026-01-02")
+    expect(shown.get_by_label("day str")).to_have_attribute("placeholder", "{tick:%Y-%m-%d}")
+    limit = shown.locator("[data-parameter=limit]")
+    limit.locator("input").fill("many")
+    expect(limit.locator(".jfl-wrong")).to_have_text("not a number")
+    expect(shown.get_by_role("button", name="Run all 3")).to_be_disabled()
+    limit.locator("input").fill("5")
+    expect(shown.locator(".jfl-next")).to_contain_text("day=2026-01-02, limit=5")
     assert violations(page, ".jfl-form") == []
     shown.get_by_role("button", name="Run all 3").click()
     expect(shown).to_contain_text("0 of 3 ended")

@@ -208,6 +208,17 @@ class NotebookParameter(Shape):
     help: str
 
 
+class DeploymentParameters(Shape):
+    """What runs of a deployment can be given."""
+
+    parameters: list[NotebookParameter] = Field(
+        description="those that the notebook declares, or that a flow's deployment gives; as default what they have "
+        "when nothing is given"
+    )
+    others: bool = Field(description="whether it may take others: a flow's code is not read here")
+    explanation: str = Field(description="why there are none; empty where there are some")
+
+
 class NotebookParameters(Shape):
     """What a notebook takes."""
 
@@ -229,6 +240,7 @@ __all__ = [
     "DeploymentDetail",
     "DeploymentForm",
     "DeploymentList",
+    "DeploymentParameters",
     "ListedDeployment",
     "NextTime",
     "NotebookParameter",

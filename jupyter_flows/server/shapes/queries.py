@@ -139,6 +139,12 @@ class ScheduleQuery(Shape):
     deployment: Text | None = Field(default=None, description="name or id")
 
 
+class DeploymentParametersQuery(Shape):
+    """Of runs by which schedule."""
+
+    schedule: Text | None = Field(default=None, description="its name; what it gives comes on top of the deployment's")
+
+
 class BackfillQuery(Shape):
     """Which backfills."""
 
@@ -167,6 +173,7 @@ __all__ = [
     "BoxQuery",
     "ComparisonQuery",
     "ContentQuery",
+    "DeploymentParametersQuery",
     "EdgeQuery",
     "EventQuery",
     "GraphQuery",

@@ -84,6 +84,7 @@ export class Client {
   schedules = (): Promise<shapes.ScheduleList> => this.get("schedules");
   backfills = (query: Query): Promise<shapes.BackfillList> => this.get("backfills", query);
   parameters = (path: string): Promise<shapes.NotebookParameters> => this.get("notebooks/parameters", { path });
+  deploymentParameters = (id: string, schedule: string): Promise<shapes.DeploymentParameters> => this.get(`deployments/${id}/parameters`, { schedule });
 
   cancel = (id: string): Promise<unknown> => this.send("POST", `runs/${id}/cancel`, {});
   resume = (id: string, form: { key?: string; input?: unknown } = {}): Promise<shapes.Started> => this.send("POST", `runs/${id}/resume`, form);

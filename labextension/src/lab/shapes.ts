@@ -17,6 +17,7 @@ export type Comparison = Schemas["Comparison"];
 export type Deployment = Schemas["Deployment"];
 export type DeploymentForm = Schemas["DeploymentForm"];
 export type DeploymentList = Schemas["DeploymentList"];
+export type DeploymentParameters = Schemas["DeploymentParameters"];
 export type Details = Schemas["Details"];
 export type EdgeWords = Schemas["EdgeWords"];
 export type ErrorAnswer = Schemas["ErrorAnswer"];

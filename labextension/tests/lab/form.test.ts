@@ -3,7 +3,7 @@ import { test } from "node:test";
 
 import { clocks, FIRST, fieldsOf, isSayable } from "../../src/lab/form/times-form";
 import type { Times } from "../../src/lab/form/times-form";
-import { asTyped, kindOf, readTyped } from "../../src/lab/form/values";
+import { asTyped, kindOf, readLines, readTyped } from "../../src/lab/form/values";
 
 const kinds: [string, string][] = [
   ["int", "number"],
@@ -43,6 +43,19 @@ const typed: [string, Parameters<typeof readTyped>[1], string, object][] = [
 
 for (const [text, kind, type, read] of typed) {
   test(`${JSON.stringify(text)} for ${type} is read`, () => assert.deepEqual(readTyped(text, kind, type), read));
+}
+
+const lines: [string, Record<string, unknown> | string][] = [
+  ["", {}],
+  ["n = 7\n\nday=2013-01-15", { n: 7, day: "2013-01-15" }],
+  ['names=["a b"]\nempty=', { names: ["a b"], empty: "" }],
+  ["größe=a=b", { größe: "a=b" }],
+  ["seven", "not name=value: seven"],
+  ["2n=1", "not name=value: 2n=1"],
+];
+
+for (const [text, read] of lines) {
+  test(`lines ${JSON.stringify(text)} are read`, () => assert.deepEqual(readLines(text), typeof read === "string" ? { values: {}, wrong: read } : { values: read }));
 }
 
 test("a list is shown as it would be typed, where that is read back the same", () => {

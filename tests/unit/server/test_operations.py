@@ -19,7 +19,9 @@ from jupyter_flows.errors import (
     ScheduleNotFound,
     TargetError,
 )
+from jupyter_flows.model.deployments import DeploymentDefinition, ScheduleDefinition
 from jupyter_flows.model.runs import RunFilter
+from jupyter_flows.schedules import CronSchedule, Schedule, to_json
 from jupyter_flows.server.api_handler import _as_json
 from jupyter_flows.server.bounds import PAGE
 from jupyter_flows.server.run_shapes import run_shapes
@@ -364,6 +366,30 @@ def test_a_backfill_that_cannot_be_meant_is_refused_and_nothing_is_kept(ask, dai
         with pytest.raises(kind):
             ask(operation, form={**WEEK, **change}, deployment=daily_report)
     assert ask("list_runs")["runs"] == []
+
+
+def test_what_runs_of_a_deployed_notebook_take_has_what_they_are_given_as_its_default(ask, daily_report):
+    told = ask("deployment_parameters", {"schedule": "schedule"}, deployment=daily_report)
+    day, n = told["parameters"]
+    assert (day["name"], day["default_source"], day["required"]) == ("day", "{tick:%Y-%m-%d}", False)
+    assert (n["name"], n["type"], n["default_source"]) == ("n", "int", "3")
+    assert (told["others"], told["explanation"]) == (False, "")
+    with pytest.raises(ScheduleNotFound):
+        ask("deployment_parameters", {"schedule": "noon"}, deployment=daily_report)
+
+
+def test_what_runs_of_a_deployed_flow_take_is_what_is_given_and_others(site, ask):
+    by_zone = [CronSchedule("0 9 * * *", parameters={"zone": "Rome"}), CronSchedule("0 21 * * *")]
+    source = to_json(Schedule(by_zone))
+    given = {"n": 7, "ready": True, "day": "{tick:%Y-%m-%d}", "zone": "Paris"}
+    schedules = (ScheduleDefinition("daily", source),)
+    made = DeploymentDefinition("sums", "sums", "flow", "sums@/x/sums.py", "/x", given, schedules)
+    with site.door.deployments() as store:
+        deployment = store.apply(made, digest="0" * 64, at=0.0, new_id=lambda: "a" * 12).deployment.id
+    told = ask("deployment_parameters", {"schedule": "daily"}, deployment=deployment)
+    shown = {one["name"]: (one["type"], one["default_source"]) for one in told["parameters"]}
+    assert shown == {"n": ("int", "7"), "ready": ("bool", "true"), "day": ("", given["day"]), "zone": ("str", "Rome")}
+    assert told["others"]
 
 
 def test_a_backfill_that_is_not_there_is_said_so(ask, daily_report):

@@ -7,7 +7,8 @@ import { Refused, told } from "../client";
 import type { IFlows } from "../flows";
 import { given } from "../given";
 import { act } from "../screen";
-import type { Backfill, BackfillForm, BackfillPreview, Schedule } from "../shapes";
+import type { Backfill, BackfillForm, BackfillPreview, DeploymentParameters, Schedule } from "../shapes";
+import { ParameterFields } from "./parameter-fields";
 import { wall } from "./preview-view";
 import { choice, row } from "./rows";
 
@@ -24,6 +25,7 @@ export class BackfillFormView {
   private readonly preview = html("div", { class: "jfl-preview", role: "status" });
   private readonly said = html("div", { class: "jfl-wrong", role: "alert" });
   private readonly submit: HTMLButtonElement;
+  private readonly fields: ParameterFields;
   private again: BackfillForm["again"] = "none";
   private asked = 0;
   private due: ReturnType<typeof setTimeout> | undefined;
@@ -32,6 +34,7 @@ export class BackfillFormView {
   constructor(
     private readonly flows: IFlows,
     private readonly schedule: Schedule,
+    takes: DeploymentParameters,
     private readonly done: () => void,
   ) {
     const { trans } = flows;
@@ -50,6 +53,7 @@ export class BackfillFormView {
         this.soon();
       },
     );
+    this.fields = new ParameterFields(takes.parameters, takes.others, trans, () => this.soon());
     this.submit = act(trans.__("Run"), "", () => void this.send(), "main");
     this.submit.type = "submit";
     const mut = (words: string): HTMLElement => html("span", { class: "jfl-mut" }, words);
@@ -63,6 +67,9 @@ export class BackfillFormView {
       row(trans.__("To"), this.to, mut(trans.__("itself left out"))),
       row(trans.__("At a time"), this.most, mut(trans.__("runs at most"))),
       row(trans.__("Times that ran before"), again),
+      html("h2", {}, trans.__("Parameters")),
+      mut(takes.explanation || trans.__("What is left empty is as the schedule has it.")),
+      ...this.fields.elements,
       this.preview,
       this.said,
       html("div", { class: "jfl-acts jfl-end" }, act(trans.__("Close"), "", () => this.done()), this.submit),
@@ -81,8 +88,10 @@ export class BackfillFormView {
     clearInterval(this.look);
   }
 
-  private get form(): Partial<BackfillForm> {
-    return { from: this.from.value, to: this.to.value, again: this.again, max_active: Number(this.most.value), schedule: this.schedule.name };
+  /** What is asked for; undefined where a parameter is wrong. */
+  private read(): Partial<BackfillForm> | undefined {
+    const parameters = this.fields.read();
+    return parameters && { parameters, from: this.from.value, to: this.to.value, again: this.again, max_active: Number(this.most.value), schedule: this.schedule.name };
   }
 
   private soon(): void {
@@ -93,15 +102,22 @@ export class BackfillFormView {
   /** Ask what would run, before anything does. */
   private async foretell(): Promise<void> {
     const asked = ++this.asked;
+    const form = this.read();
     this.said.textContent = "";
+    if (!form) {
+      this.submit.disabled = true;
+      this.preview.replaceChildren();
+      return;
+    }
     try {
-      const preview = await this.flows.client.previewBackfill(this.schedule.deployment_id, this.form);
+      const preview = await this.flows.client.previewBackfill(this.schedule.deployment_id, form);
       if (asked === this.asked) {
         this.draw(preview);
       }
     } catch (error) {
       if (asked === this.asked) {
-        this.preview.replaceChildren(html("div", { class: "jfl-wrong" }, this.refused(error)));
+        const words = this.refused(error);
+        this.preview.replaceChildren(...(words ? [html("div", { class: "jfl-wrong" }, words)] : []));
         this.submit.disabled = true;
       }
     }
@@ -129,18 +145,24 @@ export class BackfillFormView {
   }
 
   private async send(): Promise<void> {
+    const form = this.read();
     this.submit.disabled = true;
+    if (!form) {
+      return;
+    }
     try {
-      this.follow(await this.flows.client.backfill(this.schedule.deployment_id, this.form));
+      this.follow(await this.flows.client.backfill(this.schedule.deployment_id, form));
     } catch (error) {
       this.said.textContent = this.refused(error);
       this.submit.disabled = false;
     }
   }
 
+  /** Say what is wrong beside the field that it is about, and give back what is about none. */
   private refused(error: unknown): string {
-    const problems = error instanceof Refused ? Object.values(error.answer.problems) : [];
-    return problems.join(" ") || told(error);
+    const problems = error instanceof Refused ? error.answer.problems : {};
+    const rest = Object.values(this.fields.tell(problems));
+    return Object.keys(problems).length ? rest.join(" ") : told(error);
   }
 
   /** Show how far it is, until it is over. */

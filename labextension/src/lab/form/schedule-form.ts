@@ -8,7 +8,7 @@ import type { IFlows } from "../flows";
 import { Command } from "../flows";
 import { act, problem } from "../screen";
 import type { NotebookParameters, Schedule, ScheduleForm } from "../shapes";
-import { ParameterField } from "./parameter-field";
+import { ParameterFields } from "./parameter-fields";
 import { previewView } from "./preview-view";
 import { clocks } from "./times-form";
 import { TimesFields } from "./times-fields";
@@ -21,7 +21,7 @@ const REST_MS = 250;
 export class ScheduleFormView {
   readonly element: HTMLElement;
   private readonly times: TimesFields;
-  private readonly fields: ParameterField[];
+  private readonly fields: ParameterFields;
   private readonly name: HTMLInputElement;
   private readonly preview = html("div", { class: "jfl-preview", role: "status", "aria-label": "Next runs" });
   private readonly said = html("div", { class: "jfl-wrong", role: "alert" });
@@ -42,21 +42,21 @@ export class ScheduleFormView {
     const now = "path" in subject && subject.now;
     const changed = (): void => this.soon();
     this.times = new TimesFields(trans, "schedule" in subject ? subject.schedule.form ?? {} : undefined, now, "schedule" in subject, changed);
-    this.fields = (notebook?.parameters ?? []).map((parameter) => new ParameterField(parameter, undefined, trans, changed));
+    this.fields = new ParameterFields(notebook?.parameters ?? [], false, trans, changed);
     this.name = html("input", { class: "jfl-field jfl-grow", id: "jfl-deployment-name", placeholder: notebook?.name ?? "", autocomplete: "off" });
     this.submit = act("", "", () => void this.send(), "main");
     this.submit.type = "submit";
     const name = html("div", { class: "jfl-row" }, html("label", { for: this.name.id }, trans.__("Name")), this.name);
     this.scheduleOnly.push(this.preview, ...("schedule" in subject ? [] : [name]));
     const head = "schedule" in subject ? trans.__("Schedule of %1", subject.schedule.deployment) : notebook?.name ?? "";
-    const none = notebook && !this.fields.length ? [html("div", { class: "jfl-mut" }, notebook.explanation)] : [];
+    const none = notebook && !notebook.parameters.length ? [html("div", { class: "jfl-mut" }, notebook.explanation)] : [];
     const form = html(
       "form",
       { class: "jfl-form", "aria-label": head, novalidate: true },
       html("h1", {}, head),
       ...("path" in subject ? [html("div", { class: "jfl-mut" }, subject.path)] : []),
       this.times.element,
-      ...(notebook ? [html("h2", {}, trans.__("Parameters")), ...none, ...this.fields.map((field) => field.element)] : []),
+      ...(notebook ? [html("h2", {}, trans.__("Parameters")), ...none, ...this.fields.elements] : []),
       ...(this.scheduleOnly.length > 1 ? [name] : []),
       this.preview,
       this.said,
@@ -73,21 +73,6 @@ export class ScheduleFormView {
 
   private get isNow(): boolean {
     return this.times.value.mode === "now";
-  }
-
-  /** What the fields of the parameters hold; undefined where one is wrong. */
-  private parameters(): Record<string, unknown> | undefined {
-    const values: Record<string, unknown> = {};
-    let fine = true;
-    for (const field of this.fields) {
-      const read = field.read();
-      if ("wrong" in read) {
-        fine = false;
-      } else if ("value" in read) {
-        values[field.parameter.name] = read.value;
-      }
-    }
-    return fine ? values : undefined;
   }
 
   private schedule(): Partial<ScheduleForm> | undefined {
@@ -110,11 +95,11 @@ export class ScheduleFormView {
   /** Ask what all this means, before anything is saved. */
   private async look(): Promise<void> {
     const asked = ++this.asked;
-    const parameters = this.parameters();
+    const parameters = this.fields.read();
     const schedule = this.schedule();
     this.said.textContent = "";
     if (!schedule) {
-      this.fields.forEach((field) => field.fill(undefined));
+      this.fields.fill({});
       return;
     }
     const path = "path" in this.subject ? { path: this.subject.path } : {};
@@ -123,13 +108,8 @@ export class ScheduleFormView {
       if (asked !== this.asked) {
         return;
       }
-      for (const field of this.fields) {
-        const wrong = preview.problems[field.parameter.name];
-        if (wrong && !("wrong" in field.read())) {
-          field.show(wrong);
-        }
-        field.fill(preview.next[0]?.parameters[field.parameter.name]);
-      }
+      this.fields.tell(preview.problems);
+      this.fields.fill(preview.next[0]?.parameters ?? {});
       this.preview.replaceChildren(...previewView(preview, this.flows.trans));
     } catch (error) {
       if (asked === this.asked) {
@@ -140,7 +120,7 @@ export class ScheduleFormView {
   }
 
   private async send(): Promise<void> {
-    const parameters = this.parameters();
+    const parameters = this.fields.read();
     if (!parameters) {
       this.element.querySelector<HTMLElement>("[aria-invalid=true]")?.focus();
       return;
@@ -176,15 +156,7 @@ export class ScheduleFormView {
   /** Say what was wrong beside the field that it is about; offer to replace what has the name already. */
   private refused(error: unknown): void {
     const { trans } = this.flows;
-    const problems = error instanceof Refused ? { ...error.answer.problems } : {};
-    for (const field of this.fields) {
-      for (const name of [field.parameter.name, `parameter ${field.parameter.name}`, `parameters.${field.parameter.name}`]) {
-        if (problems[name]) {
-          field.show(problems[name]);
-          delete problems[name];
-        }
-      }
-    }
+    const problems = this.fields.tell(error instanceof Refused ? error.answer.problems : {});
     const rest = Object.entries(problems).map(([name, words]) => `${name}: ${words}`);
     this.said.replaceChildren(...(rest.length ? rest : [told(error)]).map((words) => html("div", {}, words)));
     if (error instanceof Refused && error.status === 409 && !this.replaces) {

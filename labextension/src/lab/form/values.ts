@@ -72,3 +72,20 @@ export function readTyped(text: string, kind: Kind, type: string): Read {
   }
   return { value: typed };
 }
+
+/** Read lines of `name=value`, as the command line has them: JSON where it is that, else a text. */
+export function readLines(text: string): { values: Record<string, unknown>; wrong?: string } {
+  const values: Record<string, unknown> = {};
+  for (const line of text.split("\n").map((one) => one.trim()).filter(Boolean)) {
+    const [, name, value = ""] = /^([\p{L}_][\p{L}\p{N}_]*)\s*=\s*(.*)$/u.exec(line) ?? [];
+    if (name === undefined) {
+      return { values, wrong: `not name=value: ${line}` };
+    }
+    try {
+      values[name] = JSON.parse(value) as unknown;
+    } catch {
+      values[name] = value;
+    }
+  }
+  return { values };
+}

@@ -68,8 +68,11 @@ async function scheduleForm(app: JupyterFrontEnd, flows: IFlows, subject: Subjec
 }
 
 async function backfillForm(flows: IFlows, schedule: Schedule, done: () => void): Promise<Form> {
-  const { BackfillFormView } = await import("../form/backfill-form");
-  return new BackfillFormView(flows, schedule, done);
+  const [{ BackfillFormView }, takes] = await Promise.all([
+    import("../form/backfill-form"),
+    flows.client.deploymentParameters(schedule.deployment_id, schedule.name),
+  ]);
+  return new BackfillFormView(flows, schedule, takes, done);
 }
 
 export const notebooks: JupyterFrontEndPlugin<void> = {
