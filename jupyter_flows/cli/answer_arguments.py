@@ -89,13 +89,13 @@ def add_compare(commands: Subparsers) -> None:
     """Add `compare`."""
     parser = add_command(commands, "compare", "what differs between two runs: states, durations, parameters, code")
     for name in ("before", "after"):
-        parser.add_argument(name, metavar="RUN", help="an id, the unique start of one, or a run's name")
+        parser.add_argument(name, metavar="RUN", help="an id, the unique start of one, 'FLOW #3', or a run's name")
 
 
 def add_export(commands: Subparsers) -> None:
     """Add `export`."""
     parser = add_command(commands, "export", "write a run as a folder or a .zip that can be handed on")
-    parser.add_argument("run", metavar="RUN", help="an id, the unique start of one, or a run's name")
+    parser.add_argument("run", metavar="RUN", help="an id, the unique start of one, 'FLOW #3', or a run's name")
     parser.add_argument("target", metavar="DIR", help="a new folder, or a new file that ends in .zip")
 
 

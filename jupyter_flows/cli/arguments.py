@@ -32,12 +32,13 @@ from jupyter_flows.cli.input_arguments import add_input
 from jupyter_flows.cli.runner_arguments import add_runner
 from jupyter_flows.cli.secret_arguments import add_secret
 from jupyter_flows.cli.subcommands import Parser, add_command, add_verb
+from jupyter_flows.version import __version__
 
 if TYPE_CHECKING:
     from jupyter_flows.cli.subcommands import Subparsers
 
 _ABOUT = "Run flows and notebooks, and see what happened."
-_RUN = "an id, the unique start of one (4 characters or more), or a run's name"
+_RUN = "an id, the unique start of one (4 characters or more), 'FLOW #3' as `ls` has it, or a run's name"
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -45,6 +46,7 @@ def make_parser() -> argparse.ArgumentParser:
     parser = Parser(
         "jupyter flows", description=_ABOUT, epilog=TEXT, formatter_class=argparse.RawDescriptionHelpFormatter
     )
+    parser.add_argument("--version", action="version", version=__version__)
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
     for add in (
         _run,

@@ -69,7 +69,7 @@ class RunReader(Protocol):
         ...
 
     def flow_run(self, run_id: str) -> FlowRun:
-        """Return one flow run by id, unique start of an id, or name.
+        """Return one flow run by id, unique start of an id, name, or ``flow #3`` as lists have it.
 
         Raises
         ------

@@ -26,6 +26,7 @@ from jupyter_flows.model.records import (
     StateEntered,
     TaskRunCreated,
 )
+from jupyter_flows.model.run_titles import flow_and_serial
 from jupyter_flows.model.runs import Failure, FlowRun, LogLine, RunFilter, RunInput, StateChange, TaskRun
 from jupyter_flows.model.states import PENDING, RUNNING, State
 from jupyter_flows.store.verdicts import (
@@ -268,9 +269,12 @@ class MemoryStore:
         fitting = sorted(self._starting_with(run_id))
         if len(fitting) > 1:
             raise AmbiguousRun(run_id, fitting)
-        named = [kept for kept in self._kept.values() if kept.run.name == run_id]
         if fitting:
             return self._kept[fitting[0]]
+        every = list(self._kept.values())
+        title = flow_and_serial(run_id)
+        named = [kept for kept in every if kept.run.name == run_id]
+        named = named or [kept for kept in every if (kept.run.flow, kept.run.serial) == title]
         if not named:
             raise RunNotFound(run_id)
         return max(reversed(named), key=lambda kept: kept.run.created_at)

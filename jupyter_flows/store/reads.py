@@ -14,6 +14,7 @@ from collections.abc import Iterable
 
 from jupyter_flows.errors import AmbiguousRun, RunNotFound, StoreUnavailable
 from jupyter_flows.model.records import ArtifactKept, ResultKept
+from jupyter_flows.model.run_titles import flow_and_serial
 from jupyter_flows.model.runs import Failure, FlowRun, LogLine, RunFilter, RunInput, StateChange, TaskRun
 from jupyter_flows.model.states import State
 from jupyter_flows.store import columns, rows
@@ -171,10 +172,12 @@ class SqlReader(StorePart):
                 raise AmbiguousRun(run_id, [row.id for row in fitting])
             if fitting:
                 return rows.flow_run(fitting[0])
-        by_name = self.file.rows(f"{SELECT_RUNS} WHERE flow_runs.name = ? {NEWEST} LIMIT 1", run_id)
-        if not by_name:
+        called = self.file.rows(f"{SELECT_RUNS} WHERE flow_runs.name = ? {NEWEST} LIMIT 1", run_id)
+        if not called and (title := flow_and_serial(run_id)) is not None:
+            called = self.file.rows(f"{SELECT_RUNS} WHERE flow_runs.flow = ? AND flow_runs.serial = ?", *title)
+        if not called:
             raise RunNotFound(run_id)
-        return rows.flow_run(by_name[0])
+        return rows.flow_run(called[0])
 
     def _exact(self, run_id: str) -> FlowRun:
         found = self.file.rows(say.RUN, storable(run_id))

@@ -436,6 +436,16 @@ def test_a_run_is_found_by_id_prefix_and_name(store: Store):
         store.reader.flow_run("abcd-")
 
 
+def test_a_run_is_found_as_lists_call_it_by_its_flow_and_number(store: Store):
+    store.commit(*run_of("abcd-1", at=1.0), *run_of("abcd-2", at=2.0), *run_of("abcd-3", at=3.0, name="twin #1"))
+    flow = store.reader.flow_run("abcd-1").flow
+    assert [store.reader.flow_run(f"{flow} #{number}").id for number in (1, 2)] == ["abcd-1", "abcd-2"]
+    assert store.reader.flow_run("twin #1").id == "abcd-3"  # a name counts first
+    for unknown in (f"{flow} #4", f"{flow} #0", f"{flow}#1", f"{flow} #1 ", "#1", " #1", f"{flow} #{'9' * 30}", "x #٣"):
+        with pytest.raises(RunNotFound):
+            store.reader.flow_run(unknown)
+
+
 def test_a_dead_owners_run_is_seen_as_crashed_and_can_be_recorded_so(store: Store):
     run_id = "run-dead"
     store.commit(

@@ -6,6 +6,7 @@ from jupyter_flows.version import __version__
 def test_version(cli, as_json):
     assert cli("version") == (0, f"{__version__}\n", "")
     assert as_json("version") == {"version": __version__}
+    assert cli("--version") == (0, f"{__version__}\n", "")
 
 
 def test_config_says_where_each_value_comes_from(cli, as_json, monkeypatch):
