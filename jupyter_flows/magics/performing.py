@@ -101,7 +101,7 @@ class CellPerformer:
         self.gave(cell)
         if stage.shown is None:
             return None
-        kept = kept_of(cell, names, stage.shown)
+        kept = kept_of(cell, names, stage.gathered())
         if kept.problem:
             print(kept.problem, file=sys.stderr)
         return kept

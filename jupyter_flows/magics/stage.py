@@ -52,16 +52,28 @@ class Stage:
     count: int = 0
     shown: list[Shown] | None = None
 
+    _stream: str = ""  # that was written to last
+    _pieces: list[str] = field(default_factory=list[str])  # of it, not yet put together
+
     def record(self, kind: str, **content: Any) -> None:
         """Keep what is shown, where somebody asks."""
-        shown = self.shown
-        if shown is None:
+        if self.shown is None:
             return
-        last = shown[-1] if shown else None
-        if kind == "stream" and last is not None and last.kind == kind and last.content["name"] == content["name"]:
-            content["text"] = last.content["text"] + content["text"]
-            shown.pop()
-        shown.append(Shown(kind, content))
+        if kind != "stream" or content["name"] != self._stream:
+            self.gathered()
+        if kind == "stream":
+            self._stream = content["name"]
+            self._pieces.append(content["text"])
+        else:
+            self.shown.append(Shown(kind, content))
+
+    def gathered(self) -> list[Shown]:
+        """What was shown; what a stream was given piece by piece is one text."""
+        shown = [] if self.shown is None else self.shown
+        if self._pieces:
+            shown.append(Shown("stream", {"name": self._stream, "text": "".join(self._pieces)}))
+            self._pieces.clear()
+        return shown
 
 
 _STAGE: ContextVar[Stage | None] = ContextVar("jupyter_flows_stage", default=None)
@@ -173,7 +185,7 @@ class Theatre:
     def _routed_clear(self, wait: bool = False) -> None:
         stage = _STAGE.get()
         if stage is not None and stage.shown is not None:
-            stage.shown.clear()
+            stage.gathered().clear()
         if stage is not None and stage.parent:
             self.tell("clear_output", {"wait": wait}, stage.parent)
         else:

@@ -48,24 +48,25 @@ def _is_small(value: object) -> bool:
     if isinstance(value, _TEXTS):
         return len(value) <= _MOST_BYTES
     if isinstance(value, _CONTAINERS):
-        return _count(cast("Any", value), _MOST_ITEMS) >= 0
+        return _has_few(value)
     columns = getattr(value, "columns", None)
     if isinstance(value, Sized) and isinstance(columns, Sized):  # a table
         return len(value) * max(len(columns), 1) <= _MOST_ITEMS
     return not isinstance(value, Sized) or isinstance(value, type) or len(value) <= _MOST_ITEMS
 
 
-def _count(value: Any, left: int) -> int:
-    """What is left of a number of items after those of a container; below 0 where it has more."""
-    items = [*value.keys(), *value.values()] if isinstance(value, Mapping) else value
-    left -= len(items)
-    if left < 0:
-        return left
-    for item in items:
-        if isinstance(item, _CONTAINERS):
-            left = _count(item, left)
-        elif not _is_small(item):
-            return -1
+def _has_few(value: object) -> bool:
+    """Whether a container has few items, with those of the containers in it; it may be in itself."""
+    left, waiting = _MOST_ITEMS, [value]
+    while waiting:
+        container = cast("Any", waiting.pop())
+        items = [*container.keys(), *container.values()] if isinstance(container, Mapping) else container
+        left -= len(items)
         if left < 0:
-            break
-    return left
+            return False
+        for item in items:
+            if isinstance(item, _CONTAINERS):
+                waiting.append(item)
+            elif not _is_small(item):
+                return False
+    return True

@@ -28,6 +28,13 @@ def test_a_hit_gives_the_names_and_shows_the_outputs_again(cached):
     assert [end for _, end in cached.ends()] == ["Completed", "Cached"]
 
 
+def test_what_two_streams_were_told_comes_back_in_its_order(cached):
+    prints = "for word in 'abc':\n    print(word, end='')\nprint('!', file=sys.stderr)\ndisplay(3)\nprint('d')"
+    first, again = (cell(cached, f"%%task said --cache always\nimport sys\n{prints}\nsaid = 1") for _ in "12")
+    assert (again.out, again.err) == (first.out, first.err)
+    assert first.out == "abc3\nd\n"
+
+
 def test_other_inputs_or_another_source_are_a_miss(cached):
     cell(cached)
     cached.good("n = 4")

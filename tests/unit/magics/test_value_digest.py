@@ -34,3 +34,13 @@ def test_functions_and_classes_are_code_and_other_values_are_not():
     assert is_definition(value_digest)
     assert is_definition(int)
     assert not is_definition(3)
+
+
+def test_a_container_may_be_in_itself_and_as_deep_as_it_likes():
+    endless: list[object] = []
+    endless.append(endless)
+    deep: list[object] = []
+    for _ in range(3_000):
+        deep = [deep]
+    assert value_digest(endless, "run 1") == value_digest(endless, "run 1")
+    assert value_digest(deep, "run 1") == value_digest(deep, "run 1")
