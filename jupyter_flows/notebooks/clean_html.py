@@ -24,8 +24,8 @@ _ATTRIBUTES = {
 }
 
 # The text between these is meant for machines: without its tags it would be shown. What is left is cleaned anyway.
-_NOT_FOR_READERS = re.compile(r"<(style|script|template)\b[^>]*>.*?</\1\s*>", re.IGNORECASE | re.DOTALL)
-
+_OPENING = re.compile(r"<(style|script|template)\b[^<>]*>", re.IGNORECASE)
+_CLOSING = {name: re.compile(rf"</{name}\s*>", re.IGNORECASE) for name in ("style", "script", "template")}
 # The cleaner knows no data URI, but an image in one is how notebooks carry pictures. Set aside, such a URI is a plain
 # relative name; put back it is what ends no attribute: letters, digits and a few signs, or the whole of a quoted one.
 _IMAGE = re.compile(
@@ -54,8 +54,25 @@ def clean_html(markup: object) -> str:
         number = int(found.group(1))
         return images[number] if number < len(images) else found.group()
 
-    readable = _IMAGE.sub(set_aside, _NOT_FOR_READERS.sub("", text))
+    readable = _IMAGE.sub(set_aside, _for_readers(text))
     return _SET_ASIDE.sub(put_back, _cleaner().sanitize_html_tags(readable))
+
+
+def _for_readers(text: str) -> str:
+    """Leave out what is meant for machines. No part is looked at again for each of many tags that nobody closes."""
+    parts: list[str] = []
+    end, unclosed = 0, set[str]()
+    for opening in _OPENING.finditer(text):
+        name = opening[1].lower()
+        if opening.start() < end or name in unclosed:
+            continue
+        closing = _CLOSING[name].search(text, opening.end())
+        if closing is None:
+            unclosed.add(name)
+        else:
+            parts.append(text[end : opening.start()])
+            end = closing.end()
+    return "".join([*parts, text[end:]])
 
 
 @cache

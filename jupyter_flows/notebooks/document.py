@@ -173,6 +173,8 @@ def _content(path: str, raw: bytes) -> dict[str, Any]:
         raise NotANotebook(path, f"it is not UTF-8 text (byte {error.start})") from None
     except json.JSONDecodeError as error:
         raise NotANotebook(path, f"it is not JSON: line {error.lineno}, column {error.colno}: {error.msg}") from None
+    except ValueError as error:  # a number of thousands of digits
+        raise NotANotebook(path, f"its JSON cannot be read: {error}") from None
     except RecursionError:
         raise NotANotebook(path, "its JSON is nested too deeply") from None
     if not isinstance(content, dict) or not isinstance(content.get("nbformat"), int):

@@ -111,11 +111,15 @@ def rebuild(run_directory: Path) -> Path | None:
     node, name = head.get("node"), head.get("name")
     if not isinstance(node, dict) or not isinstance(name, str) or name != Path(name).name:
         return None
-    for entry in lines:
-        _apply(node, entry)
     path = run_directory / name
-    _mark(node, _saved_cells(path))
-    replace_text(path, to_text(node))
+    try:
+        for entry in lines:
+            _apply(node, entry)
+        _mark(node, _saved_cells(path))
+        text = to_text(node)
+    except (LookupError, TypeError, AttributeError):  # what a notebook runs may have written into the folder
+        return None
+    replace_text(path, text)
     journal.unlink()
     return path
 

@@ -393,11 +393,12 @@ def _value(mime: str, value: Any) -> Any:
 
 
 def _error(content: Mapping[str, Any]) -> Node:
+    lines = content.get("traceback")
     return {
         "output_type": "error",
         "ename": str(content.get("ename", "")),
         "evalue": str(content.get("evalue", "")),
-        "traceback": [str(line) for line in content.get("traceback", ())],
+        "traceback": [str(line) for line in lines] if isinstance(lines, list) else [],
     }
 
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from jupyter_flows.notebooks.clean_html import clean_html
+from jupyter_flows.notebooks.clean_html import _for_readers, clean_html
 
 PIXEL = "data:image/png;base64,iVBORw0KGgo="
 
@@ -48,3 +48,9 @@ GONE = [
 @pytest.mark.parametrize(("markup", "left"), GONE)
 def test_what_does_something_goes(markup: str, left: str) -> None:
     assert clean_html(markup) == left
+
+
+@pytest.mark.parametrize("opening", ["<style>", "<script ", "<STYLE><script>"])
+def test_tags_that_nobody_closes_are_no_reason_to_read_on_and_on(opening: str) -> None:
+    text = f"<b>a</b>{opening * 300_000}</template>"
+    assert _for_readers(text) == text

@@ -96,6 +96,7 @@ BAD: dict[str, tuple[Callable[[Path], Path], str]] = {
     "blank": (lambda folder: saved(folder, "\n "), "the file is empty"),
     "not JSON": (lambda folder: saved(folder, '{"a": 1,\n  oops}'), "not JSON: line 2, column 3"),
     "deep": (lambda folder: saved(folder, "[" * 100_000), "nested too deeply"),
+    "long number": (lambda folder: saved(folder, f'{{"nbformat": {"4" * 10_000}}}'), "its JSON cannot be read"),
     "JSON list": (lambda folder: saved(folder, []), "no 'nbformat' number"),
     "JSON object": (lambda folder: saved(folder, {"a": 1}), "no 'nbformat' number"),
     "text for a version": (lambda folder: saved(folder, notebook(nbformat="4")), "no 'nbformat' number"),

@@ -79,7 +79,12 @@ def test_a_lost_or_broken_copy_is_made_anew(copy: ExecutedCopy) -> None:
 
 
 @pytest.mark.parametrize(
-    "journal", [None, "", "x\n", "[]\n", '{"name": "../../x.ipynb", "node": {}}\n', '{"name": 1, "node": {}}\n']
+    "journal",
+    [
+        *(None, "", "x\n", "[]\n", '{"name": "../../x.ipynb", "node": {}}\n', '{"name": 1, "node": {}}\n'),
+        *('{"name": "x.ipynb", "node": {}}\n', '{"name": "x.ipynb", "node": {"cells": []}}\n{"cell": 7}\n'),
+        '{"name": "x.ipynb", "node": {"cells": [{"metadata": 3}]}}\n',
+    ],
 )
 def test_no_journal_or_a_strange_one_changes_nothing(tmp_path: Path, journal: str | None) -> None:
     if journal is not None:
