@@ -25,6 +25,7 @@ _SECONDS_BETWEEN_SIGNALS = 0.02
 _installed = False
 _terminable = 0
 _last_things: list[Callable[[], object]] = []  # done between the end of a run by SIGTERM and that of the process
+_masks = threading.local()  # the signals that a thread blocked before it forked
 
 
 def before_termination(last_thing: Callable[[], object]) -> None:
@@ -131,6 +132,16 @@ class Terminable:
                 os.kill(os.getpid(), signal.SIGTERM)
 
 
+def _hold_termination() -> None:
+    """A SIGTERM for a child that has hardly begun waits until that has no handler: Python drops what comes before."""
+    _masks.before_fork = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM}) if _terminable else None
+
+
+def _let_termination_come() -> None:
+    if _masks.before_fork is not None:
+        signal.pthread_sigmask(signal.SIG_SETMASK, _masks.before_fork)
+
+
 def _forget() -> None:
     """A forked child has none of its parent's runs, and must end by SIGTERM as any process does."""
     global _terminable  # noqa: PLW0603
@@ -140,6 +151,7 @@ def _forget() -> None:
     if _terminable:
         _terminable = 0
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    _let_termination_come()
 
 
-os.register_at_fork(after_in_child=_forget)
+os.register_at_fork(before=_hold_termination, after_in_parent=_let_termination_come, after_in_child=_forget)
