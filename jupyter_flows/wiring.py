@@ -188,11 +188,13 @@ def make_task_runner(wanted: str | TaskRunner | None) -> TaskRunner:
 
 def _wait_at_exit() -> None:
     """Let what was submitted outside any flow end, as an interpreter waits for its threads; then close the store."""
+    global _session  # noqa: PLW0603
     session = _session
     if session is None:
         return
     while any(run.spec.kind == "task" for run in session.live_runs()):
         time.sleep(0.01)
+    _session = None  # what a later handler calls has one of its own
     session.close()
 
 

@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 from jupyter_flows.drivers.context import current_frame
 from jupyter_flows.drivers.slots import LimitChanged, SlotHolder
 from jupyter_flows.drivers.threads import take_patiently
-from jupyter_flows.drivers.workers import giving_place
+from jupyter_flows.drivers.workers import giving_place, refuse_where_all_is_served
 from jupyter_flows.errors import BadOption, LimitTimeout
 from jupyter_flows.model.commands import AcquireSlots, ReleaseSlots
 from jupyter_flows.wiring import current_session
@@ -87,6 +87,7 @@ class concurrency:  # noqa: N801 - reads as a word where it is used
         self._give_back(self._holders.pop())
 
     def _ask(self, granted: Callable[[], None]) -> SlotHolder:
+        refuse_where_all_is_served("a slot")
         session = current_session()
         for name, slots in self._needs:
             size = session.limits.size(name)
@@ -114,6 +115,7 @@ def set_concurrency_limit(name: str, slots: int | None) -> None:
     """
     if slots is not None and (isinstance(slots, bool) or not isinstance(slots, int) or slots < 0):
         raise BadOption("set_concurrency_limit", "slots", slots, "give a whole number from 0 up, or None")
+    refuse_where_all_is_served("a change of a limit")
     session = current_session()
     session.open()
     applied = threading.Event()

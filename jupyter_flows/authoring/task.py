@@ -7,6 +7,7 @@ import functools
 import inspect
 from collections.abc import Callable, Coroutine, Iterable
 from contextvars import copy_context
+from threading import get_ident
 from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar, cast, overload
 
 from jupyter_flows.authoring.declared.building import open_graph
@@ -319,7 +320,9 @@ class Task(Definition, Linkable, Generic[P, R_co]):
         from jupyter_flows.drivers.loops import SubmittedPlace, background_loop  # deferred: heavy
 
         loop = loop_here() if frame.run.loop is not None else None
-        return SubmittedPlace(background_loop() if loop is None or is_held(loop) else loop)
+        if loop is None or is_held(loop):
+            return SubmittedPlace(background_loop())
+        return SubmittedPlace(loop, get_ident())
 
     @overload
     def map(self: Task[P, Coroutine[Any, Any, T]], *args: Any, **options: Any) -> FutureList[T]: ...

@@ -21,7 +21,7 @@ _SIZE = 8
 """Threads at work at a time; one that waits for a run gives its place to another."""
 
 _pool: WorkerPool | None = None
-_making = threading.Lock()
+_making = threading.RLock()
 
 
 async def beside(function: Callable[..., Any], *args: Any) -> Any:
@@ -60,7 +60,7 @@ def _threads() -> WorkerPool:
 
 def _forget() -> None:
     global _pool, _making
-    _pool, _making = None, threading.Lock()
+    _pool, _making = None, threading.RLock()
 
 
 os.register_at_fork(after_in_child=_forget)

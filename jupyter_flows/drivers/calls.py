@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from contextvars import Context
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
@@ -190,6 +191,11 @@ class Call:
         self.callbacks.append(callback)
         if self.state is not None:
             self._call_back()
+
+    def drop_callback(self, callback: Callable[[], None]) -> None:
+        """Take back what `add_callback` was given, where it was not called: nobody waits any more."""
+        with suppress(ValueError):
+            self.callbacks.remove(callback)
 
     def _call_back(self) -> None:
         callbacks = self.callbacks

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from contextvars import ContextVar, Token
+from threading import get_ident
 from typing import Any
 
 from jupyter_flows.drivers.calls import Call
@@ -42,15 +43,28 @@ def refuse_own_loop(call: Call) -> None:
     ------
     RuntimeError
     """
-    loop = loop_here()
-    if loop is None or call.state is not None:
+    if call.state is not None:
         return
-    if getattr(call.place, "loop", None) is loop:
-        raise RuntimeError(f"{call.name} runs on this event loop: write `await future` instead of waiting")
+    loop = loop_here()
+    stands = _standing(call, loop)
+    if stands:
+        raise RuntimeError(f"{call.name} runs on {stands}: write `await future` instead of waiting")
     for before in call.behind:
-        if before.state is None and getattr(before.place, "loop", None) is loop:
-            why = f"waits for {before.name}, which runs on this event loop"
+        if before.state is None and (stands := _standing(before, loop)):
+            why = f"waits for {before.name}, which runs on {stands}"
             raise RuntimeError(f"{call.name} {why}: await the future of {before.name} first")
+
+
+def _standing(call: Call, loop_here: Any) -> str:
+    """Say which loop a run is on, where that loop stands still while this thread waits; empty otherwise."""
+    loop = getattr(call.place, "loop", None)
+    if loop is None:
+        return ""
+    if loop is loop_here:
+        return "this event loop"
+    if getattr(call.place, "thread", 0) != get_ident() or loop.is_running() or loop.is_closed():
+        return ""
+    return "an event loop of this thread that is not running"
 
 
 def note_loops(call: Call, upstreams: list[tuple[Call, bool]]) -> None:

@@ -8,6 +8,8 @@ from contextlib import suppress
 from queue import Empty, SimpleQueue
 from typing import Any
 
+from jupyter_flows.drivers.workers import must_not_wait
+
 CAPACITY = 50_000
 """Items beyond which producers are slowed (about 50 MB of pending task runs), so that nothing need be dropped."""
 
@@ -39,7 +41,7 @@ class Inbox:
 
     def brake(self) -> None:
         """Wait while the reader is far behind; felt by Ctrl-C."""
-        while len(self._items) > CAPACITY:
+        while len(self._items) > CAPACITY and not must_not_wait():
             self._wakes.put(None)
             time.sleep(0.002)
 

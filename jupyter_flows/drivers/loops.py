@@ -15,9 +15,10 @@ from jupyter_flows.drivers.calls import Call
 from jupyter_flows.drivers.context import FRAME
 from jupyter_flows.drivers.held_loops import is_held
 from jupyter_flows.drivers.interrupts import Terminable
+from jupyter_flows.drivers.loops_at_work import note_at_work, note_left
 from jupyter_flows.drivers.performer import Performer, abandon, attempt_steps, end_hooks, lifecycle_steps, run_hooks
 from jupyter_flows.drivers.unrecorded import refuse_in_forked_child
-from jupyter_flows.drivers.workers import giving_place
+from jupyter_flows.drivers.workers import giving_place, refuse_where_all_is_served, start_aside
 from jupyter_flows.engine.attempt import (
     AskHandlers,
     AttemptStopped,
@@ -82,7 +83,8 @@ class LoopPerformer(Performer):
             reply = Err(error, self.now())
         finally:
             self._in_code = False
-            FRAME.reset(token)
+            with suppress(ValueError):  # its loop was closed, and its coroutine is let go of somewhere else
+                FRAME.reset(token)
         return reply if self._stopped is None else await self._after_stop(self._stopped, cancels)
 
     async def _after_stop(self, reason: BaseException, cancels: int) -> Reply:
@@ -197,6 +199,7 @@ class LoopPlace:
 
 async def run_in_coroutine(call: Call, opening: Post, started: bool = False) -> State:
     """Drive a flow run, or an awaited call, on the running loop until it is settled; return its state."""
+    refuse_where_all_is_served(call.spec.name)
     place = call.place = LoopPlace(call, asyncio.get_running_loop())
     place.performer = LoopPerformer(call, place.orders)
     if call.number or call.run.parent is not None:
@@ -226,6 +229,7 @@ class _KeepAwake:
 
 async def _live(call: Call, place: LoopPlace, opening: Post, started: bool) -> State:
     assert place.performer is not None
+    note_at_work(call, place.loop)
     try:
         return await drive_async(lifecycle_steps(call, opening, started), place.performer)
     except BaseException as error:
@@ -233,15 +237,17 @@ async def _live(call: Call, place: LoopPlace, opening: Post, started: bool) -> S
             abandon(call, error)
             end_hooks(call)  # nobody is here any more to call them
         raise
+    finally:
+        note_left(call)
 
 
 class SubmittedPlace:
-    """Runs the attempts of submitted async tasks as tasks of ``loop``."""
+    """Runs the attempts of submitted async tasks as tasks of ``loop``; of a loop of the user's, ``thread`` is known."""
 
-    __slots__ = ("_tasks", "loop")
+    __slots__ = ("_tasks", "loop", "thread")
 
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self.loop = loop
+    def __init__(self, loop: asyncio.AbstractEventLoop, thread: int = 0) -> None:
+        self.loop, self.thread = loop, thread
         self._tasks: dict[Call, tuple[asyncio.Task[Any], LoopPerformer]] = {}
 
     def start(self, order: StartAttempt) -> None:
@@ -267,6 +273,7 @@ class SubmittedPlace:
         performer = LoopPerformer(call)
         performer.task = task
         self._tasks[call] = (task, performer)  # the loop itself holds tasks only weakly
+        note_at_work(call, self.loop)
         task.add_done_callback(lambda task: self._forget(call, task))
 
     def _stop(self, call: Call, attempt: int) -> None:
@@ -276,6 +283,7 @@ class SubmittedPlace:
     def _forget(self, call: Call, task: asyncio.Task[Any]) -> None:
         if call in self._tasks and self._tasks[call][0] is task:  # a later attempt may have begun
             del self._tasks[call]
+            note_left(call)
         if task.cancelled() and call.state is None:  # by somebody else, perhaps before it had begun
             abandon(call, asyncio.CancelledError())
 
@@ -320,8 +328,11 @@ async def await_call(call: Call) -> None:
             return
 
     call.add_callback(tell)
-    with giving_place():
-        await settled
+    try:
+        with giving_place():
+            await settled
+    finally:
+        call.drop_callback(tell)
 
 
 _background: list[asyncio.AbstractEventLoop] = []
@@ -339,7 +350,7 @@ def background_loop() -> asyncio.AbstractEventLoop:
             if not (loop.is_closed() or is_held(loop)):
                 return loop
         loop = asyncio.new_event_loop()
-        threading.Thread(target=loop.run_forever, name="jupyter-flows-loop", daemon=True).start()
+        start_aside(threading.Thread(target=loop.run_forever, name="jupyter-flows-loop", daemon=True))
         _background.append(loop)
         return loop
 

@@ -15,8 +15,6 @@ The contract with the machines:
 
 from __future__ import annotations
 
-import heapq
-import itertools
 import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence
@@ -27,9 +25,11 @@ from jupyter_flows.drivers.clock import Clock
 from jupyter_flows.drivers.farewell import await_ends_at_termination
 from jupyter_flows.drivers.flow_runs import FlowRunHandle
 from jupyter_flows.drivers.inbox import Inbox
+from jupyter_flows.drivers.loops_at_work import CLOSED, take_stranded
 from jupyter_flows.drivers.other_runs import follow_others
 from jupyter_flows.drivers.slots import LimitChanged, SlotHolder, Slots
-from jupyter_flows.drivers.workers import note_serving_thread
+from jupyter_flows.drivers.timers import Timers
+from jupyter_flows.drivers.workers import note_serving_thread, start_aside
 from jupyter_flows.engine.last_words import last_words
 from jupyter_flows.engine.machine import RunMachine
 from jupyter_flows.errors import LeaseLost, StoreUnavailable
@@ -67,7 +67,6 @@ _RECORDS = frozenset(get_args(Record))
 _PLAIN_RECORDS = frozenset({LogWritten, DirectoryChosen, ArtifactKept, InputAsked})  # that no machine need know of
 _OPENING = frozenset({FlowCalled, FlowResumed})
 _BATCH = 4096
-_MANY_TIMERS = 256
 _log = logging.getLogger("jupyter_flows.session")
 
 
@@ -103,11 +102,10 @@ class Session:
         self._writer: RunWriter | None = None
         self._inbox = Inbox()
         self._thread: threading.Thread | None = None
-        self._starting = threading.Lock()
+        self._starting = threading.RLock()  # what a signal interrupts may be called again by its handler
         self._closing = False
         self._runs: dict[str, FlowRunHandle] = {}
-        self._timers: list[tuple[float, int, FlowRunHandle, SetTimer]] = []
-        self._order_numbers = itertools.count()
+        self._timers = Timers()
         self._records: dict[str, list[Record]] = {}
         self._oldest_record: float | None = None
         self._orders: list[tuple[FlowRunHandle, Any]] = []
@@ -142,9 +140,8 @@ class Session:
         if self._thread is None:
             with self._starting:
                 if self._thread is None:
-                    thread = threading.Thread(target=self._live, name="jupyter-flows-session", daemon=True)
-                    thread.start()
-                    self._thread = thread
+                    self._thread = threading.Thread(target=self._live, name="jupyter-flows-session", daemon=True)
+                    start_aside(self._thread)
                     await_ends_at_termination(self)
 
     def wake(self) -> None:
@@ -153,8 +150,7 @@ class Session:
 
     def next_timer(self) -> float | None:
         """The monotonic time of the next timer, if one is set."""
-        timers = self._timers
-        return timers[0][0] if timers else None
+        return self._timers.next
 
     def watch(self, told: Callable[[Mapping[str, Sequence[Record]]], None]) -> Callable[[], None]:
         """Have somebody told which flow runs changed, and by which records, after each commit; return what ends that.
@@ -201,8 +197,9 @@ class Session:
         if not self._runs and not self._records:
             return self.settings.heartbeat_seconds if self._last_words else slots
         waits = [self.settings.mark_delay_seconds if slots is None else min(slots, self.settings.mark_delay_seconds)]
-        if self._timers:
-            waits.append(max(0.0, self._timers[0][0] - self.clock.monotonic()))
+        due = self._timers.next
+        if due is not None:
+            waits.append(max(0.0, due - self.clock.monotonic()))
         return min(waits)
 
     def _turn(self) -> None:
@@ -302,8 +299,7 @@ class Session:
 
     def _keep_time(self) -> None:
         now = self.clock.monotonic()
-        while self._timers and self._timers[0][0] <= now:
-            _, _, run, timer = heapq.heappop(self._timers)
+        for run, timer in self._timers.take_due(now):
             if run.machine is not None:
                 self._handle(run, TimerFired(self.clock.time(), timer.number, timer.attempt, timer.what))
         for holder in self.limits.look():
@@ -315,6 +311,14 @@ class Session:
         if now >= self._next_poll:
             self._next_poll = now + self.settings.poll_seconds
             self._look_for_cancel_requests()
+            for call in take_stranded():
+                self._give_up(call.run, call.number, CLOSED)
+
+    def _give_up(self, run: FlowRunHandle, number: int, why: str) -> None:
+        """End a run, soon, that nobody can go on with."""
+        state = crashed(self.clock.time(), why)
+        self.post(run, RunAbandoned(state.at, number, state))
+        self.post(run, HooksFinished(state.at, number))  # nobody can call them there
 
     def _renew(self) -> None:
         if self._writer is None or not self._runs:
@@ -423,9 +427,7 @@ class Session:
                 except Exception:  # noqa: BLE001 - such as a closed event loop: end that run, not all
                     _log.debug("an order could not be carried out", exc_info=True)
                     if not isinstance(order, Settle | StopAttempt):
-                        state = crashed(self.clock.time(), "the place where it should run is gone")
-                        self.post(run, RunAbandoned(state.at, order.number, state))
-                        self.post(run, HooksFinished(state.at, order.number))  # nobody can call them there
+                        self._give_up(run, order.number, "the place where it should run is gone")
             if self._must_commit:
                 self._commit()
 
@@ -436,8 +438,7 @@ class Session:
         elif kind is StartAttempt:
             order.call.place.start(order)
         elif kind is SetTimer:
-            due = self.clock.monotonic() + max(0.0, order.at - self.clock.time())
-            heapq.heappush(self._timers, (due, next(self._order_numbers), run, order))
+            self._timers.set(self.clock.monotonic() + max(0.0, order.at - self.clock.time()), run, order)
         elif kind is StopAttempt:
             order.call.place.stop(order)
         elif kind is RunHooks or kind is RunHandlers:
@@ -455,18 +456,12 @@ class Session:
             self._stored.discard(run.id)
             if run.parent is not None and run.parent.children:
                 run.parent.children = [child for child in run.parent.children if child is not run]
-            self._forget_timers()
+            self._timers.forget_ended()
             if order.state.kind in FINAL:
                 ending = order.state if order.state.name == "Interrupted" else None
                 for child in run.children or ():
                     self.cancel_now(child, "the flow run that called it has ended", ending)
         order.call.place.settle(order)  # type: ignore[attr-defined]
-
-    def _forget_timers(self) -> None:
-        """Let go of the timers of ended runs, which may lie hours ahead, when they are many."""
-        if len(self._timers) > _MANY_TIMERS:
-            self._timers = [timer for timer in self._timers if timer[2].machine is not None]
-            heapq.heapify(self._timers)
 
     # -- slots -----------------------------------------------------------------------------------------------------
 

@@ -82,7 +82,7 @@ class Slots:
         self._settings, self._owner, self._clock = settings, owner, clock
         self._limits = Limits(settings.limits)
         self._open_shared: Callable[[], SharedSlots | None] | None = open_shared
-        self._opening = threading.Lock()
+        self._opening = threading.RLock()
         self._shared: SharedSlots | None = None
         self._needs: dict[Holder, Needs] = {}
         self._line: dict[Holder, Needs] = {}  # who waits for shared slots, in order

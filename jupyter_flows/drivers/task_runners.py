@@ -50,7 +50,7 @@ class ThreadPoolTaskRunner:
         if isinstance(max_workers, bool) or not isinstance(max_workers, int) or max_workers < 1:
             raise BadOption("ThreadPoolTaskRunner", "max_workers", max_workers, "give a whole number from 1 up")
         self.max_workers = max_workers
-        self._making = threading.Lock()
+        self._making = threading.RLock()  # what a signal interrupts may be called again by its handler
         self._place: _Pool | None = None
 
     def place(self, call: Call) -> Place:
@@ -59,8 +59,7 @@ class ThreadPoolTaskRunner:
 
     def _threads(self) -> _Pool:
         with self._making:
-            if self._place is None:
-                self._place = _Pool(self.max_workers)
+            self._place = self._place or _Pool(self.max_workers)
             return self._place
 
     def call_soon(self, function: Callable[..., object], *args: Any) -> None:

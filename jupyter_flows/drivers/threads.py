@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Generator
+from functools import partial
 from queue import Empty, SimpleQueue
 from typing import Any, TypeVar
 
@@ -15,7 +16,7 @@ from jupyter_flows.drivers.held_loops import hold_loop, let_loop_go, refuse_own_
 from jupyter_flows.drivers.interrupts import StoppableCode, can_stop_here, stop_in_main_thread
 from jupyter_flows.drivers.performer import Performer, abandon, attempt_steps, lifecycle_steps, run_hooks
 from jupyter_flows.drivers.unrecorded import refuse_in_forked_child
-from jupyter_flows.drivers.workers import WorkerPool, current_pool, must_not_wait
+from jupyter_flows.drivers.workers import WorkerPool, current_pool, refuse_where_all_is_served
 from jupyter_flows.engine.attempt import AwaitOrder, CallUser, Err, Ok, Post, Reply
 from jupyter_flows.model.commands import RunHandlers, RunHooks, Settle, StartAttempt, StopAttempt
 from jupyter_flows.model.events import AttemptEnded, AttemptStarted, HooksFinished
@@ -128,6 +129,7 @@ def run_in_caller(call: Call, opening: Post, started: bool = False, place: Calle
     Whatever interrupts this, at whatever moment, the run is ended before the interruption goes on. ``place`` is given
     by who stops its code in a way of its own.
     """
+    refuse_where_all_is_served(call.spec.name)
     place = place or CallerPlace(call)
     call.place = place
     held = hold_loop()
@@ -241,17 +243,19 @@ def wait_for_call(call: Call, seconds: float | None) -> bool:
     """
     if call.state is not None:
         return True
-    if must_not_wait():
-        raise RuntimeError(f"{call.name} cannot be waited for in the thread that every run needs to go on")
+    refuse_where_all_is_served(call.spec.name)
     refuse_in_forked_child(call)
     if seconds is None or seconds > 0:
         refuse_own_loop(call)
     settled: SimpleQueue[None] = SimpleQueue()
-    call.add_callback(lambda: settled.put(None))
+    tell = partial(settled.put, None)
+    call.add_callback(tell)
     try:
         take_patiently(settled, seconds)
     except Empty:
         return False
+    finally:
+        call.drop_callback(tell)
     return True
 
 

@@ -6,6 +6,7 @@ thread that was left behind is replaced here and never delays anything.
 
 from __future__ import annotations
 
+import _thread
 import logging
 import threading
 from collections.abc import Callable, Iterator
@@ -49,6 +50,28 @@ def must_not_wait() -> bool:
     return _HERE.serves_all
 
 
+def refuse_where_all_is_served(name: str) -> None:
+    """Refuse to wait for a run in the thread that every run needs to go on.
+
+    Python may call a finalizer of the user's in any thread, so also there.
+
+    Raises
+    ------
+    RuntimeError
+    """
+    if _HERE.serves_all:
+        why = "cannot be waited for in the thread that every run needs to go on, where Python has called a finalizer"
+        raise RuntimeError(f"{name} {why}: submit it without waiting, or call its `.fn`, which records nothing")
+
+
+def start_aside(thread: threading.Thread) -> None:
+    """Start a thread from a bare one: `Thread.start` waits, and the handler of a signal may come in that wait.
+
+    A handler runs in the main thread alone; one that waits for a run would wait for what it has interrupted.
+    """
+    _thread.start_new_thread(thread.start, ())
+
+
 class WorkerPool:
     """At most ``size`` threads that are not waiting for other runs.
 
@@ -65,7 +88,7 @@ class WorkerPool:
         self._perform = perform
         self._name = name
         self._jobs: SimpleQueue[Any] = SimpleQueue()
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # a finalizer may come in the midst, and wait for a run
         self._alive = 0
         self._extra = 0  # threads that wait, or were left behind
         self._closed = False

@@ -1,0 +1,35 @@
+"""The event loops that runs are under way on: user code may close one, and a loop tells nobody that it was closed."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from jupyter_flows.drivers.calls import Call
+
+_AT_WORK: dict[Call, Any] = {}
+
+CLOSED = "the event loop it ran on was closed before it had ended: await it there first"
+
+
+def note_at_work(call: Call, loop: Any) -> None:
+    """Note that a run is under way on a loop."""
+    _AT_WORK[call] = loop
+
+
+def note_left(call: Call) -> None:
+    """Take back what `note_at_work` noted."""
+    _AT_WORK.pop(call, None)
+
+
+def take_stranded() -> list[Call]:
+    """Return the runs whose loop was closed under them, once: nothing will ever go on there."""
+    stranded = [call for call, loop in list(_AT_WORK.items()) if loop.is_closed()]
+    for call in stranded:
+        note_left(call)
+    return stranded
+
+
+os.register_at_fork(after_in_child=_AT_WORK.clear)
+
+__all__ = ["CLOSED", "note_at_work", "note_left", "take_stranded"]
