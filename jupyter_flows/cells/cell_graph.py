@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -138,13 +138,6 @@ class Edge:
     after: str
     whys: tuple[Why, ...]
 
-    @property
-    def is_order_only(self) -> bool:
-        """Whether it falls away where each task has a namespace of its own."""
-        return all(
-            why.kind is EdgeKind.ORDER or any(hop.kind is EdgeKind.ORDER for hop in why.via) for why in self.whys
-        )
-
 
 @dataclass(frozen=True, slots=True)
 class Ambient:
@@ -233,16 +226,3 @@ class CellGraph:
     def upstreams(self, cell: str) -> tuple[str, ...]:
         """Ids of the tasks that a task comes after."""
         return tuple(edge.before for edge in self.edges if edge.after == cell)
-
-    def waits_for(self, cell: str) -> tuple[str, ...]:
-        """Ids of the tasks that a cell of any sort must wait for."""
-        return tuple(dict.fromkeys(self._waits_for(cell)))
-
-    def _waits_for(self, cell: str) -> Iterator[str]:
-        tasks = {each.id for each in self.cells if each.is_task}
-        if cell in tasks:
-            yield from self.upstreams(cell)
-            return
-        for link in self.links:
-            if link.after == cell:
-                yield from (link.before,) if link.before in tasks else self._waits_for(link.before)

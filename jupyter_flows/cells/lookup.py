@@ -101,7 +101,7 @@ class Lookup:
         self.watching: list[set[str]] = []
         # Name -> what it is another name of: a name from outside, and whether it is the object itself or a part.
         self.aliases: dict[str, dict[str, bool]] = {}
-        self._running: list[Body] = []
+        self._ran: set[int] = set()  # ids of the bodies that the function which runs now has led to
 
     def place_of(self, name: str) -> Whose:
         """Find whose name this is where the walk stands now."""
@@ -192,10 +192,15 @@ class Lookup:
                 self.run_body(body)
 
     def run_body(self, body: Body) -> None:
-        """A function runs now."""
-        if any(body is running for running in self._running):
+        """A function runs now, and what it uses.
+
+        Each of them once: a second time, when more is bound, nothing new could show, and functions that call each other
+        lead to one another on more ways than can be counted.
+        """
+        is_outermost = not self._ran
+        if id(body) in self._ran:
             return
-        self._running.append(body)
+        self._ran.add(id(body))
         for use in body.reads.values():
             self._load_now(use)
             self.run(use.name)
@@ -205,7 +210,8 @@ class Lookup:
             self._note_binding(Binding(use.name, use.line, use.column, frozenset({BindingKind.CALL})))
             self.stand(use.name, self.standing(use.name) | HERE)
         self.found.unknown.update(dict.fromkeys(body.unknown))
-        self._running.pop()
+        if is_outermost:
+            self._ran.clear()
 
     @contextmanager
     def later(self, scope: Scope) -> Generator[None]:

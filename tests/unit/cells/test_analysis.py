@@ -371,3 +371,12 @@ def test_the_kinds_of_a_binding_are_gathered() -> None:
 
 def test_no_warning_of_the_cells_code_escapes() -> None:
     assert analyse(r"x = '\d'" + "\nx is 1").binds
+
+
+def test_functions_that_call_each_other_are_followed_once_each() -> None:
+    names = [f"f{number}" for number in range(40)]
+    calls = {name: " + ".join(f"{other}()" for other in names if other != name) for name in names}
+    functions = [f"def {name}():\n    global at_{name}\n    at_{name} = {calls[name]} + x" for name in names]
+    told = analyse("\n".join([*functions, "f0()"]))
+    assert [use.name for use in told.reads] == ["x"]
+    assert {binding.name for binding in told.binds} == {*names, *(f"at_{name}" for name in names)}

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from jupyter_flows.cells.cell_graph import CellGraph
+from jupyter_flows.cells.cell_graph import CellGraph, EdgeKind
 
 Notebook = Callable[..., CellGraph]
 
@@ -142,18 +142,14 @@ def test_an_edge_through_plain_cells_says_the_whole_way(notebook: Notebook) -> N
     )
 
 
-def test_an_order_falls_away_where_each_task_has_its_own_names(notebook: Notebook) -> None:
+def test_who_binds_a_name_anew_comes_after_those_that_use_it(notebook: Notebook) -> None:
     graph = notebook("%%task\na = 1", "%%task\nb = a", "%%task\na = 2")
-    assert [(edge.before, edge.after, edge.is_order_only) for edge in graph.edges] == [
-        ("c1", "c2", False),
-        ("c1", "c3", True),
-        ("c2", "c3", True),
-    ]
-
-
-def test_a_plain_cell_waits_for_the_tasks_that_it_reads_from(notebook: Notebook) -> None:
-    graph = notebook("%%task\na = 1", "b = a", "c = b")
-    assert (graph.edges, graph.waits_for("c3"), graph.waits_for("c1")) == ((), ("c1",), ())
+    kinds = {(edge.before, edge.after): {why.kind for why in edge.whys} for edge in graph.edges}
+    assert kinds == {
+        ("c1", "c2"): {EdgeKind.DATA},
+        ("c1", "c3"): {EdgeKind.ORDER},
+        ("c2", "c3"): {EdgeKind.ORDER},
+    }
 
 
 def test_an_ambient_name_is_no_edge_but_told(notebook: Notebook) -> None:
