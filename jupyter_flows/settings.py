@@ -109,6 +109,15 @@ class Settings:
         """The store's file; None for the in-memory store."""
         return database_path(self.database_url)
 
+    def variables(self) -> dict[str, str]:
+        """The environment variables that lead another process to the same store and folders."""
+        return {
+            "JUPYTER_FLOWS_DIR": str(self.flows_dir),
+            "JUPYTER_FLOWS_DATABASE_URL": self.database_url,
+            "JUPYTER_FLOWS_RUNS_DIR": str(self.runs_dir),
+            "JUPYTER_FLOWS_RESULTS_URL": self.results_url,
+        }
+
     def describe(self) -> list[tuple[str, object, str]]:
         """Return name, value and source of each setting, for ``jupyter flows config``."""
         return [

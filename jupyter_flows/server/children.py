@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import subprocess
 import sys
 import threading
@@ -102,8 +101,7 @@ class Child:
         with suppress(OSError):
             os.close(self._lifeline)
         self._lifeline = -1
-        with suppress(ProcessLookupError):
-            os.kill(self._process.pid, signal.SIGTERM)
+        self._process.terminate()
 
     def close(self, seconds: float) -> None:
         """Wait for the end; past the time, kill it and everything in its group."""
@@ -147,13 +145,7 @@ class Children:
     """
 
     def __init__(self, settings: Settings) -> None:
-        self._environment = {
-            **os.environ,
-            "JUPYTER_FLOWS_DIR": str(settings.flows_dir),
-            "JUPYTER_FLOWS_DATABASE_URL": settings.database_url,
-            "JUPYTER_FLOWS_RUNS_DIR": str(settings.runs_dir),
-            "JUPYTER_FLOWS_RESULTS_URL": settings.results_url,
-        }
+        self._environment = {**os.environ, **settings.variables()}
         self._lock = threading.Lock()
         self._living: list[Child] = []
         self._closed = False

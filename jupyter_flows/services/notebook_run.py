@@ -366,15 +366,11 @@ class _Execution:
 
     def _environment(self) -> dict[str, str]:
         """What leads flows inside the kernel to the same store, wherever its working directory is."""
-        settings = self._settings
         return {
             NOTEBOOK: str(self._call.document.path),
             **self._choices.environment,
             **variables_for_kernel(self._run),
-            "JUPYTER_FLOWS_DIR": str(settings.flows_dir),
-            "JUPYTER_FLOWS_DATABASE_URL": settings.database_url,
-            "JUPYTER_FLOWS_RUNS_DIR": str(settings.runs_dir),
-            "JUPYTER_FLOWS_RESULTS_URL": settings.results_url,
+            **self._settings.variables(),
         }
 
     def _write_artifacts(self) -> tuple[dict[str, Path], list[str]]:

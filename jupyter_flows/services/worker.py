@@ -131,8 +131,7 @@ class Worker:
     def terminate(self) -> None:
         """Ask the process to end its run and itself."""
         self.was_told_to_end = True
-        with suppress(ProcessLookupError):
-            os.kill(self.pid, signal.SIGTERM)
+        self._process.terminate()
 
     def kill(self) -> None:
         """Kill the process and everything in its group."""
@@ -160,10 +159,7 @@ def kill_group(pid: int) -> None:
 def _variables(settings: Settings) -> Mapping[str, str]:
     """The settings that a child must share, also where this process was given them in other ways."""
     return {
-        "JUPYTER_FLOWS_DIR": str(settings.flows_dir),
-        "JUPYTER_FLOWS_DATABASE_URL": settings.database_url,
-        "JUPYTER_FLOWS_RUNS_DIR": str(settings.runs_dir),
-        "JUPYTER_FLOWS_RESULTS_URL": settings.results_url,
+        **settings.variables(),
         "JUPYTER_FLOWS_HEARTBEAT_SECONDS": repr(settings.heartbeat_seconds),
         "JUPYTER_FLOWS_LEASE_SECONDS": repr(settings.lease_seconds),
         "JUPYTER_FLOWS_POLL_SECONDS": repr(settings.poll_seconds),
