@@ -13,6 +13,7 @@ from jupyter_flows.store.claiming import Claim, Wanted, claim_due
 from jupyter_flows.store.deployments import Deployments
 from jupyter_flows.store.queue import Queue
 from jupyter_flows.store.settling import Settled, Standing
+from jupyter_flows.store.waiting_end import end_waiting
 
 
 class Claims:
@@ -127,9 +128,9 @@ class Claims:
             return settling.settle(connection, run_id, holder, at, retries=retries, delay=delay, hand_back=hand_back)
 
     def give_up(self, run_id: str, end: State) -> bool:
-        """End a run that cannot be begun, unless somebody has begun it."""
+        """End a run that cannot be begun, unless somebody has begun it; its slots are free again."""
         with self._file.writing(durable=True) as connection:
-            return settling.give_up(connection, run_id, end)
+            return end_waiting(connection, run_id, end)
 
     def definition(self, deployment_id: str, version: int) -> DeploymentDefinition | None:
         """Return what a deployment's runs are made from at a version; None where it is gone."""

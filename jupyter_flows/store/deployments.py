@@ -107,7 +107,11 @@ class Deployments(StorePart):
         DeploymentNotFound
             It names the nearest ones.
         """
-        return self._get(name)
+        wanted = storable(name)  # somebody's command line may hold anything
+        rows = self.file.read(f"{_NEWEST} WHERE d.name = ? OR d.id = ? ORDER BY d.name <> ?", wanted, wanted, wanted)
+        if not rows:
+            raise DeploymentNotFound(name, [known for (known,) in self.file.read("SELECT name FROM deployments")])
+        return _deployment(rows[0])
 
     def all(self) -> list[Deployment]:
         """Return every deployment at its newest version, by name."""
@@ -162,7 +166,7 @@ class Deployments(StorePart):
         DeploymentNotFound, ScheduleNotFound
         """
         with self.file.writing(durable=True):
-            found = self._get(name)
+            found = self.get(name)
             concerned = self._of(found.id)
             if schedule is not None:
                 known = [one.definition.name for one in concerned]
@@ -175,7 +179,7 @@ class Deployments(StorePart):
                 )
             else:
                 self.file.execute("UPDATE deployments SET paused = ? WHERE id = ?", int(paused), found.id)
-            now = self._get(found.id)
+            now = self.get(found.id)
             before = {one.id: one.definition.paused or found.paused for one in concerned}
             for one in self._of(found.id):
                 if one.id in before and before[one.id] != (one.definition.paused or now.paused):
@@ -194,7 +198,7 @@ class Deployments(StorePart):
         DeploymentNotFound
         """
         with self.file.writing(durable=True) as connection:
-            found = self._get(name)
+            found = self.get(name)
             why = f"deployment {found.definition.name} was deleted before it began"
             waiting = [run_id for (run_id,) in self.file.read(_OPEN, found.id)]
             end = State(CANCELLED, "Cancelled", why, at)
@@ -254,13 +258,6 @@ class Deployments(StorePart):
         """Let a schedule's ticks begin anew after an instant, or never while it is paused."""
         following = None if paused else from_json(one.definition.source).next_at(at)
         self.file.execute("UPDATE schedules SET planned_at = ?, next_at = ? WHERE id = ?", at, following, one.id)
-
-    def _get(self, name: str) -> Deployment:
-        wanted = storable(name)  # somebody's command line may hold anything
-        rows = self.file.read(f"{_NEWEST} WHERE d.name = ? OR d.id = ? ORDER BY d.name <> ?", wanted, wanted, wanted)
-        if not rows:
-            raise DeploymentNotFound(name, [known for (known,) in self.file.read("SELECT name FROM deployments")])
-        return _deployment(rows[0])
 
     def _of(self, deployment_id: str) -> list[StoredSchedule]:
         rows = self.file.read(f"{_SCHEDULES} FROM schedules WHERE deployment_id = ? ORDER BY name", deployment_id)

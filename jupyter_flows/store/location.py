@@ -107,7 +107,7 @@ def open_result_index(settings: Settings) -> ResultIndex:
         return memory_store()
     from jupyter_flows.store.result_index import SqliteResultIndex
 
-    return SqliteResultIndex(path, settings.busy_seconds)
+    return SqliteResultIndex(path, busy_seconds=settings.busy_seconds)
 
 
 def open_slots(settings: Settings) -> SharedSlots | None:

@@ -147,21 +147,23 @@ class MemoryStore:
     def cached(self, limit: int = 1000) -> list[ResultKept]:
         """See `RunReader.cached`."""
         with self._lock:
-            found = [kept for run in self._kept.values() for kept in run.results.values() if kept.cache_key is not None]
+            found = list(self._all_cached())
         return sorted(found, key=lambda kept: kept.at, reverse=True)[:limit]
 
     def clear_cache(self, cache_key: str | None = None) -> int:
         """See `RunReader.clear_cache`."""
         with self._lock:
-            wanted = [kept for kept in self.cached(10**9) if cache_key is None or kept.cache_key == cache_key]
+            wanted = [kept for kept in self._all_cached() if cache_key is None or kept.cache_key == cache_key]
             for kept in wanted:
                 self._kept[kept.run_id].results[kept.number, kept.attempt] = kept._replace(cache_key=None)
         return len(wanted)
 
     def find(self, cache_key: str, at: float) -> ResultKept | None:
         """See `ResultIndex.find`."""
-        fitting = (kept for kept in self.cached(10**9) if kept.cache_key == cache_key)
-        return next((kept for kept in fitting if kept.expires_at is None or kept.expires_at > at), None)
+        with self._lock:
+            keyed = (kept for kept in self._all_cached() if kept.cache_key == cache_key)
+            fitting = (kept for kept in keyed if kept.expires_at is None or kept.expires_at > at)
+            return max(fitting, key=lambda kept: kept.at, default=None)
 
     def logs(self, run_id: str, after: int = 0, limit: int = 10_000) -> list[LogLine]:
         """See `RunReader.logs`."""
@@ -201,6 +203,10 @@ class MemoryStore:
             else:
                 del self._kept[run_id].inputs[key]
             return True
+
+    def _all_cached(self) -> Iterator[ResultKept]:
+        every = (kept for run in self._kept.values() for kept in run.results.values())
+        return (kept for kept in every if kept.cache_key is not None)
 
     def _asked(self, run_id: str, key: str) -> RunInput | None:
         kept = self._kept.get(run_id)
@@ -295,13 +301,12 @@ class MemoryStore:
         """Write a crash down and take the run from its owner, who may only be thought dead."""
         owner = kept.run.owner
         unfinished = [run for run in kept.tasks.values() if not run.state.is_final()]
-        for number, attempts in [(0, kept.run.attempts), *((run.number, run.attempts) for run in unfinished)]:
-            version = max((change.version for change in kept.states if change.number == number), default=0) + 1
-            kept.states.append(StateChange(number, version, crash, attempts))
+        version = kept.run.state_version + 1
+        kept.states.append(StateChange(0, version, crash, kept.run.attempts))
         for run in unfinished:
+            kept.states.append(StateChange(run.number, run.state_version + 1, crash, run.attempts))
             kept.tasks[run.number] = replace(task_as_seen(run, crash), state_version=run.state_version + 1)
         fenced = owner and replace(owner, token="")
-        version = kept.run.state_version + 1
         kept.run = replace(kept.run, state=crash, ended_at=crash.at, owner=fenced, state_version=version)
 
     def _apply(self, run_id: str, record: Record, lease_until: float) -> None:

@@ -7,8 +7,7 @@ import sqlite3
 from typing import NamedTuple
 
 from jupyter_flows.model.owner import Owner
-from jupyter_flows.model.states import State
-from jupyter_flows.store.waiting_end import GIVE_SLOTS, end_waiting
+from jupyter_flows.store.waiting_end import GIVE_SLOTS
 
 _STANDS = (
     "SELECT q.runner_id, f.state_kind, f.state_name, f.attempts, f.ended_at, f.owner_host, f.owner_boot_id, "
@@ -99,11 +98,6 @@ def settle(
     return Settled.DONE
 
 
-def give_up(connection: sqlite3.Connection, run_id: str, end: State) -> bool:
-    """End a run that cannot be begun; its slots are free again."""
-    return end_waiting(connection, run_id, end)
-
-
 def open_claims(connection: sqlite3.Connection, runner_id: str) -> list[tuple[str, str]]:
     """Return which runs a runner, and those that are not there any more, have claimed: each with who has.
 
@@ -122,4 +116,4 @@ def _let_go(connection: sqlite3.Connection, run_id: str, statement: str, *values
     connection.execute(GIVE_SLOTS, (run_id,))
 
 
-__all__ = ["Settled", "Standing", "adopt", "give_up", "open_claims", "settle", "standing"]
+__all__ = ["Settled", "Standing", "adopt", "open_claims", "settle", "standing"]
