@@ -74,11 +74,12 @@ def parse_env_file(text: str, path: str) -> dict[str, str]:
 
 def _text(path: str | Path) -> str:
     try:
-        data = Path(path).read_bytes()
+        with Path(path).open("rb") as file:
+            data = file.read(MOST_BYTES + 1)  # it may have no end
     except OSError as error:
         raise EnvFileError(str(path), 0, f"{error.strerror or error}; put it there, or deploy without it") from None
     if len(data) > MOST_BYTES:
-        raise EnvFileError(str(path), 0, f"it has {len(data):,} bytes; at most {MOST_BYTES:,} are read")
+        raise EnvFileError(str(path), 0, f"at most {MOST_BYTES:,} bytes are read, and it has more")
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 from contextlib import closing
+from functools import cached_property
 from typing import Self
 
 from jupyter_flows.services.backfill import is_over
@@ -104,8 +105,13 @@ class QueuedRuns:
         self.running = [one for one in moved if one.run.id in self._left]
         return sorted(over, key=lambda one: one.run.ended_at or one.run.created_at)
 
+    @cached_property
+    def _deployments(self) -> frozenset[str]:
+        """Ids of the deployments that they are of; it is asked again and again whether somebody executes these."""
+        return frozenset(one.queued.deployment_id for one in self._runs.these(self._all))
+
     def _has_runner(self) -> bool:
-        of = {one.queued.deployment_id for one in self._runs.these(self._all)}
+        of = self._deployments
         return all(live_runners(self._sql, one) for one in of) if of else bool(live_runners(self._sql))
 
     def _see_to_execution(self) -> None:

@@ -170,8 +170,8 @@ def _remove_folders(folders: Iterable[Path], runs_dir: Path) -> tuple[tuple[Path
         if not _may_remove(folder, runs_dir):
             kept.append(folder)
             continue
-        size = _folder_bytes(folder)
         try:
+            size = _folder_bytes(folder)
             shutil.rmtree(folder)
         except OSError:
             kept.append(folder)

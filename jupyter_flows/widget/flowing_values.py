@@ -77,11 +77,10 @@ class FlowingValues:
     def _name(self, sources: Sequence[TaskRun], targets: Sequence[TaskRun]) -> str:
         if self._witness is None:
             return ""
+        numbers = {source.number for source in sources}
         for target in targets[:_LOOKED_AT]:
-            for source in sources:
-                if source.number in target.upstreams and (
-                    name := self._witness.name(self._run_id, source.number, target.number)
-                ):
+            for number in target.upstreams:
+                if number in numbers and (name := self._witness.name(self._run_id, number, target.number)):
                     return name
         return ""
 
