@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 _START = 1_577_880_000.0  # 2020-01-01 12:00 UTC: a fixed instant, so that recorded times are the same in every test
 _PATIENCE = 10.0
-_empty_store: list[bytes] = []  # none or one; making it takes some 100 ms, writing it down less than one
+_empty_store: list[bytes] = []  # none or one; making it takes some 10 ms, writing it down less than one
 
 
 class FakeClock:

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from jupyter_flows.errors import SchemaMismatch, StoreUnavailable
+from jupyter_flows.store import new_store
 from jupyter_flows.store.connection import connect, patiently
 from jupyter_flows.store.faults import no_access, unavailable
 from jupyter_flows.store.revision import KNOWN
@@ -123,10 +124,13 @@ def _migrate_locked(path: Path, busy_seconds: float, known: Sequence[str], scrip
     found = _known_revision(path, busy_seconds, known)
     if found == known[-1]:
         return
-    from jupyter_flows.store import migrate  # heavy, and only once in the life of a store
-
     if found is None:
         _make_private_file(path)
+        if scripts is None:
+            new_store.create(path, busy_seconds)
+            return
+    from jupyter_flows.store import migrate  # heavy, and only once in the life of a version
+
     try:
         if found is not None:
             migrate.back_up(path, found)

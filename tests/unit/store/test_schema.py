@@ -110,7 +110,7 @@ def test_an_unwritable_folder_is_said_with_the_needed_right(tmp_path: Path):
 def test_somebody_without_the_right_to_write_is_told_so():
     script = (
         "import os, sys; from pathlib import Path; from jupyter_flows.store.schema import prepare;"
-        "import jupyter_flows.store.migrate, filelock; from jupyter_flows.errors import StoreUnavailable\n"
+        "import filelock; from jupyter_flows.errors import StoreUnavailable\n"
         "os.setuid(65534)\n"
         "for name in ('flows.db', 'new.db', 'below/new.db', 'closed/inside/new.db'):\n"
         "    try: prepare(Path(sys.argv[1], name))\n"
