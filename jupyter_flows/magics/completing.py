@@ -5,6 +5,7 @@ from __future__ import annotations
 from jupyter_flows.cells.task_line import ISOLATIONS
 from jupyter_flows.cells.task_line import OPTIONS as TASK_OPTIONS
 from jupyter_flows.magics.flow_magic import COMMANDS, DEPLOYING, OPTIONS
+from jupyter_flows.magics.notebook_flows import flows_of
 from jupyter_flows.magics.workbench import Workbench
 
 
@@ -26,7 +27,10 @@ def flow_words(bench: Workbench, line: str) -> list[str]:
     if typed[-1] == "--isolation":
         return list(ISOLATIONS)
     options = [f"--{option}" for option, command in OPTIONS.items() if command == typed[0]]
-    return [*(cell.name for cell in bench.notebook.tasks if cell.name not in typed), *options]
+    names = [cell.name for cell in bench.notebook.tasks]
+    if typed == ["graph"]:
+        names += flows_of(bench.namespace)
+    return [*(name for name in dict.fromkeys(names) if name not in typed), *options]
 
 
 def task_words(bench: Workbench, line: str) -> list[str]:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Mapping
-from difflib import get_close_matches
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from IPython.core.error import UsageError
@@ -16,6 +15,7 @@ from jupyter_flows.cells.lint import lint
 from jupyter_flows.cells.staleness import Freshness
 from jupyter_flows.cells.task_line import ISOLATIONS
 from jupyter_flows.errors import DefinitionError, JupyterFlowsError
+from jupyter_flows.errors.wording import near
 from jupyter_flows.graph.durations import elapsed
 from jupyter_flows.graph.plain_text import plain
 from jupyter_flows.graph.run_graph import RunGraph
@@ -23,6 +23,7 @@ from jupyter_flows.magics.cell_flow import define_flows
 from jupyter_flows.magics.freshness import judge
 from jupyter_flows.magics.known_cell import KnownCell
 from jupyter_flows.magics.loading_inputs import load_inputs
+from jupyter_flows.magics.notebook_flows import flows_of
 from jupyter_flows.magics.notebook_name import notebook_name
 from jupyter_flows.magics.notebook_picture import picture_of_notebook, state_of
 from jupyter_flows.magics.notebook_run import NotebookRun, plan_run
@@ -39,7 +40,7 @@ DEPLOYING = {
 }
 COMMANDS = {
     "run": "run what is stale, in the order of what depends on what",
-    "graph": "draw the tasks and how each ended",
+    "graph": "draw the tasks and how each ended; of a task, all that leads to it; of a flow, its newest run",
     "explain": "say why each task comes after another",
     "lint": "list every doubtful point of the notebook",
     "status": "list the tasks, and which would run again and why",
@@ -87,9 +88,9 @@ class FlowMagic(Magics):
 
             return deploy_from_cell(self.shell, first, DEPLOYING[first], rest)
         asked = parse_argstring(self.flow, line)
+        asked.names = [_unquoted(name) for name in asked.names]
         if asked.command not in COMMANDS:
-            near = get_close_matches(asked.command, COMMANDS, n=1)
-            hint = f"did you mean {near[0]!r}?" if near else f"commands: {', '.join(COMMANDS)}"
+            hint = near(asked.command, list(COMMANDS), f"commands: {', '.join(COMMANDS)}", most=1)
             raise UsageError(f"%flow has no command {asked.command!r}; {hint}")
         for option, owner in OPTIONS.items():
             if getattr(asked, option) and asked.command != owner:
@@ -161,18 +162,25 @@ class FlowMagic(Magics):
         raise bench.errors.mark(error)
 
     def _graph(self, asked: Any) -> RunGraph:
-        self._cells(asked.names[:0])
-        return self._drawn(self._judged(), time.time())
+        flows = flows_of(self._bench.namespace)
+        if len(asked.names) == 1 and asked.names[0] in flows and self._bench.notebook.task(asked.names[0]) is None:
+            return flows[asked.names[0]].graph()
+        only = {cell.id for cell in self._cells(asked.names, flows)} if asked.names else set[str]()
+        return self._drawn(self._judged(), time.time(), only)
 
-    def _drawn(self, judged: Mapping[str, Freshness], judged_at: float, before: RunGraph | None = None) -> RunGraph:
+    def _drawn(
+        self, judged: Mapping[str, Freshness], judged_at: float, only: Collection[str], before: RunGraph | None = None
+    ) -> RunGraph:
         """Draw the tasks; the same again as they go on, without a further look at their values, in any thread."""
         bench = self._bench
         since = {cell.id for cell in bench.notebook.tasks if cell.ended_at is None or cell.ended_at > judged_at}
         still = {cell: freshness for cell, freshness in judged.items() if cell not in since}
         like = None if before is None else before.picture
-        drawn = picture_of_notebook(bench.notebook, notebook_name(bench.namespace), still, like)
+        drawn = picture_of_notebook(bench.notebook, notebook_name(bench.namespace), still, like, only)
         boxes = {cell.id: (cell.run_id, cell.number) for cell in bench.notebook.tasks if cell.run_id}
-        return RunGraph(drawn, again=lambda shown: self._drawn(judged, judged_at, shown), follows=True, boxes=boxes)
+        return RunGraph(
+            drawn, again=lambda shown: self._drawn(judged, judged_at, only, shown), follows=True, boxes=boxes
+        )
 
     def _explain(self, asked: Any) -> None:
         wanted = {cell.id for cell in self._cells(asked.names)}
@@ -242,14 +250,26 @@ class FlowMagic(Magics):
     def _judged(self, names: Collection[str] = ()) -> Any:
         return judge(self._bench.notebook, self._bench.namespace, self._bench.performer.marks, names)
 
-    def _cells(self, names: list[str]) -> list[KnownCell]:
+    def _cells(self, names: list[str], flows: Collection[str] = ()) -> list[KnownCell]:
         tasks = {cell.name: cell for cell in self._bench.notebook.tasks}
         for name in names:
             if name not in tasks:
-                near = get_close_matches(name, tasks, n=1)
-                hint = f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(tasks) or 'none'}"
-                raise UsageError(f"there is no task {name!r}; {hint}")
+                raise UsageError(_no_task(name, list(tasks), list(flows)))
         return [tasks[name] for name in names] if names else list(tasks.values())
+
+
+def _unquoted(name: str) -> str:
+    """A name with blanks stands in quotes, which IPython leaves around it."""
+    return name[1:-1] if len(name) > 1 and name[0] == name[-1] and name[0] in "'\"" else name
+
+
+def _no_task(name: str, tasks: Sequence[str], flows: Sequence[str]) -> str:
+    if name in flows:
+        return f"{name!r} is a flow and no task: give its name alone"
+    what = "task or flow" if flows else "task"
+    known = list(dict.fromkeys([*tasks, *flows]))
+    hint = near(name, known, f"there are: {', '.join(known) or 'none'}", most=1)
+    return f"there is no {what} {name!r}; {hint}"
 
 
 def _task_row(cell: KnownCell, freshness: Any) -> tuple[str, str, str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from jupyter_flows.cells.staleness import Freshness
 from jupyter_flows.graph.durations import elapsed
@@ -17,7 +17,11 @@ _MOST_WORDS = 60
 
 
 def picture_of_notebook(
-    notebook: Notebook, name: str, judged: Mapping[str, Freshness], like: Picture | None = None
+    notebook: Notebook,
+    name: str,
+    judged: Mapping[str, Freshness],
+    like: Picture | None = None,
+    only: Collection[str] = (),
 ) -> Picture:
     """Draw the tasks of a notebook as they stand.
 
@@ -27,12 +31,25 @@ def picture_of_notebook(
         Which are stale, by the ids of their cells.
     like
         An earlier picture of it, whose places are kept where they can be.
+    only
+        The ids of the cells that are meant, with all that leads to them; all tasks where none is named.
     """
-    graph, tasks = notebook.graph, notebook.tasks
+    graph, shown = notebook.graph, _with_upstreams(notebook, only)
+    tasks = [cell for cell in notebook.tasks if not only or cell.id in shown]
     nodes = [_node(cell, judged.get(cell.id, Freshness()), notebook.number(cell.id)) for cell in tasks]
     edges = [Edge(edge.before, edge.after) for edge in graph.edges]
     notice = "" if tasks else "no task cell has run yet: begin one with %%task"
     return picture(nodes, edges, header=_header(name, tasks), notice=notice, like=like)
+
+
+def _with_upstreams(notebook: Notebook, cells: Collection[str]) -> set[str]:
+    found, todo = set[str](), list(cells)
+    while todo:
+        cell = todo.pop()
+        if cell not in found:
+            found.add(cell)
+            todo += notebook.graph.upstreams(cell)
+    return found
 
 
 def state_of(cell: KnownCell) -> tuple[StateKind, str]:

@@ -49,6 +49,29 @@ def test_the_graph_has_the_tasks_with_their_states(diamond):
     assert "clean" in graph.svg()
 
 
+def test_the_graph_of_a_task_has_all_that_leads_to_it_and_nothing_else(diamond):
+    shown = diamond.good("%flow graph clean").value
+    assert repr(shown) == "notebook\n  raw: Completed\n  clean: Completed, after raw"
+    diamond.good("%%task\nlate = total + 1")
+    assert repr(shown.again(shown)) == repr(shown)
+
+
+def test_the_graph_of_a_flow_is_that_of_its_newest_run(diamond):
+    diamond.good("from jupyter_flows import flow\n@flow(name='per day')\ndef daily():\n    return 3")
+    assert "has not run yet" in repr(diamond.good("%flow graph daily").value)
+    diamond.good("daily()")
+    run = diamond.runs()[-1]
+    assert diamond.good("%flow graph daily").value.run_id == run.id
+    assert diamond.good("%flow graph 'per day'").value.run_id == run.id
+
+
+def test_a_graph_of_nothing_is_refused_with_the_near_name(diamond):
+    assert "there is no task 'claen'; did you mean 'clean'?" in diamond.run("%flow graph claen").err
+    diamond.good("from jupyter_flows import flow\n@flow\ndef daily():\n    return 3")
+    assert "there is no task or flow 'dayly'; did you mean 'daily'?" in diamond.run("%flow graph dayly").err
+    assert "'daily' is a flow and no task" in diamond.run("%flow graph clean daily").err
+
+
 def test_a_graph_shown_before_follows_the_cells(diamond):
     shown = diamond.good("%flow graph").value
     diamond.good("%%task\nlate = total + 1")
