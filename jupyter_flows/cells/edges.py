@@ -20,6 +20,7 @@ from jupyter_flows.cells.cell_graph import (
 )
 from jupyter_flows.cells.demand import Demand, demand_of
 from jupyter_flows.cells.names import Binding, Definition, Unknown, Use
+from jupyter_flows.cells.said_names import why_no_task
 
 _MOST_HOPS = 6  # plain cells that an edge tells of; a longer chain helps nobody
 
@@ -161,13 +162,10 @@ class _Reckoning:
                 self.bad_afters.append(BadAfter(_place(cell, 1), name, self._why_not_after(cell, name)))
 
     def _why_not_after(self, cell: Cell, name: str) -> str:
-        if name == cell.name:
-            return "it is the task itself"
         later = next((each for each in self.cells if each.is_task and each.name == name), None)
-        if later is not None:
+        if later is not None and later is not cell:
             return f"it comes later (cell {later.number})"
-        known = ", ".join(task.name for task in self.tasks) or "none"
-        return f"there is no earlier task of that name; there are: {known}"
+        return why_no_task(cell, name, [task.name for task in self.tasks])
 
     def _write(self, cell: Cell, demand: Demand) -> None:
         for name, mutation in demand.mutates.items():

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 from jupyter_flows.authoring.runs import close_detached, open_detached, open_flow_run
 from jupyter_flows.authoring.task import Task
 from jupyter_flows.cells.header import TaskCell, header_of, task_cell
+from jupyter_flows.cells.said_names import check_after, check_outputs
 from jupyter_flows.cells.source import CellSource
 from jupyter_flows.cells.staleness import LastRun
 from jupyter_flows.cells.task_line import TaskLine, parse_task_line
@@ -113,9 +114,18 @@ class Workbench:
         if cell.names.functions_only:
             cell.program = compile_cell(self.shell, text, cell.source, number)
         else:
+            self._check_names(cell)
             make_task(self.shell, cell, self.performer.attempt, number, self.kept_options(cell))
             self._say_replaced(self.notebook.put(cell), cell)
+            self._say_not_after(cell)
         return cell
+
+    def _check_names(self, cell: KnownCell) -> None:
+        """Refuse names of nothing before the cell has a place in the notebook."""
+        others = [each for each in self.notebook if each.id != cell.id]
+        written = cell.as_cell(0)
+        check_after(written, [each.name for each in others if each.is_task])
+        check_outputs(written, (each.as_cell(0) for each in others))
 
     def written(self, magic: str, line: str, body: str) -> tuple[str, int, int]:
         """Return the present cell as its author wrote it, its execution count, and the lines before its body.
@@ -144,6 +154,12 @@ class Workbench:
     def _say_replaced(self, twin: KnownCell | None, cell: KnownCell) -> None:
         if twin is not None:
             print(f"task `{cell.name}` of another cell is replaced by this one's", file=sys.stderr)
+
+    def _say_not_after(self, cell: KnownCell) -> None:
+        for bad in self.notebook.graph.bad_afters if cell.line is not None and cell.line.after else ():
+            if bad.reader.cell == cell.id:
+                advice = f"`%flow forget {cell.name}`, then run this cell again, to have it come after"
+                print(f"--after {bad.task} counts for nothing: {bad.why}; {advice}", file=sys.stderr)
 
     # -- running ---------------------------------------------------------------------------------------------------
 

@@ -14,10 +14,11 @@ from jupyter_flows.cells.edges import infer_edges
 from jupyter_flows.cells.header import METADATA_KEY, TASK_TAG, TaskCell, header_of, misplaced_header, task_cell
 from jupyter_flows.cells.names import CellNames
 from jupyter_flows.cells.naming import task_name
+from jupyter_flows.cells.said_names import check_outputs
 from jupyter_flows.cells.source import CellSource
 from jupyter_flows.cells.task_line import TaskLine
 from jupyter_flows.cells.task_names import names_given, names_needed
-from jupyter_flows.errors import DefinitionError, NotebookError
+from jupyter_flows.errors import BadOption, DefinitionError, NotebookError
 from jupyter_flows.notebooks.cell_source import cell_python
 from jupyter_flows.notebooks.document import CodeCell, Document, is_executed
 from jupyter_flows.notebooks.nbformat4 import tags_of
@@ -203,7 +204,9 @@ def plan_cells(document: Document) -> CellPlan:
         planned[index] = PlannedCell(index, cell["id"], text, body, line, name, sent)
         known.append(Cell(cell["id"], index + 1, names, line, name))
     _refuse_twins(document, planned)
-    return CellPlan(planned, infer_edges(known), misplaced)
+    graph = infer_edges(known)
+    _refuse_names_of_nothing(document, graph)
+    return CellPlan(planned, graph, misplaced)
 
 
 def digest_of_cell(cell: Mapping[str, Any]) -> str:
@@ -249,6 +252,17 @@ def _sent(text: str, written: TaskCell) -> str:
     lines = text.splitlines(keepends=True)
     header = written.lines_before - 1
     return "".join([*lines[:header], "# ", *lines[header:]])
+
+
+def _refuse_names_of_nothing(document: Document, graph: CellGraph) -> None:
+    for bad in graph.bad_afters:
+        error = BadOption("%%task", "--after", bad.task, bad.why)
+        raise NotebookError(f"{document.path.name}: cell {bad.reader.number}: {error}")
+    for cell in graph.cells:
+        try:
+            check_outputs(cell, graph.cells)
+        except BadOption as error:
+            raise NotebookError(f"{document.path.name}: cell {cell.number}: {error}") from None
 
 
 def _refuse_twins(document: Document, planned: Mapping[int, PlannedCell]) -> None:

@@ -72,6 +72,8 @@ def test_a_cell_that_is_not_python_is_told_by_its_line_and_runs_nothing(cell, li
     ("line", "message"),
     [
         ("--retires 3", "%%task has no option '--retires'; did you mean '--retries'?"),
+        ("--after laod", "no earlier task of that name; there are: none"),
+        ("--out y", "the cell never binds it; bind it, or take it out of --out"),
         ("--retries many", "give a whole number"),
         ("clean dirty", "there is a name already"),
         ("--retries", "write --retries N"),
@@ -87,6 +89,24 @@ def test_bad_options_are_usage_errors_without_a_traceback(line, message, noteboo
     assert "Traceback" not in ran.out + ran.err
     assert notebook.runs() == []
     assert "x" not in notebook.names
+
+
+def test_a_cell_after_a_task_that_is_not_there_is_refused_until_it_is(notebook):
+    notebook.good("%%task load\nrows = 1")
+    ran = notebook.run("%%task tell --after laod\ntold = 1")
+    assert "did you mean 'load'?" in ran.err
+    assert [cell.name for cell in notebook.workbench.notebook.tasks] == ["load"]
+    assert notebook.good("%%task tell --after load\ntold = 1").err == ""
+    assert notebook.good("%flow explain tell").out.startswith("tell comes after load")
+
+
+def test_a_cell_that_cannot_come_after_a_later_one_says_so_and_runs(notebook):
+    notebook.good("%%task tell\ntold = 1")
+    notebook.good("%%task load\nrows = 1")
+    ran = notebook.good("%%task tell --after load\ntold = 2")
+    assert ran.err.startswith("--after load counts for nothing: it comes later (cell 2); `%flow forget tell`")
+    notebook.good("%flow forget tell")
+    assert notebook.good("%%task tell --after load\ntold = 2").err == ""
 
 
 def test_names_in_the_line_are_taken_as_they_are(notebook):

@@ -90,6 +90,12 @@ def test_all_that_a_task_gives_is_kept_where_a_later_cell_hides_what_it_reads(tm
     [
         (("%%task a --retires 3\nx = 1",), r"cell 1: %%task has no option '--retires'; did you mean '--retries'\?"),
         (("%%task a\nx = 1", "1", "%%task a\ny = 1"), "cells 1 and 3 are both the task 'a'; rename one"),
+        (
+            ("%%task load\nx = 1", "%%task --after laod\ny = 1"),
+            "cell 2: .*no earlier task of that name; did you mean 'load'",
+        ),
+        (("%%task a --after b\nx = 1", "%%task b\ny = 1"), r"cell 1: .*it comes later \(cell 2\)"),
+        (("%%task a --out claen\nclean = 1",), "cell 1: .*never binds it; did you mean 'clean'"),
     ],
 )
 def test_bad_task_cells_are_refused_by_their_number(tmp_path, cells, said):
