@@ -29,6 +29,7 @@ from jupyter_flows.drivers.loops_at_work import CLOSED, take_stranded
 from jupyter_flows.drivers.other_runs import follow_others
 from jupyter_flows.drivers.slots import LimitChanged, SlotHolder, Slots
 from jupyter_flows.drivers.timers import Timers
+from jupyter_flows.drivers.waits import Wait, lend_places
 from jupyter_flows.drivers.workers import note_serving_thread, start_aside
 from jupyter_flows.engine.last_words import last_words
 from jupyter_flows.engine.machine import RunMachine
@@ -115,6 +116,8 @@ class Session:
         self._watchers: tuple[Callable[[Mapping[str, Sequence[Record]]], None], ...] = ()
         self._next_poll = 0.0
         self._next_renewal = 0.0
+        self._next_look = 0.0
+        self.waits: dict[Wait, None] = {}  # those that are under way, oldest first; every thread's
         self.witness: Witness | None = None  # set by who looks on
 
     # -- for every thread ------------------------------------------------------------------------------------------
@@ -308,11 +311,18 @@ class Session:
             self._next_renewal = now + self.settings.heartbeat_seconds
             self.limits.renew(self._lease_until())
             self._renew()
+        if self.waits and now >= self._next_look:
+            self._next_look = now + self.settings.mark_delay_seconds
+            self._look_at_waits()
         if now >= self._next_poll:
             self._next_poll = now + self.settings.poll_seconds
             self._look_for_cancel_requests()
             for call in take_stranded():
                 self._give_up(call.run, call.number, CLOSED)
+
+    def _look_at_waits(self) -> None:
+        waits = list(self.waits)
+        lend_places(waits)
 
     def _give_up(self, run: FlowRunHandle, number: int, why: str) -> None:
         """End a run, soon, that nobody can go on with."""
@@ -321,10 +331,11 @@ class Session:
         self.post(run, HooksFinished(state.at, number))  # nobody can call them there
 
     def _renew(self) -> None:
-        if self._writer is None or not self._runs:
+        there = self._runs.keys() & self._stored  # one that begins in this very turn has no row yet, and lost nothing
+        if self._writer is None or not there:
             return
         try:
-            lost = self._writer.renew(list(self._runs), self.owner, self._lease_until())
+            lost = self._writer.renew(there, self.owner, self._lease_until())
         except StoreUnavailable:
             return  # the next commit will say it to those who wait
         for run_id in lost:
