@@ -32,10 +32,16 @@ def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
         # Two connections checkpointing at once is what SQLite's known WAL bug needs: one of ours does it, under a lock.
         connection.execute("PRAGMA wal_autocheckpoint = 0")
         connection.execute(f"PRAGMA journal_size_limit = {SETTLED_WAL}")
+        connection.create_function("folded", 1, _folded, deterministic=True)
     except BaseException:
         connection.close()
         raise
     return connection
+
+
+def _folded(value: object) -> str | None:
+    """For SQL: a text in lower case, as Python has it."""
+    return None if value is None else str(value).lower()
 
 
 def patiently(path: Path, busy_seconds: float, action: Callable[[], Value]) -> Value:

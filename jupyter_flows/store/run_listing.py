@@ -16,11 +16,11 @@ _DEPLOYED = (
     "flow_runs.id IN (SELECT run_id FROM deployment_runs "
     "WHERE deployment_id = (SELECT id FROM deployments WHERE name = ?) OR deployment_id = ?)"
 )
-# `instr` and not LIKE, so that no wildcard is in what the user typed.
+# `instr` and not LIKE, so that no wildcard is in what the user typed; and no `lower`, which knows only ASCII.
 _HOLDS = (
-    "(instr(lower(flow_runs.flow), ?) > 0 OR instr(lower(flow_runs.name), ?) > 0 "
-    "OR instr(lower(flow_runs.state_name), ?) > 0 "
-    "OR EXISTS (SELECT 1 FROM json_each(flow_runs.tags) AS tag WHERE instr(lower(tag.value), ?) > 0))"
+    "(instr(folded(flow_runs.flow), ?) > 0 OR instr(folded(flow_runs.name), ?) > 0 "
+    "OR instr(folded(flow_runs.state_name), ?) > 0 "
+    "OR EXISTS (SELECT 1 FROM json_each(flow_runs.tags) AS tag WHERE instr(folded(tag.value), ?) > 0))"
 )
 
 
@@ -50,7 +50,7 @@ def listing(wanted: RunFilter) -> tuple[str, list[object]]:
 def _perhaps_in(words: list[str]) -> tuple[str, Sequence[object]]:
     """In one of these states as written, or open: a dead owner's run counts as Crashed, a late one as Late."""
     places = ", ".join("?" * len(words))
-    either = f"flow_runs.state_kind IN ({places}) OR lower(flow_runs.state_name) IN ({places})"
+    either = f"flow_runs.state_kind IN ({places}) OR folded(flow_runs.state_name) IN ({places})"
     return f"({either} OR flow_runs.ended_at IS NULL)", [*words, *words]
 
 

@@ -424,6 +424,12 @@ def test_lists_are_newest_first_and_filtered(store: Store):
         assert [run.id for run in store.reader.flow_runs(wanted)] == expected, wanted
 
 
+def test_a_search_folds_letters_of_every_language(store: Store):
+    store.commit(*run_of("run-1", flow="Übersicht", name="ЁЛКА"), *run_of("run-2", flow="übersehen"))
+    for words, expected in (("üBERSICHT", ["run-1"]), ("ёлка übers", ["run-1"]), ("ÜBERSE", ["run-2"])):
+        assert [run.id for run in store.reader.flow_runs(RunFilter(search=words))] == expected, words
+
+
 def test_a_run_is_found_by_id_prefix_and_name(store: Store):
     store.commit(*run_of("abcd-1", at=1.0, name="twin"), *run_of("abcd-2", at=2.0, name="twin"), *run_of("abcd"))
     assert store.reader.flow_run("abcd-2").id == "abcd-2"
