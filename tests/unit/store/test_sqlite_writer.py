@@ -16,16 +16,13 @@ from pathlib import Path
 import pytest
 
 from jupyter_flows.errors import InvariantBroken, StoreUnavailable
-from jupyter_flows.model.records import FlowRunCreated, LogWritten, Record, StateEntered, TaskRunCreated
-from jupyter_flows.model.states import COMPLETED, PENDING, RUNNING
+from jupyter_flows.model.records import LogWritten, Record, StateEntered
+from jupyter_flows.model.states import COMPLETED
 from jupyter_flows.settings import Settings, load_settings
 from jupyter_flows.store import checkpoint as checkpointing
 from jupyter_flows.store import open_reader, open_writer
-from jupyter_flows.store.liveness import this_owner
 from jupyter_flows.store.sqlite_writer import SqliteWriter
-
-OWNER = this_owner("token")
-LEASE = 4_000_000_000.0
+from tests.unit.store.written_runs import LEASE, OWNER, counts, started, tasks
 
 
 @pytest.fixture
@@ -41,35 +38,8 @@ def writer(settings: Settings) -> Iterator[SqliteWriter]:
     opened.close()
 
 
-def started(run_id: str) -> list[Record]:
-    return [
-        FlowRunCreated(run_id, "n", "f", "flow", "", "{}", (), None, 0, None, OWNER, 1.0),
-        StateEntered(run_id, 0, 1, RUNNING, "Running", "", 1.0, 1),
-    ]
-
-
-def tasks(run_id: str, first: int, count: int, message: str = "") -> list[Record]:
-    records: list[Record] = []
-    for number in range(first, first + count):
-        records += [
-            TaskRunCreated(run_id, number, f"t-{number}", "m.t", "task", (), "", 0, 0, 0, 1.0),
-            StateEntered(run_id, number, 1, PENDING, "Pending", "", 1.0, 0),
-            StateEntered(run_id, number, 2, RUNNING, "Running", "", 2.0, 1),
-            StateEntered(run_id, number, 3, COMPLETED, "Completed", message, 3.0, 1),
-        ]
-    return records
-
-
 def commit(writer: SqliteWriter, run_id: str, records: list[Record], durable: bool = False) -> frozenset[str]:
     return writer.commit({run_id: records}, OWNER, LEASE, durable)
-
-
-def counts(settings: Settings) -> dict[str, int]:
-    reader = open_reader(settings)
-    try:
-        return reader.counts()
-    finally:
-        reader.close()
 
 
 def until(condition: Callable[[], bool]) -> None:
@@ -249,7 +219,8 @@ def test_files_and_folder_are_for_the_user_alone_whatever_the_umask(tmp_path: Pa
 
 FULL_DISK = """
 import resource, signal, sys
-from tests_writer import OWNER, LEASE, started, tasks, load_settings, open_writer, counts, StoreUnavailable
+from jupyter_flows.errors import StoreUnavailable
+from tests.unit.store.written_runs import OWNER, LEASE, started, tasks, load_settings, open_writer, counts
 settings = load_settings({"JUPYTER_DATA_DIR": sys.argv[1]})
 writer = open_writer(settings)
 writer.commit({"run-1": started("run-1")}, OWNER, LEASE, True)
@@ -274,16 +245,9 @@ print("usable again")
 
 
 def run_script(script: str, *arguments: str) -> subprocess.Popen[str]:
-    """Start a script that may import the helpers of this module as ``tests_writer``."""
-    loader = (
-        "import importlib.util, sys\n"
-        f"spec = importlib.util.spec_from_file_location('tests_writer', {str(Path(__file__))!r})\n"
-        "sys.modules['tests_writer'] = module = importlib.util.module_from_spec(spec)\n"
-        "spec.loader.exec_module(module)\n"
-    )
     root = str(Path(sys.modules["jupyter_flows"].__file__ or "").parent.parent)
     return subprocess.Popen(
-        [sys.executable, "-W", "error", "-c", loader + script, *arguments],
+        [sys.executable, "-W", "error", "-c", script, *arguments],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -302,7 +266,7 @@ def test_a_full_disk_is_said_loses_nothing_and_ends_well(tmp_path: Path):
 
 MANY = """
 import sys
-from tests_writer import this_owner, LEASE, started, tasks, load_settings, open_writer
+from tests.unit.store.written_runs import this_owner, LEASE, started, tasks, load_settings, open_writer
 from jupyter_flows.model.runs import RunFilter
 who, data = sys.argv[1:]
 owner = this_owner("token-" + who)
@@ -337,7 +301,7 @@ def test_many_processes_write_one_fresh_store_without_an_error_or_a_lost_row(
 def test_what_was_acknowledged_outlives_a_kill(tmp_path: Path):
     script = """
 import os, signal, sys
-from tests_writer import OWNER, LEASE, started, tasks, load_settings, open_writer
+from tests.unit.store.written_runs import OWNER, LEASE, started, tasks, load_settings, open_writer
 writer = open_writer(load_settings({"JUPYTER_DATA_DIR": sys.argv[1]}))
 writer.commit({"run-1": started("run-1") + tasks("run-1", 1, 500)}, OWNER, LEASE, False)
 os.kill(os.getpid(), signal.SIGKILL)
@@ -350,7 +314,7 @@ os.kill(os.getpid(), signal.SIGKILL)
 
 FORKS = """
 import os, sqlite3, sys
-from tests_writer import OWNER, LEASE, started, tasks, load_settings, open_writer, counts
+from tests.unit.store.written_runs import OWNER, LEASE, started, tasks, load_settings, open_writer, counts
 settings = load_settings({"JUPYTER_DATA_DIR": sys.argv[1]})
 writer = open_writer(settings)
 writer.commit({"run-1": started("run-1")}, OWNER, LEASE, False)
