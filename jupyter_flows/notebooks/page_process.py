@@ -65,6 +65,9 @@ class PageProcess:
         except (OSError, ValueError):
             self._end()
             return ""
+        except BaseException:  # such as Ctrl-C: its answer would be taken for that to the next request
+            self._end()
+            raise
 
     def _end(self) -> None:
         process, self._process = self._process, None

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO, Any
 
 import nbformat
 import pytest
@@ -51,3 +52,26 @@ def test_a_process_that_somebody_killed_is_replaced(pages: PageProcess, book: Pa
     pages._process.kill()
     pages.write(book, tmp_path / "b.html")
     assert (tmp_path / "b.html").exists()
+
+
+class Interrupted:
+    """The pipe of answers, at which somebody waits who is interrupted."""
+
+    def __init__(self, answers: IO[str]) -> None:
+        self.close = answers.close
+
+    def readline(self) -> str:
+        raise KeyboardInterrupt
+
+
+def test_after_an_interrupt_the_next_page_is_there_when_that_is_said(
+    pages: PageProcess, book: Path, tmp_path: Path
+) -> None:
+    pages.write(book, tmp_path / "a.html")
+    process: Any = pages._process
+    process.stdout = Interrupted(process.stdout)
+    with pytest.raises(KeyboardInterrupt):
+        pages.write(book, tmp_path / "b.html")
+    assert process.poll() is not None
+    pages.write(book, tmp_path / "c.html")
+    assert (tmp_path / "c.html").exists()
