@@ -83,11 +83,24 @@ def _nothing(options: Namespace) -> str:
     if options.page > 1:
         return "No run is on this page."
     filtered = any(one not in (None, []) for one in asked)
+    if (why := _of_another_kind(options)) is not None:
+        return f"No run fits: {why}"
+    return "No run fits." if filtered else "No run yet. Start one: jupyter flows run NOTEBOOK.ipynb"
+
+
+def _of_another_kind(options: Namespace) -> str | None:
+    """What to say where the flow or the deployment that was asked for is none."""
     if options.flow is not None and options.deployment is None:
         found = called_in_store(options.flow)
         if found.deployment_id is not None and not found.is_flow:
-            return f"No run fits: {options.flow} is a deployment. Say --deployment {shlex.quote(options.flow)}"
-    return "No run fits." if filtered else "No run yet. Start one: jupyter flows run NOTEBOOK.ipynb"
+            return f"{options.flow} is a deployment. Say --deployment {shlex.quote(options.flow)}"
+    if options.deployment is not None and options.flow is None:
+        found = called_in_store(options.deployment)
+        if found.deployment_id is None and found.is_flow:
+            return f"{options.deployment} is a flow. Say --flow {shlex.quote(options.deployment)}"
+        if found.deployment_id is None:
+            return f"no deployment is called {options.deployment!r}; `jupyter flows deployments ls` lists what there is"
+    return None
 
 
 def _row(run: FlowRun, origin: RunOrigin | None, screen: Screen, now: float) -> list[Cell]:

@@ -12,9 +12,13 @@ NEWEST = "ORDER BY flow_runs.created_at DESC, flow_runs.rowid DESC"
 SELECT_RUNS = f"SELECT {', '.join(f'flow_runs.{name}' for name in ALL_OF_FLOW_RUNS)} FROM flow_runs"  # noqa: S608 - our own names
 _LISTED = "flow_runs.kind <> 'task'"  # as in the partial index, which a bound value would not match
 _TAGGED = "EXISTS (SELECT 1 FROM json_each(flow_runs.tags) AS tag WHERE tag.value = ?)"
+# The name of a deployment that was deleted is left in the names of its runs, as `run_origins` tells it.
 _DEPLOYED = (
     "flow_runs.id IN (SELECT run_id FROM deployment_runs "
-    "WHERE deployment_id = (SELECT id FROM deployments WHERE name = ?) OR deployment_id = ?)"
+    "WHERE deployment_id = (SELECT id FROM deployments WHERE name = ?) OR deployment_id = ? "
+    "UNION SELECT q.run_id FROM deployment_runs q JOIN flow_runs f ON f.id = q.run_id "
+    "WHERE f.name = ? || '-' || substr(q.run_id, 1, 6) "
+    "AND NOT EXISTS (SELECT 1 FROM deployments d WHERE d.id = q.deployment_id))"
 )
 # `instr` and not LIKE, so that no wildcard is in what the user typed; and no `lower`, which knows only ASCII.
 _HOLDS = (
@@ -39,7 +43,7 @@ def listing(wanted: RunFilter) -> tuple[str, list[object]]:
         given.append(("flow_runs.parent_run_id = ?", [storable(wanted.parent)]))
     given += [(_TAGGED, [storable(tag)]) for tag in wanted.tags]
     if wanted.deployment is not None:
-        given.append((_DEPLOYED, [storable(wanted.deployment)] * 2))
+        given.append((_DEPLOYED, [storable(wanted.deployment)] * 3))
     given += [(_HOLDS, [storable(word)] * 4) for word in wanted.words]
     if wanted.states:
         given.append(_perhaps_in([storable(word) for word in wanted.states]))

@@ -189,6 +189,17 @@ def test_a_deleted_deployment_is_gone_and_what_waited_is_cancelled(cli: Cli, as_
     assert run_id[:8] in out
     assert as_json("deployments", "ls") == {"deployments": []}
     assert as_json("show", run_id)["state"]["name"] == "Cancelled"
+    (kept,) = as_json("ls", "--deployment", "daily")["runs"]
+    assert (kept["id"], kept["deployment"]["name"]) == (run_id, "daily")
+
+
+def test_runs_of_a_deleted_deployment_are_found_by_its_name_and_by_no_other(cli: Cli, as_json):
+    first = queued(stored("daily", HOURLY))
+    cli("deployments", "delete", "daily")
+    again, other = queued(stored("daily", HOURLY)), queued(stored("daily-2", HOURLY))
+    assert [run["id"] for run in as_json("ls", "--deployment", "daily")["runs"]] == [again, first]
+    assert [run["id"] for run in as_json("ls", "--deployment", "daily-2")["runs"]] == [other]
+    assert cli("ls", "--deployment", "dail")[1].startswith("No run fits: no deployment is called 'dail'")
 
 
 def test_hostile_words_of_a_deployment_cannot_act_on_a_terminal(cli: Cli):
