@@ -13,6 +13,7 @@ from traitlets.config import Config
 def one_shell() -> Iterator[InteractiveShell]:
     config = Config()
     config.HistoryManager.enabled = False
+    config.Completer.use_jedi = False  # what it would add is not ours, and its first answer takes seconds
     config.InteractiveShell.colors = "nocolor"
     shell = InteractiveShell.instance(config=config)
     yield shell

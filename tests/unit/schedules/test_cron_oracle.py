@@ -44,7 +44,7 @@ def walk(expression, zone, start, days):
         return by_date or by_week if "*" not in (words[2][0], words[4][0]) else by_date and by_week
 
     found, seen = [], set()
-    now = start - 2 * DAY
+    now = start - DAY / 4  # no clock is put back by more
     before = now.astimezone(zone).replace(tzinfo=None)
     while (now := now + MINUTE) <= start + days * DAY:
         naive = now.astimezone(zone).replace(tzinfo=None)
