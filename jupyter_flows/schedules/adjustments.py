@@ -33,15 +33,21 @@ class Adjustment:
     @property
     def reach(self) -> tuple[timedelta, timedelta]:
         """The least and the most that it can move a tick, with room for a change of the clocks."""
-        furthest = timedelta(days=2) if self.name == "next_weekday" else self.interval
-        return min(furthest, timedelta()) - _DAY, max(furthest, timedelta()) + _DAY
+        if self.name == "next_weekday":
+            return timedelta(), 3 * _DAY
+        room = timedelta() if self._is_elapsed else _DAY
+        return self.interval - room, self.interval + room
+
+    @property
+    def _is_elapsed(self) -> bool:
+        return self.name == "add" and abs(self.interval) < _DAY
 
     def moved(self, instant: datetime, zone: ZoneInfo) -> datetime:
         """Return the instant in UTC to which one in UTC is moved; from a day on the wall-clock time is kept."""
         local = instant.astimezone(zone)
         days = timedelta(days=max(0, 7 - local.weekday())) if local.weekday() >= 5 else timedelta()
         by = days if self.name == "next_weekday" else self.interval
-        if not by or (self.name == "add" and abs(by) < _DAY):
+        if not by or self._is_elapsed:
             return instant + by
         naive = local.replace(tzinfo=None) + by
         plain = naive.replace(tzinfo=zone).astimezone(UTC)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from heapq import merge
+from heapq import heappop, heappush, merge
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -87,25 +87,22 @@ class Schedule(TickSource):
 
     def _adjusted(self, edge: datetime, reach: timedelta, *, forward: bool) -> Iterator[tuple[datetime, Tick]]:
         """Give moved ticks in order and once: each waits until no tick that is still to come can be moved past it."""
-        waiting: list[tuple[datetime, Tick]] = []
-        last: datetime | None = None
-        sign = 1 if forward else -1
-        for instant, tick in self._passing(edge, forward=forward):
-            waiting.append(self._moved(instant, tick))
-            waiting.sort(key=lambda item: item[0], reverse=not forward)
-            while waiting and sign * (waiting[0][0] - instant - reach) <= timedelta():
-                found = waiting.pop(0)
-                if found[0] != last:
-                    yield found
-                last = found[0]
-        for found in waiting:
-            if found[0] != last:
-                yield found
-            last = found[0]
+        if not self.adjustments:
+            return self._passing(edge, forward=forward)
+        return _once(self._in_order(edge, reach, 1 if forward else -1))
+
+    def _in_order(self, edge: datetime, reach: timedelta, sign: int) -> Iterator[tuple[datetime, Tick]]:
+        waiting: list[
+            tuple[timedelta, int, tuple[datetime, Tick]]
+        ] = []  # how far beyond the edge, and which came first
+        for number, (instant, tick) in enumerate(self._passing(edge, forward=sign > 0)):
+            moved = self._moved(instant, tick)
+            heappush(waiting, (sign * (moved[0] - edge), number, moved))
+            while waiting and waiting[0][0] <= sign * (instant + reach - edge):
+                yield heappop(waiting)[2]
+        yield from (moved for *_, moved in sorted(waiting))
 
     def _moved(self, instant: datetime, tick: Tick) -> tuple[datetime, Tick]:
-        if not self.adjustments:
-            return instant, tick
         zone = tick.at.tzinfo
         assert isinstance(zone, ZoneInfo)
         for adjustment in self.adjustments:
@@ -132,11 +129,15 @@ class Schedule(TickSource):
     def _merged(self, edge: datetime, *, forward: bool) -> Iterator[tuple[datetime, Tick]]:
         sources = [clock.forward(edge) if forward else clock.backward(edge) for clock in self.clocks]
         keyed = [((tick.at.astimezone(UTC), tick) for tick in source) for source in sources]
-        last: datetime | None = None
-        for instant, tick in merge(*keyed, key=lambda item: item[0], reverse=not forward):
-            if instant != last:
-                yield instant, tick
-            last = instant
+        return _once(merge(*keyed, key=lambda item: item[0], reverse=not forward))
+
+
+def _once(ticks: Iterable[tuple[datetime, Tick]]) -> Iterator[tuple[datetime, Tick]]:
+    last: datetime | None = None
+    for instant, tick in ticks:
+        if instant != last:
+            yield instant, tick
+        last = instant
 
 
 def _clip(instant: datetime) -> datetime:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pickle
 from datetime import UTC, date, datetime, time, timedelta
-from itertools import pairwise
+from itertools import pairwise, takewhile
 
 import pytest
 
@@ -31,6 +31,7 @@ from jupyter_flows.schedules.filters import between_dates, between_times, is_mon
 NOW = datetime(2026, 11, 21, 10, 3, tzinfo=UTC)  # a Saturday
 NEW_YORK = "America/New_York"
 HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
 
 
 def texts(instants):
@@ -285,6 +286,48 @@ def test_filters_and_adjustments():
     assert moved.previous(before=NOW).isoformat()[5:16] == "11-20T01:00"
     with pytest.raises(ScheduleError, match="filters="):
         Schedule([CronSchedule("@monthly")], filters=[lambda at: False]).next(1, after=NOW)
+
+
+@pytest.mark.parametrize(
+    "adjustments",
+    [
+        [add(HOUR)],
+        [add(-90 * DAY)],
+        [next_weekday],
+        [add(DAY), next_weekday],
+        [next_weekday, add(-36 * HOUR)],
+        [add(timedelta(minutes=90)), add(-DAY), next_weekday],
+    ],
+)
+@pytest.mark.parametrize("month", [3, 10])  # in which the clocks change
+def test_adjusted_ticks_are_all_that_were_moved_in_order_and_once(adjustments, month):
+    clock = IntervalSchedule(5 * HOUR, timezone="Europe/Rome")
+    first, last = datetime(2026, month, 10, tzinfo=UTC), datetime(2026, month, 10, tzinfo=UTC) + 30 * DAY
+    moved = {_moved(tick, adjustments) for tick in clock.between(first - 100 * DAY, last + 100 * DAY)}
+    expected = sorted(at for at in moved if first < at < last)
+    schedule = Schedule([clock], adjustments=adjustments)
+    found = [_instant(tick) for tick in takewhile(lambda tick: tick.at < last, schedule.forward(first))]
+    assert found == expected
+    back = [_instant(tick) for tick in takewhile(lambda tick: tick.at > first, schedule.backward(last))]
+    assert back == expected[::-1]
+
+
+def _instant(tick):
+    return tick.at.astimezone(UTC)
+
+
+def _moved(tick, adjustments):
+    at = _instant(tick)
+    for adjustment in adjustments:
+        at = adjustment.moved(at, tick.at.tzinfo)
+    return at
+
+
+def test_of_many_moved_ticks_the_next_is_found_without_sorting_them_again_and_again():
+    seconds = Schedule([IntervalSchedule(1)], adjustments=[add(2 * HOUR), add(-HOUR)])
+    assert seconds.next(1, after=NOW) == [NOW + timedelta(seconds=1)]
+    minutes = Schedule([IntervalSchedule(60)], adjustments=[add(DAY)])
+    assert minutes.next(1, after=NOW) == [NOW + timedelta(minutes=1)]
 
 
 def test_filters_that_let_nothing_pass_are_told(monkeypatch):
