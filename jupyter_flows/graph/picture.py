@@ -198,20 +198,21 @@ def picture(
     # Rows are broken where they were before something was unfolded in them.
     room += sum(max(0.0, sizes[frame][0] - _size(unique[frame])[0]) for frame in frames)
     boxes, paths, width, height = _arranged(sizes, straight, order, room, hanging, frames)
-    placed = [PlacedNode(node, *box, node.key in opened) for node, box in zip(unique, boxes, strict=True)]
+    placed: list[PlacedNode] = []
     curves = [
         Curve(edge.source, edge.target, paths[pair], edge.calls, _live(unique[number[edge.target]]), index in turned)
         for index, (edge, pair) in enumerate(zip(kept, straight, strict=True))
     ]
-    for frame in [one for one in placed if one.is_open]:
-        _fill(frame, opened[frame.node.key], placed, curves)
+    for node, box in zip(unique, boxes, strict=True):
+        placed.append(frame := PlacedNode(node, *box, node.key in opened))
+        if frame.is_open:
+            _fill(frame, opened[node.key], placed, curves)
     return Picture(tuple(placed), tuple(curves), width, height, identity, header, notice, cause, hidden)
 
 
 def _fill(frame: PlacedNode, inside: Picture, placed: list[PlacedNode], curves: list[Curve]) -> None:
     dx, dy = frame.x + FRAME_SIDE, frame.y + FRAME_TOP
-    at = placed.index(frame) + 1
-    placed[at:at] = [replace(one, x=one.x + dx, y=one.y + dy) for one in inside.nodes]
+    placed += [replace(one, x=one.x + dx, y=one.y + dy) for one in inside.nodes]
     curves += [replace(curve, path=moved(curve.path, dx, dy)) for curve in inside.curves]
 
 

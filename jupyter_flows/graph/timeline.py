@@ -236,6 +236,7 @@ def _tries(run: TaskRun, changes: Sequence[StateChange], clock: _Clock) -> list[
     pieces: list[Piece] = []
     last = _end(run, clock.now)
     ends = [change.state.at for change in changes[1:]] + [last]
+    entered = {change.version: change.state.kind for change in changes}
     for change, until in zip(changes, ends, strict=True):
         if until is None or change.state.is_final() or change.state.kind is states.PENDING:
             continue
@@ -244,7 +245,7 @@ def _tries(run: TaskRun, changes: Sequence[StateChange], clock: _Clock) -> list[
             words = f"waits {took} for try {change.attempt + 1}"
             pieces.append(Piece(start, clock.since(until), "AwaitingRetry", waits=True, label=words))
             continue
-        after = next((c.state.kind for c in changes if c.version == change.version + 1), change.state.kind)
+        after = entered.get(change.version + 1, change.state.kind)
         failed = after is states.SCHEDULED or after in _BAD
         name, mark = ("Failed", _CROSS) if failed else (run.state.name, "")
         pieces.append(Piece(start, clock.since(until), name, label=f"try {change.attempt}: {took}", mark=mark))
@@ -265,14 +266,14 @@ def slowest_path(task_runs: Sequence[TaskRun], now: float | None = None) -> list
         return []
     callers = {run.parent for run in task_runs if run.parent}
     number = max((n for n in ended if n not in callers), key=lambda n: (ended[n], -n), default=max(ended))
-    path: list[TaskRun] = []
-    while number in by_number and by_number[number] not in path:
-        path.append(by_number[number])
+    path: dict[int, TaskRun] = {}
+    while number in by_number and number not in path:
+        path[number] = by_number[number]
         before = [n for n in by_number[number].upstreams if n in ended]
         if not before:
             break
         number = max(before, key=lambda n: (ended[n], -n))
-    return path[::-1]
+    return list(path.values())[::-1]
 
 
 def _sentence(path: Sequence[TaskRun], length: float, now: float | None) -> str:

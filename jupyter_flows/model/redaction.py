@@ -87,11 +87,8 @@ class Redactor:
         return found
 
     def _without_beginning(self, text: str) -> str:
-        for form in self._forms:
-            for length in range(min(len(form) - 1, len(text)), SHORTEST - 1, -1):
-                if text.endswith(form[:length]):
-                    return text[:-length] + MASK
-        return text
+        begun = self.unfinished(text)
+        return text[:-begun] + MASK if begun >= SHORTEST else text
 
 
 def _parts(value: str) -> set[str]:

@@ -12,7 +12,8 @@ _PAIRS = frozenset({"api key", "access key", "private key", "secret key", "auth 
 _WORD = re.compile(r"[A-Z]?[a-z0-9]+|[A-Z0-9]+(?![a-z])")
 _DEEPEST = 6
 
-# The prefixes are those that the services publish so that scanners can find them.
+# The prefixes are those that the services publish so that scanners can find them. What a match can begin with at every
+# dash or dot of a text has a bound.
 _SHAPES = (
     ("a private key", re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----")),
     ("an AWS access key", re.compile(r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b")),
@@ -22,8 +23,8 @@ _SHAPES = (
     ("a Slack webhook", re.compile(r"hooks\.slack\.com/services/\w+/\w+/\w+")),
     ("a Google key", re.compile(r"\bAIza[\w-]{35}")),
     ("a secret key", re.compile(r"\bsk[-_](?:live[-_]|proj-|ant-)?[A-Za-z0-9_-]{20,}")),
-    ("a JSON web token", re.compile(r"\beyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]{8,}")),
-    ("an address with a password", re.compile(r"\b[a-z][a-z0-9+.-]*://[^/\s:@]+:[^/\s:@]+@", re.IGNORECASE)),
+    ("a JSON web token", re.compile(r"\beyJ[\w-]{8,1000}\.eyJ[\w-]{8,}\.[\w-]{8,}")),
+    ("an address with a password", re.compile(r"\b[a-z][a-z0-9+.-]{0,40}://[^/\s:@]+:[^/\s:@]+@", re.IGNORECASE)),
 )
 
 

@@ -100,6 +100,11 @@ def test_upstreams_in_a_circle_end_the_path(samples):
     assert len(slowest_path(runs)) == 2
 
 
+def test_a_path_may_be_as_long_as_the_run(samples):
+    runs = [samples.task_run(n, "step", upstreams=(n - 1,), start=n, seconds=1.0) for n in range(1, 10_001)]
+    assert slowest_path(runs) == runs
+
+
 @pytest.mark.parametrize("length", [0.0005, 0.004, 0.09, 1, 12.4, 59, 61, 3600, 90_000, 10_000_000])
 def test_ticks_are_few_round_and_within_the_length(length):
     made = list(ticks(length))

@@ -55,3 +55,8 @@ def test_what_is_none_passes(name: str, value: object):
 )
 def test_a_shape_tells_wherever_it_is(value: object, what: str):
     assert what in (looks_secret("day", value) or "")
+
+
+@pytest.mark.parametrize("many", ["a.", "eyJaaaaaaaa-", "-----BEGIN "])
+def test_beginnings_of_shapes_without_an_end_are_gone_through_once(many: str):
+    assert looks_secret("day", many * 100_000) is None
