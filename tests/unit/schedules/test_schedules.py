@@ -324,9 +324,9 @@ def _moved(tick, adjustments):
 
 
 def test_of_many_moved_ticks_the_next_is_found_without_sorting_them_again_and_again():
-    seconds = Schedule([IntervalSchedule(1)], adjustments=[add(2 * HOUR), add(-HOUR)])
+    seconds = Schedule([IntervalSchedule(timedelta(seconds=1))], adjustments=[add(2 * HOUR), add(-HOUR)])
     assert seconds.next(1, after=NOW) == [NOW + timedelta(seconds=1)]
-    minutes = Schedule([IntervalSchedule(60)], adjustments=[add(DAY)])
+    minutes = Schedule([IntervalSchedule(timedelta(minutes=1))], adjustments=[add(DAY)])
     assert minutes.next(1, after=NOW) == [NOW + timedelta(minutes=1)]
 
 
