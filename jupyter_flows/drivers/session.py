@@ -348,8 +348,8 @@ class Session:
             asked = self._writer.cancel_requests(list(self._runs))
         except StoreUnavailable:
             return
-        for run_id in asked:
-            self.cancel_now(self._runs.get(run_id), "asked from outside")
+        for run_id, why in asked.items():
+            self.cancel_now(self._runs.get(run_id), why)
 
     def cancel_now(self, run: FlowRunHandle | None, message: str, ending: State | None = None) -> None:
         """Cancel a run and the flow runs that it called, or end them in another state. By the session's thread."""

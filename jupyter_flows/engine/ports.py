@@ -52,8 +52,8 @@ class RunWriter(Protocol):
         """Renew the leases of live runs; return those that were lost."""
         ...
 
-    def cancel_requests(self, run_ids: Collection[str]) -> frozenset[str]:
-        """Return which of these runs somebody has asked to cancel. Cheap when no other process wrote."""
+    def cancel_requests(self, run_ids: Collection[str]) -> Mapping[str, str]:
+        """Return which of these runs somebody has asked to cancel, and why. Cheap when no other process wrote."""
         ...
 
     def close(self) -> None:

@@ -183,6 +183,10 @@ class FlowContinued(NamedTuple):
     at: float
 
 
+ASKED_TO_CANCEL = "asked from outside"
+"""Why a run is cancelled where nothing else is known than that somebody asked."""
+
+
 class CancelRequested(NamedTuple):
     """Somebody asked to stop the flow run; ``ending`` is what it and all in it end in, Cancelled when not given."""
 

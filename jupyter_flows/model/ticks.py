@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from jupyter_flows.model.new_run import NewRun
 
@@ -68,4 +69,9 @@ class DecidedTick:
     reason: str = ""
 
 
-__all__ = ["MERGED", "MISSED", "OVERLAP", "REFUSED", "RUN", "DecidedTick", "DueSchedule", "DueTick"]
+def place_taken(tick: float, run_id: str) -> str:
+    """Why a run ends whose schedule has ``overlap = cancel``: a newer tick, in seconds since the epoch, has a run."""
+    return f"a newer tick took its place: {datetime.fromtimestamp(tick, UTC):%Y-%m-%d %H:%M:%S} UTC, run {run_id}"
+
+
+__all__ = ["MERGED", "MISSED", "OVERLAP", "REFUSED", "RUN", "DecidedTick", "DueSchedule", "DueTick", "place_taken"]

@@ -54,7 +54,7 @@ class MeteringWriter:
         """See `RunWriter.renew`."""
         return self._writer.renew(run_ids, owner, lease_until)
 
-    def cancel_requests(self, run_ids: Collection[str]) -> frozenset[str]:
+    def cancel_requests(self, run_ids: Collection[str]) -> Mapping[str, str]:
         """See `RunWriter.cancel_requests`."""
         return self._writer.cancel_requests(run_ids)
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from jupyter_flows.model.new_run import NewRun
 from jupyter_flows.model.states import CANCELLED, State
-from jupyter_flows.model.ticks import MERGED, OVERLAP, RUN, DecidedTick, DueSchedule, DueTick
+from jupyter_flows.model.ticks import MERGED, OVERLAP, RUN, DecidedTick, DueSchedule, DueTick, place_taken
 from jupyter_flows.schedules import Overlap
 from jupyter_flows.store.waiting_end import end_waiting, withdraw
 
@@ -78,12 +78,16 @@ def _outcome(connection: sqlite3.Connection, due: DueSchedule, tick: DueTick, at
         if earlier and due.overlap == Overlap.SKIP:
             return DecidedTick(due.schedule_id, tick.at, OVERLAP, None, f"run {earlier[0]} was not done")
         for run_id in earlier:
-            _cancel(connection, run_id, at)
+            _cancel(connection, run_id, at, place_taken(tick.at, tick.run.created.run_id))
     return DecidedTick(due.schedule_id, tick.at, RUN, tick.run.created.run_id)
 
 
-def _cancel(connection: sqlite3.Connection, run_id: str, at: float) -> None:
-    end = State(CANCELLED, "Cancelled", "cancelled by its schedule's next tick", at)
+def _cancel(connection: sqlite3.Connection, run_id: str, at: float, why: str) -> None:
+    """End a run that waits. One that goes on is asked to end: its owner finds the reason by the instant of the request.
+
+    That is the instant at which the newer tick was decided: see `statements.CANCEL_REQUESTS`.
+    """
+    end = State(CANCELLED, "Cancelled", why, at)
     if not (end_waiting(connection, run_id, end) or withdraw(connection, run_id, at)):
         connection.execute(_ASK, (at, run_id))
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import assert_never
 
 from jupyter_flows.errors import AmbiguousRun, RunNotFound
+from jupyter_flows.model.events import ASKED_TO_CANCEL
 from jupyter_flows.model.numbers import decode_numbers
 from jupyter_flows.model.owner import Owner
 from jupyter_flows.model.records import (
@@ -99,11 +100,12 @@ class MemoryStore:
                     kept.run = replace(kept.run, lease_until=lease_until)
         return frozenset(lost)
 
-    def cancel_requests(self, run_ids: Collection[str]) -> frozenset[str]:
+    def cancel_requests(self, run_ids: Collection[str]) -> Mapping[str, str]:
         """See `RunWriter.cancel_requests`."""
         with self._lock:
-            runs = (self._kept[run_id].run for run_id in run_ids if run_id in self._kept)
-            return frozenset(run.id for run in runs if run.cancel_requested_at is not None and run.ended_at is None)
+            runs = [self._kept[run_id].run for run_id in run_ids if run_id in self._kept]
+        asked = (run for run in runs if run.cancel_requested_at is not None and run.ended_at is None)
+        return {run.id: ASKED_TO_CANCEL for run in asked}
 
     def flow_runs(self, wanted: RunFilter) -> list[FlowRun]:
         """See `RunReader.flow_runs`."""

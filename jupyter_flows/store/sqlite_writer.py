@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Self
 
 from jupyter_flows.errors import InvariantBroken
+from jupyter_flows.model.events import ASKED_TO_CANCEL
 from jupyter_flows.model.owner import Owner
 from jupyter_flows.model.records import FlowRunCreated, FlowRunTakenUp, Record
+from jupyter_flows.model.ticks import place_taken
 from jupyter_flows.store import statements as sql
 from jupyter_flows.store.checkpoint import Checkpointer
 from jupyter_flows.store.connection import WriteTransaction, connect, patiently
@@ -64,7 +66,7 @@ class SqliteWriter:
         self._durable = False
         self._leases: dict[str, _Lease] = {}
         self._seen_version = -1
-        self._requests: frozenset[str] = frozenset()
+        self._requests: Mapping[str, str] = {}
         self._checkpointer = Checkpointer(self._connection, path)
 
     @property
@@ -101,9 +103,10 @@ class SqliteWriter:
         self._leases = {run_id: (version, lease_until, owner.token) for run_id in run_ids if run_id not in lost}
         return lost
 
-    def cancel_requests(self, run_ids: Collection[str]) -> frozenset[str]:
+    def cancel_requests(self, run_ids: Collection[str]) -> Mapping[str, str]:
         """See `RunWriter.cancel_requests`."""
-        return patiently(self._path, self._busy_seconds, self._read_requests).intersection(run_ids)
+        asked = patiently(self._path, self._busy_seconds, self._read_requests)
+        return {run_id: asked[run_id] for run_id in run_ids if run_id in asked}
 
     def close(self) -> None:
         """Close the connection; the last one of the machine to do so folds the log into the file."""
@@ -115,11 +118,14 @@ class SqliteWriter:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _read_requests(self) -> frozenset[str]:
+    def _read_requests(self) -> Mapping[str, str]:
         """Ask anew only when another connection has written since (SQLite counts that for us)."""
         (version,) = self._connection.execute("PRAGMA data_version").fetchone()
         if version != self._seen_version:
-            self._requests = frozenset(run_id for (run_id,) in self._connection.execute(sql.CANCEL_REQUESTS))
+            self._requests = {
+                run_id: ASKED_TO_CANCEL if by is None else place_taken(tick, by)
+                for run_id, tick, by in self._connection.execute(sql.CANCEL_REQUESTS)
+            }
             self._seen_version = version
         return self._requests
 

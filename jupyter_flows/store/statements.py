@@ -71,4 +71,12 @@ TAKE_UP = (
     "OR (state_kind = 'scheduled' AND owner_host IS NULL))"
 )
 CHECK_LEASE = "SELECT 1 FROM flow_runs WHERE id = ? AND owner_token = ?"
-CANCEL_REQUESTS = "SELECT id FROM flow_runs WHERE ended_at IS NULL AND cancel_requested_at IS NOT NULL"
+# Each with the tick that took its place, where that is why: it was decided in the transaction that asked. The last row
+# of a run is that of the newest one.
+CANCEL_REQUESTS = (
+    "SELECT f.id, t.at, t.run_id FROM flow_runs f LEFT JOIN deployment_runs q ON q.run_id = f.id "
+    "LEFT JOIN schedules s ON s.deployment_id = q.deployment_id AND s.overlap = 'cancel' "
+    "LEFT JOIN ticks t ON t.schedule_id = s.id AND t.at > q.tick "
+    "AND t.decided_at = f.cancel_requested_at AND t.outcome = 'run' "
+    "WHERE f.ended_at IS NULL AND f.cancel_requested_at IS NOT NULL ORDER BY t.at"
+)

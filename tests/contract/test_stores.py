@@ -12,6 +12,7 @@ import pytest
 
 from jupyter_flows.engine.ports import ResultIndex, RunReader, RunWriter
 from jupyter_flows.errors import AmbiguousRun, RunNotFound
+from jupyter_flows.model.events import ASKED_TO_CANCEL
 from jupyter_flows.model.numbers import encode_numbers
 from jupyter_flows.model.owner import Owner
 from jupyter_flows.model.records import (
@@ -261,10 +262,10 @@ def test_a_run_that_has_not_ended_is_not_taken_up(store: Store, end: StateKind |
 def test_a_cancel_request_is_not_seen_again_by_who_takes_the_run_up(store: Store):
     store.commit(*run_of("run-0005"))
     store.reader.request_cancel("run-0005", 1.5)
-    assert store.writer.cancel_requests(["run-0005"]) == {"run-0005"}
+    assert store.writer.cancel_requests(["run-0005"]) == {"run-0005": ASKED_TO_CANCEL}
     store.commit(state("run-0005", 0, 2, CANCELLED, 2.0))
     assert not store.commit(*taken_up("run-0005", 2, OWNER))
-    assert store.writer.cancel_requests(["run-0005"]) == frozenset()
+    assert store.writer.cancel_requests(["run-0005"]) == {}
 
 
 def test_a_suspended_run_is_taken_up(store: Store):
@@ -381,13 +382,13 @@ def test_renew_moves_the_lease(store: Store):
 
 def test_a_cancel_request_reaches_the_owner_once_the_run_lives(store: Store):
     store.commit(*run_of("run-0006"), *run_of("run-0007"), *run_of("run-done", end=COMPLETED))
-    assert store.writer.cancel_requests(["run-0006", "run-0007"]) == frozenset()
+    assert store.writer.cancel_requests(["run-0006", "run-0007"]) == {}
     assert store.reader.request_cancel("run-0006", 5.0).cancel_requested_at == 5.0
     assert store.reader.request_cancel("run-0006", 6.0).cancel_requested_at == 5.0
     assert store.reader.request_cancel("run-done", 6.0).cancel_requested_at is None
     for _ in range(2):
-        assert store.writer.cancel_requests(["run-0006", "run-0007"]) == {"run-0006"}
-    assert store.writer.cancel_requests(["run-0007"]) == frozenset()
+        assert store.writer.cancel_requests(["run-0006", "run-0007"]) == {"run-0006": ASKED_TO_CANCEL}
+    assert store.writer.cancel_requests(["run-0007"]) == {}
 
 
 def test_lists_are_newest_first_and_filtered(store: Store):

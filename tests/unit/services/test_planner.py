@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
@@ -10,12 +11,14 @@ from typing import Any
 import pytest
 
 from jupyter_flows.model.deployments import Deployment, DeploymentDefinition, ScheduleDefinition
+from jupyter_flows.model.events import ASKED_TO_CANCEL
+from jupyter_flows.model.runs import RunFilter
 from jupyter_flows.model.ticks import MERGED, MISSED, OVERLAP, REFUSED, RUN
 from jupyter_flows.schedules import CronSchedule, IntervalSchedule, to_json
 from jupyter_flows.schedules.tick_source import TickSource
 from jupyter_flows.services.planner import Planner
 from jupyter_flows.settings import load_settings
-from jupyter_flows.store import open_deployments, open_queue, open_reader
+from jupyter_flows.store import open_deployments, open_queue, open_reader, open_writer
 from jupyter_flows.store.waiting_end import end_waiting
 
 NOON = datetime(2027, 3, 29, 12, tzinfo=UTC).timestamp()
@@ -26,7 +29,7 @@ class Shop:
     """A store with deployments, and a planner whose clock is an argument."""
 
     def __init__(self, folder: Path) -> None:
-        settings = load_settings({"JUPYTER_DATA_DIR": str(folder)})
+        settings = self.settings = load_settings({"JUPYTER_DATA_DIR": str(folder)})
         self.deployments, self.queue = open_deployments(settings), open_queue(settings)
         self.reader = open_reader(settings)
         self.planner = Planner(self.queue, self.deployments)
@@ -147,7 +150,11 @@ def test_a_tick_while_the_earlier_run_goes_on_follows_the_policy(
     (then,), _ = shop.planner.plan(NOON + 120)
     assert then.outcome == second
     assert first.run_id
-    assert shop.reader.flow_run(first.run_id).state.is_final() is first_ends
+    state = shop.reader.flow_run(first.run_id).state
+    assert state.is_final() is first_ends
+    if first_ends:
+        assert state.message.startswith("a newer tick took its place: ")
+        assert state.message.endswith(f" 12:02:00 UTC, run {then.run_id}")
     if overlap == "skip":
         assert first.run_id in then.reason
         shop.end(first.run_id, NOON + 130)
@@ -162,6 +169,21 @@ def test_a_run_that_goes_on_is_asked_to_stop_by_the_next_tick(shop: Shop):
     assert first.run_id
     run = shop.reader.flow_run(first.run_id)
     assert (run.state.is_final(), run.cancel_requested_at) == (False, NOON + 120)
+    (then,) = (one for one in shop.reader.flow_runs(RunFilter()) if one.id != run.id)
+    with closing(open_writer(shop.settings)) as writer:
+        why = f"a newer tick took its place: 2027-03-29 12:02:00 UTC, run {then.id}"
+        assert writer.cancel_requests([run.id, then.id]) == {run.id: why}
+
+
+def test_a_run_that_somebody_else_asked_to_stop_says_nothing_of_the_tick_that_follows(shop: Shop):
+    shop.deploy(schedule(MINUTES, overlap="cancel"))
+    (first,), _ = shop.planner.plan(NOON + 60)
+    shop.queue.file._connection.execute("UPDATE flow_runs SET owner_host = 'elsewhere', lease_until = 9e9")
+    assert first.run_id
+    shop.reader.request_cancel(first.run_id, NOON + 90)
+    shop.planner.plan(NOON + 120)
+    with closing(open_writer(shop.settings)) as writer:
+        assert writer.cancel_requests([first.run_id]) == {first.run_id: ASKED_TO_CANCEL}
 
 
 def test_parameters_are_filled_with_the_tick_in_the_schedules_zone(shop: Shop):
