@@ -12,6 +12,10 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
+pytestmark = pytest.mark.timeout(
+    290
+)  # eight notebooks one after the other, half of them by an engine that takes its time
+
 METADATA = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
 BOOKS: dict[str, list[Any]] = {
     "plain": [
@@ -69,7 +73,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def told(folder: Path) -> list[str]:
     runs = [(name, engine, GIVEN.get(name, [])) for name in BOOKS for engine in (DEFAULT, OURS)]
     script = [sys.executable, "-W", "ignore", "-c", RUN, json.dumps(runs)]
-    done = subprocess.run(script, cwd=folder, capture_output=True, text=True, timeout=100)
+    done = subprocess.run(script, cwd=folder, capture_output=True, text=True, timeout=270)
     assert done.returncode == 0, done.stderr
     return done.stdout.splitlines()
 
