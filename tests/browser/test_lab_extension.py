@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 
@@ -146,6 +147,11 @@ def test_a_run_is_cancelled_from_its_page(lab, page):
     write(lab, "slow", "%load_ext jupyter_flows", "%%task wait\nimport time\nprint('waits')\ntime.sleep(600)")
     shown = run_now(page, "slow")
     shown.locator(".jfl-log", has_text="waits").wait_for(timeout=SLOW)  # followed while it goes on
+    page.set_viewport_size({"width": 620, "height": 900})
+    message = shown.locator(".jfl-log-line > span:last-child").first.bounding_box()
+    assert message["width"] > 120  # of a narrow page it has the whole width
+    page.set_viewport_size({"width": 1280, "height": 900})
+    expect(shown.locator(".jf-n", has_text="wait")).to_contain_text(re.compile(r"[1-9]\d* s"))  # it grows
     page.locator(".jfl-status").get_by_text("1").wait_for()
     shown.get_by_role("button", name="Cancel", exact=True).first.click()
     state(shown, "Cancelled")
@@ -349,6 +355,10 @@ def test_task_cells_carry_the_state_of_their_last_run(lab, page):
     expect(page.locator(".jfl-badge[data-state=completed]")).to_have_attribute("aria-label", "Task good: completed")
     expect(page.locator(".jfl-badge[data-state=failed]")).to_have_attribute("aria-label", "Task bad: failed")
     assert page.locator(".jfl-badge").count() == 2
+    prompt = page.locator(".jp-InputPrompt", has=page.locator(".jfl-badge[data-state=failed]"))
+    page.evaluate("() => window.jupyterapp.shell.currentWidget.content.widgets[2].model.executionCount = 123")
+    expect(prompt).to_have_text("[123]:")
+    assert prompt.evaluate("node => node.scrollWidth <= node.clientWidth")  # else the badge gives way to dots
 
 
 def test_a_server_without_the_extension_is_told_of_and_nothing_waits_for_ever(lab):

@@ -23,6 +23,7 @@ const RULES = `
 .jfl-tab:last-child{border-right:0}
 .jfl-tab:hover{background:var(--jfl-soft)}
 .jfl-tab[aria-selected=true],.jfl-button[aria-pressed=true]{background:var(--jfl-soft);font-weight:600}
+.jfl-below-tabs .jfl-tabs{flex-wrap:wrap}.jfl-below-tabs .jfl-tab{white-space:nowrap}
 .jfl-side .jfl-tabs{align-self:stretch}.jfl-side .jfl-tab{flex:1}
 .jfl-count{display:inline-block;margin-left:6px;padding:0 6px;border-radius:9px;background:var(--jfl-soft);color:var(--jfl-mut);font-size:11px;line-height:16px;font-weight:400}
 .jfl-field{font:inherit;color:var(--jfl-ink);background:var(--jfl-bg);border:1px solid var(--jfl-line);border-radius:6px;padding:4px 8px;min-width:0;line-height:18px}
@@ -92,7 +93,9 @@ select.jfl-field{padding:4px 6px}
 .jfl-section .jfl-find{max-width:340px}
 .jfl-log{font-family:var(--jp-code-font-family,ui-monospace,monospace);font-size:12px;line-height:1.5;border:1px solid var(--jfl-line);border-radius:6px;padding:6px 10px;max-height:360px;overflow:auto}
 .jfl-log:empty{display:none}
-.jfl-log-line{display:grid;grid-template-columns:max-content minmax(60px,150px) minmax(0,1fr);gap:12px;white-space:pre-wrap;overflow-wrap:anywhere;content-visibility:auto;contain-intrinsic-height:18px}
+.jfl-run-page .jfl-section{container-type:inline-size}
+@container (max-width:520px){.jfl-log-line{grid-template-columns:max-content minmax(0,1fr);padding-bottom:4px}.jfl-log-line>span:last-child{grid-column:1/-1}}
+.jfl-log-line{display:grid;grid-template-columns:max-content minmax(60px,150px) minmax(0,1fr);gap:0 12px;white-space:pre-wrap;overflow-wrap:anywhere;content-visibility:auto;contain-intrinsic-height:18px}
 .jfl-log-line time{color:var(--jfl-mut)}
 .jfl-log-line>.jfl-mut{overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
 .jfl-log-warning>span:last-child{color:var(--jp-warn-color0,#9a6700)}
@@ -153,7 +156,8 @@ select.jfl-field{padding:4px 6px}
 .jfl-status-item .s-running{color:var(--jp-brand-color1,#0969da)}.jfl-status-item .s-failed{color:var(--jp-error-color1,#cf222e)}
 .jfl-window .jp-Dialog-content{width:min(1200px,94vw);max-width:94vw;max-height:92vh}
 .jfl-window .jfl-page{min-height:50vh}
-.jfl-badge{display:inline-flex;vertical-align:-2px;margin-left:3px}
+:has(>.jfl-badge){position:relative}
+.jfl-badge{position:absolute;left:2px;top:calc(var(--jp-code-padding,5px) + 3px);display:flex}
 .jfl-why ul{margin:4px 0 10px 18px;list-style:disc}
 `;
 

@@ -26,7 +26,7 @@ type Tab = "log" | "tasks" | "grid" | "artifacts" | "why";
 
 const REST_MS = 500; // between two readings, however much happens
 const SAID_MS = 8000; // for which an answer is shown
-const POLL_MS = 5000; // of a run under way, where no event comes
+const POLL_MS = 5000; // of a run under way: where no event comes, and while its times in the graph grow
 
 /** What is below the graph. */
 interface Section {
@@ -120,7 +120,7 @@ export class RunPage {
   private tick(): void {
     if (this.detail && this.detail.run.ended_at === null) {
       this.drawFacts(this.detail);
-      if (this.flows.live.way !== "live" && Date.now() - this.last > POLL_MS) {
+      if (Date.now() - this.last > POLL_MS && (this.flows.live.way !== "live" || this.element.offsetParent)) {
         this.soon();
       }
     }
