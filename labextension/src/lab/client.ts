@@ -4,6 +4,7 @@ import { URLExt } from "@jupyterlab/coreutils";
 import { ServerConnection } from "@jupyterlab/services";
 
 import type * as shapes from "./shapes";
+import { sentences } from "./words";
 
 const ROOT = "jupyter-flows/api";
 
@@ -31,7 +32,7 @@ function refused(status: number, answer: Partial<shapes.ErrorAnswer>): Refused {
 /** In the words of people, whatever was thrown. */
 export function told(error: unknown): string {
   if (error instanceof Refused) {
-    return [error.answer.message, error.answer.advice].filter(Boolean).join(" ");
+    return sentences(error.answer.message, error.answer.advice);
   }
   return error instanceof Error ? error.message : String(error);
 }

@@ -12,6 +12,19 @@ export interface RunSearch {
   search?: string;
 }
 
+/** Join a message and its advice as sentences, whether or not they are written as such. */
+export function sentences(...parts: readonly string[]): string {
+  return parts
+    .filter(Boolean)
+    .map((part) => part.charAt(0).toUpperCase() + part.slice(1) + (/[.!?:…]$/.test(part) ? "" : "."))
+    .join(" ");
+}
+
+/** The words of a failure with what matters first, where there is little room: what was raised, then in which cell. */
+export function briefly(words: string): string {
+  return words.replace(/^(cell \d+) \(.*?\): (.+)$/s, "$2 · $1");
+}
+
 /** Split at blanks that are not between quotes; the quotes go. */
 function pieces(text: string): string[] {
   return [...text.matchAll(/(?:[^\s"]|"[^"]*"?)+/g)].map((match) => match[0].replaceAll('"', ""));

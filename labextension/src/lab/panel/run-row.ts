@@ -6,6 +6,7 @@ import { hatched, stateIcon } from "../look";
 import type { Progress, Run } from "../shapes";
 import { act } from "../screen";
 import { duration, exactly, ticking, when } from "../times";
+import { briefly } from "../words";
 import type { TranslationBundle } from "@jupyterlab/translation";
 
 /** What can be done from a row. */
@@ -80,7 +81,7 @@ export class RunRow {
     }
     this.drawn = drawn;
     const words = about(run);
-    const below = running && progress && progress.expected > 0 ? progressBar(progress) : html("span", { class: "jfl-run-words" }, words || run.state.name);
+    const below = running && progress && progress.expected > 0 ? progressBar(progress) : html("span", { class: "jfl-run-words" }, briefly(words) || run.state.name);
     this.main.replaceChildren(
       stateIcon(run.css),
       html("span", { class: "jfl-run-title" }, run.title),
