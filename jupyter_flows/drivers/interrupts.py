@@ -17,6 +17,7 @@ from types import FrameType, TracebackType
 from typing import Any
 
 from jupyter_flows.drivers.calls import Call
+from jupyter_flows.drivers.late_handlers import hear, hear_no_more
 from jupyter_flows.engine.attempt import AttemptStopped, Terminated
 
 _active: list[Call] = []  # calls whose user code is on the main thread's stack, outermost first
@@ -67,6 +68,13 @@ def _on_stop(_number: int, _frame: FrameType | None) -> None:
             raise AttemptStopped(call)
 
 
+def _install() -> None:
+    global _installed  # noqa: PLW0603 - one handler per process
+    if not _installed:
+        signal.signal(signal.SIGURG, _on_stop)
+        _installed = True
+
+
 class StoppableCode:
     """Context in which the main thread runs a call's user code."""
 
@@ -76,10 +84,7 @@ class StoppableCode:
         self.call = call
 
     def __enter__(self) -> None:
-        global _installed  # noqa: PLW0603 - one handler per process
-        if not _installed:
-            signal.signal(signal.SIGURG, _on_stop)
-            _installed = True
+        _install()
         _active.append(self.call)
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
@@ -110,7 +115,9 @@ class Terminable:
         global _terminable  # noqa: PLW0603
         self._ours = _terminable == 0 and can_stop_here() and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
         if self._ours:
+            _install()
             signal.signal(signal.SIGTERM, self._on_terminate)
+            hear(signal.SIGTERM, lambda: self.terminated, _signal_main_thread)
             _terminable += 1
         return self
 
@@ -124,6 +131,7 @@ class Terminable:
         global _terminable  # noqa: PLW0603
         if self._ours:
             _terminable -= 1
+            hear_no_more()
             signal.signal(signal.SIGTERM, signal.SIG_DFL)
             if self.terminated:
                 for last_thing in _last_things:

@@ -56,13 +56,27 @@ def nap(seconds):
 nap(60)
 """
 
+# The signal goes to another thread and wakes nobody, as one that comes in the last moment before the sleep begins.
+UNHEARD = """
+import signal, time
+from jupyter_flows import task
+
+@task
+def nap(seconds):
+    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
+    print("napping\\n", end="", flush=True)
+    time.sleep(seconds)
+
+nap(600)
+"""
+
 
 def only_run(reader):
     (run,) = reader.flow_runs(RunFilter(standalone=True))
     return run
 
 
-@pytest.mark.parametrize("code", [SYNC, ASYNC, LOOSE], ids=["sync", "async", "a task alone"])
+@pytest.mark.parametrize("code", [SYNC, ASYNC, LOOSE, UNHEARD], ids=["sync", "async", "a task alone", "a sleep"])
 def test_a_terminated_script_ends_its_runs_first_and_then_by_the_signal(code, scripts):
     process = scripts.start(code)
     assert process.stdout
