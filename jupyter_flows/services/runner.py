@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from time import monotonic, time
 
-from jupyter_flows.errors import StoreError
+from jupyter_flows.errors import RunNotFound, StoreError
 from jupyter_flows.model.deployments import DeploymentRun
 from jupyter_flows.model.states import crashed
 from jupyter_flows.model.ticks import MERGED, RUN, DecidedTick
@@ -358,7 +358,12 @@ class Runner:
         if standing is not None and standing.ended_at is None and not standing.is_waiting:
             self._sweeper.record_lost(now)
         settled = store.claims.settle(run_id, self.runner_id, now, hand_back=worker.was_told_to_end and self._is_ending)
-        run = store.reader.flow_run(run_id)
+        try:
+            run = store.reader.flow_run(run_id)
+        except RunNotFound:  # deleted, or in the file that was here before
+            self._tries.pop(run_id, None)
+            self._say("returned", "the store does not know it any more", run_id, worker.deployment)
+            return
         state = run.state
         words = {
             Settled.AGAIN: ("again", "its next attempt waits"),

@@ -300,6 +300,20 @@ def test_a_store_that_is_deleted_is_told_once_and_waited_for(house: House, monke
     assert not path.with_name("hidden").exists()
 
 
+def test_a_run_that_is_not_in_the_store_any_more_is_told_and_forgotten(house: House):
+    house.runner()
+    run_id = house.held()
+    house.running(run_id)
+    with contextlib.closing(sqlite3.connect(house.queue.location, timeout=LONG)) as store, store:
+        store.execute("DELETE FROM deployment_runs WHERE run_id = ?", (run_id,))
+        store.execute("DELETE FROM flow_runs WHERE id = ?", (run_id,))
+    house.gate.touch()
+    (told,) = await_that(lambda: house.told("returned"), "its end is told")
+    assert told.run_id == run_id
+    house.done(house.add())
+    assert not house.told("trouble")
+
+
 def test_a_full_disk_is_told_and_what_is_due_runs_when_there_is_room_again(house: House):
     deployment = house.deploy()
     process = house.process()
