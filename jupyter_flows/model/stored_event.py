@@ -6,9 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-RUN_DONE = "run.done"
-"""Name of the event of a deployment's run that nothing is left to execute of: its retries are over, too."""
-
 
 @dataclass(frozen=True, slots=True)
 class StoredEvent:
@@ -56,4 +53,4 @@ class StoredEvent:
     is_called: bool = False
 
 
-__all__ = ["RUN_DONE", "StoredEvent"]
+__all__ = ["StoredEvent"]

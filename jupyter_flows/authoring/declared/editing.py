@@ -12,7 +12,7 @@ from jupyter_flows.authoring.declared.placed import Placed
 from jupyter_flows.authoring.declared.replacing import replace_tasks
 from jupyter_flows.authoring.task import Task
 from jupyter_flows.errors import BadGraph
-from jupyter_flows.graph.dag import Dag
+from jupyter_flows.graph.dag import in_order
 
 
 class Editing(Introspection):
@@ -155,7 +155,7 @@ class Editing(Introspection):
                 raise BadGraph(self.name, [task.name], f"its argument {key!r} is given twice")
         if isinstance(new, Placed):
             pairs = [(edge.upstream, edge.downstream) for edge in self.edges]
-            Dag((), [(new if a is before else a, new if b is before else b) for a, b in pairs])
+            in_order((), [(new if a is before else a, new if b is before else b) for a, b in pairs])
 
     def _take_out(self, node: Placed) -> int:
         position = self.tasks.index(node)

@@ -12,7 +12,7 @@ from jupyter_flows.authoring.declared.structure import Structure
 from jupyter_flows.authoring.task import Task
 from jupyter_flows.drivers.inputs import unmapped
 from jupyter_flows.errors import BadGraph
-from jupyter_flows.graph.dag import Dag
+from jupyter_flows.graph.dag import in_order
 
 
 class Introspection(Structure):
@@ -41,7 +41,7 @@ class Introspection(Structure):
     def sorted_tasks(self) -> tuple[Placed, ...]:
         """Every placed task, each after its upstreams."""
         if self._order is None:
-            self._order = Dag(self.tasks, ((edge.upstream, edge.downstream) for edge in self.edges)).order()
+            self._order = in_order(self.tasks, ((edge.upstream, edge.downstream) for edge in self.edges))
         return self._order
 
     def root_tasks(self) -> list[Placed]:

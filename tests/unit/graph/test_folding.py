@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jupyter_flows.graph.dag import Dag
+from jupyter_flows.graph.dag import in_order
 from jupyter_flows.graph.folding import TALLEST, folded
 from jupyter_flows.graph.groups import group_edges, grouped
 from jupyter_flows.model.runs import TaskRun
@@ -68,7 +68,7 @@ def test_any_graph_folds_to_the_limit_without_a_circle_and_loses_no_run(data, li
     assert len(kept) <= limit or len(kept) == len(groups)
     assert sorted(run.number for group in kept for run in group.runs) == [task.number for task in tasks]
     if len(kept) < len(groups):
-        Dag([group.key for group in kept], [(edge.source, edge.target) for edge in edges])
+        in_order([group.key for group in kept], [(edge.source, edge.target) for edge in edges])
 
 
 def _task(number, task, upstreams):
