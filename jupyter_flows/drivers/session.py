@@ -29,7 +29,6 @@ from jupyter_flows.drivers.loops_at_work import CLOSED, take_stranded
 from jupyter_flows.drivers.other_runs import follow_others
 from jupyter_flows.drivers.slots import LimitChanged, SlotHolder, Slots
 from jupyter_flows.drivers.timers import Timers
-from jupyter_flows.drivers.waits import Wait, lend_places
 from jupyter_flows.drivers.workers import note_serving_thread, start_aside
 from jupyter_flows.engine.last_words import last_words
 from jupyter_flows.engine.machine import RunMachine
@@ -116,8 +115,6 @@ class Session:
         self._watchers: tuple[Callable[[Mapping[str, Sequence[Record]]], None], ...] = ()
         self._next_poll = 0.0
         self._next_renewal = 0.0
-        self._next_look = 0.0
-        self.waits: dict[Wait, None] = {}  # those that are under way, oldest first; every thread's
         self.witness: Witness | None = None  # set by who looks on
 
     # -- for every thread ------------------------------------------------------------------------------------------
@@ -311,18 +308,11 @@ class Session:
             self._next_renewal = now + self.settings.heartbeat_seconds
             self.limits.renew(self._lease_until())
             self._renew()
-        if self.waits and now >= self._next_look:
-            self._next_look = now + self.settings.mark_delay_seconds
-            self._look_at_waits()
         if now >= self._next_poll:
             self._next_poll = now + self.settings.poll_seconds
             self._look_for_cancel_requests()
             for call in take_stranded():
                 self._give_up(call.run, call.number, CLOSED)
-
-    def _look_at_waits(self) -> None:
-        waits = list(self.waits)
-        lend_places(waits)
 
     def _give_up(self, run: FlowRunHandle, number: int, why: str) -> None:
         """End a run, soon, that nobody can go on with."""
