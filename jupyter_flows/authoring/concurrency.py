@@ -10,7 +10,8 @@ from typing import Any, NoReturn
 
 from jupyter_flows.drivers.context import current_frame
 from jupyter_flows.drivers.slots import LimitChanged, SlotHolder
-from jupyter_flows.drivers.threads import take_patiently
+from jupyter_flows.drivers.threads import take_noted
+from jupyter_flows.drivers.waits import Wait, noted, strand_here
 from jupyter_flows.drivers.workers import giving_place, refuse_where_all_is_served
 from jupyter_flows.errors import BadOption, LimitTimeout
 from jupyter_flows.model.commands import AcquireSlots, ReleaseSlots
@@ -44,10 +45,12 @@ class concurrency:  # noqa: N801 - reads as a word where it is used
         self._holders: list[SlotHolder] = []
 
     def __enter__(self) -> concurrency:
-        granted: SimpleQueue[None] = SimpleQueue()
+        granted: SimpleQueue[BaseException | None] = SimpleQueue()
         holder = self._ask(lambda: granted.put(None))
         try:
-            take_patiently(granted, self._seconds)
+            refused = take_noted(granted, self._seconds, current_session(), (holder,))
+            if refused is not None:
+                raise refused
         except Empty:
             self._refuse(holder)
         except BaseException:
@@ -63,18 +66,20 @@ class concurrency:  # noqa: N801 - reads as a word where it is used
         import asyncio  # deferred: heavy, and loaded already where this is called
 
         loop = asyncio.get_running_loop()
-        granted: asyncio.Future[None] = loop.create_future()
+        granted: asyncio.Future[BaseException | None] = loop.create_future()
 
-        def tell() -> None:
+        def tell(error: BaseException | None = None) -> None:
             try:
-                loop.call_soon_threadsafe(lambda: granted.done() or granted.set_result(None))
+                loop.call_soon_threadsafe(lambda: granted.done() or granted.set_result(error))
             except RuntimeError:  # the loop is closed: nobody waits any more
                 self._give_back(holder)
 
         holder = self._ask(tell)
         try:
-            with giving_place():
-                await asyncio.wait_for(granted, self._seconds)
+            with giving_place(), noted(current_session(), Wait((holder,), tell, endless=self._seconds is None)):
+                refused = await asyncio.wait_for(granted, self._seconds)
+            if refused is not None:
+                raise refused
         except TimeoutError:
             self._refuse(holder)
         except BaseException:
@@ -95,7 +100,8 @@ class concurrency:  # noqa: N801 - reads as a word where it is used
                 raise BadOption("concurrency", "occupy", slots, f"limit {name!r} has only {size} slots")
         session.open()
         frame = current_frame()
-        holder = SlotHolder(granted, frame.run.id if frame is not None else "")
+        run_id, name = ("", "this code") if frame is None else (frame.run.id, frame.call.name)
+        holder = SlotHolder(granted, run_id, name=f"a block of {name}", strand=strand_here())
         session.post(holder, AcquireSlots(0, self._needs))
         return holder
 

@@ -149,6 +149,7 @@ def announce(
         The event, and whether the caller may start at once because no rule can hold the run.
     """
     upstreams = _once(upstreams)
+    call.upstreams = upstreams
     note_loops(call, upstreams)
     own: list[tuple[int, bool]] = []
     others: list[tuple[Call, bool]] = []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from contextvars import Context
 from dataclasses import dataclass, field
@@ -135,6 +135,7 @@ class Call:
         "seen",
         "spec",
         "state",
+        "upstreams",
     )
 
     def __init__(
@@ -153,6 +154,7 @@ class Call:
         self.place: Place | None = place
         self.has_futures = False
         self.others: tuple[tuple[Call, bool], ...] = ()  # upstreams of other flow runs, and whether they may fail
+        self.upstreams: Sequence[tuple[Call, bool]] = ()  # all of them, and whether they may fail
         self.behind: tuple[Call, ...] = ()  # runs on event loops that must end before, see `held_loops`
         self.context: Context | None = None
         self.gate: Callable[[], None] | None = None  # called first in an attempt; raises a signal to end it there
@@ -179,7 +181,7 @@ class Call:
             self.run.provenance.note(state.data, self.number)
         self.state = state
         self.args, self.kwargs, self.others, self.context, self.gate = (), {}, (), None, None
-        self.loop_result, self.behind = None, ()
+        self.loop_result, self.behind, self.upstreams = None, (), ()
         self._call_back()
 
     def add_callback(self, callback: Callable[[], None]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextvars import copy_context
+from functools import partial
 from queue import Empty, SimpleQueue
 from typing import Any, Generic, NamedTuple, TypeVar, cast
 
@@ -12,7 +13,7 @@ from jupyter_flows.drivers.calls import Call
 from jupyter_flows.drivers.context import FRAME
 from jupyter_flows.drivers.held_loops import refuse_own_loop
 from jupyter_flows.drivers.inputs import FutureLike, FuturesLike
-from jupyter_flows.drivers.threads import take_patiently, wait_for_call
+from jupyter_flows.drivers.threads import take_noted, wait_for_call
 from jupyter_flows.drivers.unrecorded import refuse_in_forked_child
 from jupyter_flows.model.events import FailureSeen
 from jupyter_flows.model.states import State, pending
@@ -143,7 +144,7 @@ def as_completed(futures: Iterable[TaskFuture[T]], timeout: float | None = None)
         With how many have not ended.
     """
     waited_for = list(futures)
-    ended: SimpleQueue[TaskFuture[T]] = SimpleQueue()
+    ended: SimpleQueue[Any] = SimpleQueue()
     for future in waited_for:
         refuse_own_loop(future._call)
         refuse_in_forked_child(future._call)
@@ -152,10 +153,13 @@ def as_completed(futures: Iterable[TaskFuture[T]], timeout: float | None = None)
     deadline = None if timeout is None else time.monotonic() + timeout
     for position in range(len(waited_for)):
         try:
-            future = take_patiently(ended, None if deadline is None else deadline - time.monotonic())
+            seconds = None if deadline is None else deadline - time.monotonic()
+            future = take_noted(ended, seconds, waited_for[0]._call.run.session, [each._call for each in waited_for])
         except Empty:
             left = len(waited_for) - position
             raise TimeoutError(f"{left} of {len(waited_for)} task runs have not ended within {timeout:g} s") from None
+        if isinstance(future, BaseException):
+            raise future
         yield future.wait()
 
 
@@ -169,13 +173,19 @@ def wait(futures: Iterable[TaskFuture[Any]], timeout: float | None = None) -> Wa
     return Waited(done, set(waited_for) - done)
 
 
+def _result_of(timeout: float | None, raise_on_failure: bool, future: TaskFuture[T]) -> T:
+    __tracebackhide__ = True
+    return future.result(timeout, raise_on_failure)
+
+
 class FutureList(FuturesLike, list[TaskFuture[T]]):
     """What `.map` returns: a list of futures that can be waited for as one."""
 
     def result(self, timeout: float | None = None, raise_on_failure: bool = True) -> list[T]:
         """Return the values in order; the first failure is raised after all have ended."""
+        __tracebackhide__ = True
         self.wait(timeout)
-        return [future.result(0 if timeout is not None else None, raise_on_failure) for future in self]
+        return [*map(partial(_result_of, 0 if timeout is not None else None, raise_on_failure), self)]
 
     def wait(self, timeout: float | None = None) -> FutureList[T]:
         """Wait for all of them. Returns itself."""

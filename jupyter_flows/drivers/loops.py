@@ -7,6 +7,7 @@ import os
 import threading
 from collections.abc import Callable, Generator
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from jupyter_flows.drivers.asking import answer_handlers
@@ -16,8 +17,17 @@ from jupyter_flows.drivers.context import FRAME
 from jupyter_flows.drivers.held_loops import is_held
 from jupyter_flows.drivers.interrupts import Terminable
 from jupyter_flows.drivers.loops_at_work import note_at_work, note_left
-from jupyter_flows.drivers.performer import Performer, abandon, attempt_steps, end_hooks, lifecycle_steps, run_hooks
+from jupyter_flows.drivers.performer import (
+    Performer,
+    abandon,
+    attempt_steps,
+    end_hooks,
+    give_up,
+    lifecycle_steps,
+    run_hooks,
+)
 from jupyter_flows.drivers.unrecorded import refuse_in_forked_child
+from jupyter_flows.drivers.waits import Wait, noted
 from jupyter_flows.drivers.workers import giving_place, refuse_where_all_is_served, start_aside
 from jupyter_flows.engine.attempt import (
     AskHandlers,
@@ -103,7 +113,8 @@ class LoopPerformer(Performer):
     async def await_order(self, effect: AwaitOrder) -> Reply:
         """Wait for the session's next order."""
         assert self._orders is not None
-        with giving_place():
+        call = self.call
+        with giving_place(), noted(call.run.session, Wait((call,), partial(give_up, call))):
             return Ok(await self._orders.get(), 0.0)
 
     async def returned_states(self, found: list[tuple[Call, bool]], value: Any) -> Reply:
@@ -158,6 +169,7 @@ class LoopPlace:
     """A run that is driven by a coroutine on ``loop``; its orders go to a queue there."""
 
     __slots__ = ("call", "loop", "orders", "performer")
+    in_caller = True
 
     def __init__(self, call: Call, loop: asyncio.AbstractEventLoop) -> None:
         self.call, self.loop = call, loop
@@ -315,24 +327,24 @@ async def await_call(call: Call) -> None:
         return
     refuse_in_forked_child(call)
     loop = asyncio.get_running_loop()
-    settled: asyncio.Future[None] = loop.create_future()
+    settled: asyncio.Future[BaseException | None] = loop.create_future()
 
-    def set_result() -> None:
+    def wake(error: BaseException | None) -> None:
         if not settled.done():
-            settled.set_result(None)
+            settled.set_result(error)
 
-    def tell() -> None:
-        try:
-            loop.call_soon_threadsafe(set_result)
-        except RuntimeError:  # the loop is closed: nobody waits any more
-            return
+    def tell(error: BaseException | None = None) -> None:
+        with suppress(RuntimeError):  # the loop is closed: nobody waits any more
+            loop.call_soon_threadsafe(wake, error)
 
     call.add_callback(tell)
     try:
-        with giving_place():
-            await settled
+        with giving_place(), noted(call.run.session, Wait((call,), tell)):
+            refused = await settled
     finally:
         call.drop_callback(tell)
+    if refused is not None:
+        raise refused
 
 
 _background: list[asyncio.AbstractEventLoop] = []

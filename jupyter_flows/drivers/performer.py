@@ -44,7 +44,7 @@ from jupyter_flows.engine.handling import handled
 from jupyter_flows.engine.remembering import remembered
 from jupyter_flows.model.cache_answers import hit_line
 from jupyter_flows.model.events import AttemptEnded, HooksFinished, RunAbandoned
-from jupyter_flows.model.states import State
+from jupyter_flows.model.states import State, failed
 
 _METHOD_OF: dict[type, str] = {
     CallUser: "call_user",
@@ -287,6 +287,12 @@ def end_hooks(call: Call) -> None:
     """Let a run go whose final state waits for hooks that were interrupted; no other run heeds this."""
     session = call.run.session
     session.post(call.run, HooksFinished(session.clock.time(), call.number), wake=False)
+
+
+def give_up(call: Call, error: BaseException) -> None:
+    """Tell the machine that a run which has not begun never can."""
+    now = call.run.session.clock.time()
+    call.run.session.post(call.run, RunAbandoned(now, call.number, failed(now, error, str(error))))
 
 
 def abandon(call: Call, error: BaseException) -> None:

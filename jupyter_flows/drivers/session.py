@@ -28,6 +28,7 @@ from jupyter_flows.drivers.inbox import Inbox
 from jupyter_flows.drivers.loops_at_work import CLOSED, take_stranded
 from jupyter_flows.drivers.other_runs import follow_others
 from jupyter_flows.drivers.slots import LimitChanged, SlotHolder, Slots
+from jupyter_flows.drivers.standstill import OpenWaits
 from jupyter_flows.drivers.timers import Timers
 from jupyter_flows.drivers.workers import note_serving_thread, start_aside
 from jupyter_flows.engine.last_words import last_words
@@ -115,6 +116,7 @@ class Session:
         self._watchers: tuple[Callable[[Mapping[str, Sequence[Record]]], None], ...] = ()
         self._next_poll = 0.0
         self._next_renewal = 0.0
+        self.waits = OpenWaits(self.limits, settings.mark_delay_seconds, self.wake)
         self.witness: Witness | None = None  # set by who looks on
 
     # -- for every thread ------------------------------------------------------------------------------------------
@@ -194,7 +196,7 @@ class Session:
 
     def _sleep_seconds(self) -> float | None:
         slots = self.limits.seconds_to_look
-        if not self._runs and not self._records:
+        if not (self._runs or self._records or self.waits):
             return self.settings.heartbeat_seconds if self._last_words else slots
         waits = [self.settings.mark_delay_seconds if slots is None else min(slots, self.settings.mark_delay_seconds)]
         due = self._timers.next
@@ -208,7 +210,7 @@ class Session:
                 self._take_in(target, event)
             except Exception as error:  # noqa: BLE001 - the other events must not be lost with this one
                 self._own_error(target, error)
-        if self._runs or self.limits.seconds_to_look is not None:
+        if self._runs or self.waits or self.limits.seconds_to_look is not None:
             self._keep_time()
         elif self._last_words:
             self._say_last_words()
@@ -308,6 +310,8 @@ class Session:
             self._next_renewal = now + self.settings.heartbeat_seconds
             self.limits.renew(self._lease_until())
             self._renew()
+        if self.waits:
+            self.waits.look(now)
         if now >= self._next_poll:
             self._next_poll = now + self.settings.poll_seconds
             self._look_for_cancel_requests()
@@ -428,7 +432,8 @@ class Session:
                 except Exception:  # noqa: BLE001 - such as a closed event loop: end that run, not all
                     _log.debug("an order could not be carried out", exc_info=True)
                     if not isinstance(order, Settle | StopAttempt):
-                        self._give_up(run, order.number, "the place where it should run is gone")
+                        on_loop = hasattr(order.call.place, "loop") if hasattr(order, "call") else False
+                        self._give_up(run, order.number, CLOSED if on_loop else "an order to it was lost")
             if self._must_commit:
                 self._commit()
 

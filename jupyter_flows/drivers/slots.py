@@ -35,13 +35,24 @@ class SlotHolder:
         The flow run around the block; empty for none.
     number
         0 where it holds them for the flow run as a whole; drawn when not given.
+    name
+        For messages.
+    strand
+        What must go on before it gives them back, see `waits.strand_here`.
     """
 
-    __slots__ = ("granted", "number", "run_id")
+    __slots__ = ("granted", "name", "number", "run_id", "strand")
     _numbers = itertools.count(-1, -1)
 
-    def __init__(self, granted: Callable[[], None], run_id: str = "", number: int | None = None) -> None:
-        self.granted, self.run_id = granted, run_id
+    def __init__(
+        self,
+        granted: Callable[[], None],
+        run_id: str = "",
+        number: int | None = None,
+        name: str = "",
+        strand: Any = None,
+    ) -> None:
+        self.granted, self.run_id, self.name, self.strand = granted, run_id, name, strand
         self.number = next(self._numbers) if number is None else number
 
 
@@ -122,6 +133,15 @@ class Slots:
     def holders(self) -> list[Holder]:
         """Return who holds slots here, or waits for some."""
         return list(self._needs)
+
+    def awaited(self, holder: Holder) -> Needs:
+        """The slots that a holder waits for."""
+        return self._limits.awaited(holder) or self._line.get(holder, ())
+
+    def held(self, holder: Holder) -> Needs:
+        """The slots that a holder has."""
+        lacking = {name for name, _ in self.awaited(holder)}
+        return tuple(need for need in self._needs.get(holder, ()) if need[0] not in lacking)
 
     def resize(self, name: str, slots: int | None) -> list[Holder]:
         """Set the size of a limit of this process (None removes it); return whom this lets in."""

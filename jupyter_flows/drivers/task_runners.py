@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from jupyter_flows.drivers.calls import Call, Place
 from jupyter_flows.drivers.threads import PoolPlace
-from jupyter_flows.drivers.workers import must_not_wait
+from jupyter_flows.drivers.workers import WorkerPool, must_not_wait
 from jupyter_flows.errors import BadOption
 
 
@@ -52,6 +52,12 @@ class ThreadPoolTaskRunner:
         self.max_workers = max_workers
         self._making = threading.RLock()  # what a signal interrupts may be called again by its handler
         self._place: _Pool | None = None
+
+    @property
+    def pool(self) -> WorkerPool | None:
+        """The threads, once there are some."""
+        place = self._place
+        return None if place is None else place.pool
 
     def place(self, call: Call) -> Place:
         """The pool, made with its first task."""

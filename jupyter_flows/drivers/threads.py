@@ -4,28 +4,33 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterable
+from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from queue import Empty, SimpleQueue
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from jupyter_flows.drivers.asking import answer_handlers
 from jupyter_flows.drivers.calls import Call
 from jupyter_flows.drivers.context import FRAME, in_forked_child
 from jupyter_flows.drivers.held_loops import hold_loop, let_loop_go, refuse_own_loop
 from jupyter_flows.drivers.interrupts import StoppableCode, can_stop_here, stop_in_main_thread
-from jupyter_flows.drivers.performer import Performer, abandon, attempt_steps, lifecycle_steps, run_hooks
+from jupyter_flows.drivers.performer import Performer, abandon, attempt_steps, give_up, lifecycle_steps, run_hooks
 from jupyter_flows.drivers.unrecorded import refuse_in_forked_child
-from jupyter_flows.drivers.workers import WorkerPool, current_pool, refuse_where_all_is_served
+from jupyter_flows.drivers.waits import Wait, noted
+from jupyter_flows.drivers.workers import WorkerPool, giving_place, refuse_where_all_is_served
 from jupyter_flows.engine.attempt import AwaitOrder, CallUser, Err, Ok, Post, Reply
 from jupyter_flows.model.commands import RunHandlers, RunHooks, Settle, StartAttempt, StopAttempt
 from jupyter_flows.model.events import AttemptEnded, AttemptStarted, HooksFinished
 from jupyter_flows.model.states import State, cancelled, running
 
+if TYPE_CHECKING:
+    from jupyter_flows.drivers.session import Session
+
 T = TypeVar("T")
 
 _PATIENCE = 0.01
-"""Seconds that a pool's thread waits before it gives its place to another (a commit takes less than one ms)."""
+"""Seconds that a wait takes before it is noted, and gives a pool's place away (a commit takes less than one ms)."""
 
 
 def drive(steps: Generator[Any, Any, Any], performer: Performer) -> Any:
@@ -84,7 +89,8 @@ class ThreadPerformer(Performer):
         if in_forked_child():  # the session is the parent's: the child goes on by itself
             state = self.ended or cancelled(self.now(), "its process was forked")
             return Ok(Settle(self.call.number, self.call, state), 0.0)
-        return Ok(take_patiently(self._mailbox), 0.0)
+        call = self.call
+        return Ok(take_noted(self._mailbox, None, call.run.session, (call,), partial(give_up, call)), 0.0)
 
     def returned_states(self, found: list[tuple[Call, bool]], value: Any) -> Reply:
         """Wait for the runs that a flow returned."""
@@ -100,6 +106,7 @@ class CallerPlace:
     """A run whose caller drives it in its own thread and takes its orders from a mailbox."""
 
     __slots__ = ("call", "mailbox")
+    in_caller = True
 
     def __init__(self, call: Call) -> None:
         self.call = call
@@ -240,6 +247,7 @@ def wait_for_call(call: Call, seconds: float | None) -> bool:
     RuntimeError
         It could never end, because this thread must go on first.
     RunOfParentProcess
+    WaitsForItself
     """
     if call.state is not None:
         return True
@@ -247,25 +255,56 @@ def wait_for_call(call: Call, seconds: float | None) -> bool:
     refuse_in_forked_child(call)
     if seconds is None or seconds > 0:
         refuse_own_loop(call)
-    settled: SimpleQueue[None] = SimpleQueue()
+    settled: SimpleQueue[BaseException | None] = SimpleQueue()
     tell = partial(settled.put, None)
     call.add_callback(tell)
     try:
-        take_patiently(settled, seconds)
+        refused = take_noted(settled, seconds, call.run.session, (call,))
     except Empty:
         return False
     finally:
         call.drop_callback(tell)
+    if refused is not None:
+        raise refused
     return True
 
 
-def take_patiently(queue: SimpleQueue[T], seconds: float | None = None) -> T:
+def take_noted(
+    queue: SimpleQueue[Any],
+    seconds: float | None,
+    session: Session,
+    wanted: Iterable[Any],
+    refuse: Callable[[BaseException], object] | None = None,
+) -> Any:
+    """Wait for the next item of a queue, as `take_patiently`, and let the session know for what.
+
+    Parameters
+    ----------
+    wanted
+        What comes to its end, or has its slots, when there is an item: one of these.
+    refuse
+        Called where the session finds that the wait would have no end; the item is an error when not given.
+    """
+
+    def meanwhile() -> AbstractContextManager[None]:
+        return noted(session, Wait(wanted, refuse or queue.put, endless=seconds is None))
+
+    return take_patiently(queue, seconds, meanwhile)
+
+
+def take_patiently(
+    queue: SimpleQueue[T],
+    seconds: float | None = None,
+    meanwhile: Callable[[], AbstractContextManager[None]] = nullcontext,
+) -> T:
     """Wait for the next item of a queue. A pool's thread gives its place to another meanwhile.
 
     Parameters
     ----------
     seconds
         To wait at most; not at all when negative, for ever when not given.
+    meanwhile
+        Makes the context of a wait that is longer than most.
 
     Raises
     ------
@@ -274,13 +313,10 @@ def take_patiently(queue: SimpleQueue[T], seconds: float | None = None) -> T:
     """
     if seconds is not None:
         seconds = min(max(0.0, seconds), threading.TIMEOUT_MAX)
-    pool = current_pool()
-    if pool is None:
-        return queue.get(timeout=seconds)
     try:
         return queue.get(timeout=_PATIENCE if seconds is None else min(_PATIENCE, seconds))
     except Empty:
         if seconds is not None and seconds <= _PATIENCE:
             raise
-    with pool.waiting():
+    with meanwhile(), giving_place():
         return queue.get(timeout=None if seconds is None else seconds - _PATIENCE)

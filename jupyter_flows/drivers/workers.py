@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import _thread
 import logging
+import selectors
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -17,6 +19,9 @@ from typing import Any
 from jupyter_flows.drivers.context import in_forked_child
 
 Job = Callable[[Any], None]
+
+_WAITING = frozenset({threading.__file__, selectors.__file__})
+"""Where a thread stands that waits for another one: in `join`, a lock's or event's `wait`, or an idle event loop."""
 
 
 class _Waits:
@@ -92,6 +97,7 @@ class WorkerPool:
         self._alive = 0
         self._extra = 0  # threads that wait, or were left behind
         self._closed = False
+        self._threads: set[int] = set()
 
     def put(self, job: Any) -> None:
         """Queue a job. Never blocks."""
@@ -112,6 +118,13 @@ class WorkerPool:
             raise
 
     def _work(self) -> None:
+        self._threads.add(threading.get_ident())
+        try:
+            self._serve()
+        finally:
+            self._threads.discard(threading.get_ident())
+
+    def _serve(self) -> None:
         _HERE.pool, _HERE.waits = self, _Waits()
         get = self._jobs.get
         while True:
@@ -168,6 +181,14 @@ class WorkerPool:
         """Start a thread if one is allowed and there is something to do."""
         if not self._jobs.empty():
             self._spawn()
+
+    def stands_still(self) -> bool:
+        """Whether jobs are queued, no thread may take one, and one of the threads waits for a thread or an event."""
+        if self._jobs.empty() or self._alive < self.size + self._extra:
+            return False
+        frames = sys._current_frames()  # noqa: SLF001 - nothing else tells where a thread stands
+        at = (frames[thread].f_code.co_filename for thread in list(self._threads) if thread in frames)
+        return any(file in _WAITING for file in at)
 
     def _came_back(self) -> None:
         with self._lock:

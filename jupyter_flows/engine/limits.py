@@ -31,6 +31,10 @@ class Limits:
         """Return how many slots of a limit are taken."""
         return self._used.get(name, 0)
 
+    def awaited(self, holder: Hashable) -> Needs:
+        """Return the slots that a holder waits for."""
+        return self._waiting.get(holder, ())
+
     def resize(self, name: str, slots: int | None) -> list[Hashable]:
         """Set the number of slots (None removes the limit) and return the holders that this lets in."""
         if slots is None:

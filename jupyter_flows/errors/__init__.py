@@ -27,6 +27,7 @@ Tree::
     ├── UnpicklableValue                (also TypeError) cannot go to a worker process, or come back
     ├── NeedsFlowProcess                (also RuntimeError) asked for in a worker process
     ├── RunOfParentProcess              (also RuntimeError) waited for in a forked child
+    ├── WaitsForItself                  (also RuntimeError) a wait that could have no end
     ├── LimitTimeout                    (also TimeoutError) no slot came free in time
     ├── StoreError
     │   ├── RunNotFound                 (also LookupError)
@@ -172,6 +173,7 @@ from jupyter_flows.errors.runs import (
     UnfinishedRun,
     UnpicklableValue,
     UpstreamFailed,
+    WaitsForItself,
 )
 from jupyter_flows.errors.serving import FileNotServed, PathRefused, RequestRefused, RunRefused, ServerBusy
 from jupyter_flows.errors.store import (
@@ -270,4 +272,5 @@ __all__ = [
     "UpstreamFailed",
     "VariableExists",
     "VariableNotFound",
+    "WaitsForItself",
 ]

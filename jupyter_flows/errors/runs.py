@@ -28,6 +28,7 @@ __all__ = [
     "UnfinishedRun",
     "UnpicklableValue",
     "UpstreamFailed",
+    "WaitsForItself",
 ]
 
 
@@ -201,6 +202,24 @@ class RunOfParentProcess(JupyterFlowsError, RuntimeError):
             f"{run} runs in process {pid}, and this is a process that was forked off it meanwhile: its end is not seen "
             "here; wait for it before the fork and give its value to this process, or call the task here"
         )
+
+
+class WaitsForItself(JupyterFlowsError, RuntimeError):
+    """A wait that could have no end: what is waited for waits for who waits.
+
+    Parameters
+    ----------
+    steps
+        Who waits for whom, one after the other.
+    """
+
+    def __init__(self, steps: Sequence[str]) -> None:
+        self.steps = tuple(steps)
+        slots = any(" a slot of " in step for step in steps)
+        advice = (
+            "let the slot go before, or take the tag off one of them" if slots else "wait for it outside of this run"
+        )
+        super().__init__(f"this would wait for ever: {'; '.join(steps)}; {advice}")
 
 
 class UnpicklableValue(JupyterFlowsError, TypeError):
