@@ -9,6 +9,7 @@ from typing import Any
 from jupyter_flows import widget
 from jupyter_flows.magics.background import WaitForNames
 from jupyter_flows.magics.flow_magic import FlowMagic
+from jupyter_flows.magics.interrupted_cells import show_interrupts_as_before, show_interrupts_plainly
 from jupyter_flows.magics.request import request_of
 from jupyter_flows.magics.rewriting import CellRewriter
 from jupyter_flows.magics.task_magic import TaskMagic
@@ -48,6 +49,7 @@ class WholeExtension:
         self.shell.ast_transformers.append(self.waiting)
         atexit.register(self.workbench.background.cancel)  # the kernel ends: so does what runs beside the notebook
         self.shell.input_transformers_cleanup.insert(0, self.rewriter)  # before IPython drops blank lines
+        show_interrupts_plainly(self.shell)
         widget.load_ipython_extension(self.shell)  # last: at the end of a cell it draws what the others have seen
 
     def unload(self) -> None:
@@ -61,6 +63,7 @@ class WholeExtension:
             self.shell.events.unregister(event, function)
         self.shell.input_transformers_cleanup.remove(self.rewriter)
         self.shell.ast_transformers.remove(self.waiting)
+        show_interrupts_as_before(self.shell)
         self.workbench.theatre.close()
         atexit.unregister(self.workbench.background.cancel)
 
