@@ -247,13 +247,16 @@ def graph_end(
 def outcome_of_states(states: Iterable[State], at: float, value: object) -> State:
     """Decide how a flow ends that returned states or futures: the worst one counts.
 
-    All completed: Completed. Else any cancelled: Cancelled; any paused: Paused; otherwise Failed.
+    All completed: Completed. Else any cancelled: Cancelled; any paused: Paused; otherwise Failed. Its message says what
+    the first of those that did not complete says.
     """
     ends = list(states)
     bad = [state for state in ends if state.kind is not COMPLETED]
     if not bad:
         return completed(at, value)
-    message = f"{len(bad)} of {len(ends)} returned states did not complete"
+    words = next((state.message for state in bad if state.message), "")
+    counted = f"{len(bad)} of {len(ends)} returned states did not complete"
+    message = words if words and len(ends) == 1 else f"{counted}: {words}" if words else counted
     kinds = {state.kind for state in bad}
     if CANCELLED in kinds:
         return cancelled(at, message)

@@ -20,9 +20,9 @@ export function sentences(...parts: readonly string[]): string {
     .join(" ");
 }
 
-/** The words of a failure with what matters first, where there is little room: what was raised, then in which cell. */
+/** The words of a failure with what matters first, where there is little room: what was raised, then in which cell, or how often. */
 export function briefly(words: string): string {
-  return words.replace(/^(cell \d+) \(.*?\): (.+)$/s, "$2 · $1");
+  return words.replace(/^(?:(cell \d+) \(.*?\)|(\d+ of \d+) returned states did not complete): (.+)$/s, (_, cell: string | undefined, number: string | undefined, raised: string) => `${raised} · ${cell ?? number}`);
 }
 
 /** Split at blanks that are not between quotes; the quotes go. */

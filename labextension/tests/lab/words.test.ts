@@ -36,6 +36,7 @@ const failures: [string, string][] = [
   ["cell 11 (%%task boom): KeyError: 'b'", "KeyError: 'b' · cell 11"],
   ["cell 2 (f(x)): ValueError: no (a): b", "ValueError: no (a): b · cell 2"],
   ["cell 3 passed its time limit of 5 s", "cell 3 passed its time limit of 5 s"],
+  ["2 of 50 returned states did not complete: ValueError: no", "ValueError: no · 2 of 50"],
   ["2 of 50 failed", "2 of 50 failed"],
 ];
 

@@ -191,13 +191,14 @@ def test_methods_are_flows():
         (lambda: Failed("bad"), "Failed", "bad"),
         (lambda: Paused("wait"), "Suspended", "wait"),
         (lambda: add.submit(1), "Completed", ""),
-        (lambda: [add.submit(1), boom.submit()], "Failed", "1 of 2 returned states did not complete"),
+        (lambda: [add.submit(1), boom.submit()], "Failed", "1 of 2 returned states did not complete: ValueError: no"),
         (
             lambda: (add(1, return_state=True), boom(return_state=True)),
             "Failed",
-            "1 of 2 returned states did not complete",
+            "1 of 2 returned states did not complete: ValueError: no",
         ),
-        (lambda: boom.map([1, 2]), "Failed", "2 of 2 returned states did not complete"),
+        (lambda: boom.submit(), "Failed", "ValueError: no"),
+        (lambda: boom.map([1, 2]), "Failed", "2 of 2 returned states did not complete: ValueError: 1"),
     ],
 )
 def test_the_returned_value_decides(end, name, message, history):
