@@ -11,7 +11,7 @@ from jupyter_flows.drivers.interrupts import before_termination
 if TYPE_CHECKING:
     from jupyter_flows.drivers.session import Session
 
-_PATIENCE = 9.0  # seconds: who sends SIGTERM mostly kills after ten; a kernel is stopped in one, on a busy machine in some
+_PATIENCE = 9.0  # seconds: who sends SIGTERM mostly kills after ten; a kernel is stopped in one, or in some under load
 _LOOK_EVERY = 0.01
 
 
