@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from jupyter_flows.errors import KernelNotFound
@@ -27,9 +28,10 @@ def kernel_folders() -> dict[str, Path]:
 
     found: dict[str, Path] = {}
     for place in (*map(Path, jupyter_path("kernels")), _ipython_kernels()):
-        for folder in sorted(place.iterdir()) if place.is_dir() else ():
-            if (folder / "kernel.json").is_file():
-                found.setdefault(folder.name.lower(), folder)
+        with suppress(OSError):  # it is not there, or not ours to read
+            for folder in sorted(place.iterdir()):
+                if (folder / "kernel.json").is_file():
+                    found.setdefault(folder.name.lower(), folder)
     return found
 
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
-import os
 import re
 import sys
 from collections.abc import Mapping
@@ -14,7 +12,7 @@ from string import Template
 from typing import Any
 
 from jupyter_flows.errors import KernelDied, KernelNotFound, NotebookError
-from jupyter_flows.notebooks.kernels import FALLBACK, installed_kernels
+from jupyter_flows.notebooks.kernels import FALLBACK, has_own_kernel, installed_kernels, kernel_folders
 
 _LOCAL = "local-provisioner"
 _PYTHONS = {"python", f"python{sys.version_info[0]}", "python{}.{}".format(*sys.version_info)}
@@ -88,28 +86,13 @@ def launch_of(name: str) -> KernelLaunch:
     NotebookError
         Its kernelspec cannot be read, or asks for a provisioner that is not on this machine's own processes.
     """
-    folder = _folder_of(name)
+    folder = kernel_folders().get(name.lower())
     if folder is None:
-        if name.lower() != FALLBACK or importlib.util.find_spec("ipykernel") is None:
+        if name.lower() != FALLBACK or not has_own_kernel():
             raise KernelNotFound(name, installed_kernels())
         argv = (sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}")
         return KernelLaunch(FALLBACK, argv, {}, None)
     return _launch(name, folder, _read(name, folder / "kernel.json"))
-
-
-def _folder_of(name: str) -> Path | None:
-    from jupyter_core.paths import jupyter_path  # 20 ms; all of jupyter_client would be five times as much
-
-    for place in [*jupyter_path("kernels"), _ipython_kernels()]:
-        folders = Path(place).iterdir() if Path(place).is_dir() else ()
-        for folder in folders:
-            if folder.name.lower() == name.lower() and (folder / "kernel.json").is_file():
-                return folder
-    return None
-
-
-def _ipython_kernels() -> str:
-    return str(Path(os.environ.get("IPYTHONDIR") or "~/.ipython").expanduser() / "kernels")
 
 
 def _read(name: str, path: Path) -> dict[str, Any]:
@@ -123,15 +106,20 @@ def _read(name: str, path: Path) -> dict[str, Any]:
 
 
 def _launch(name: str, folder: Path, spec: Mapping[str, Any]) -> KernelLaunch:
-    provisioner = ((spec.get("metadata") or {}).get("kernel_provisioner") or {}).get("provisioner_name", _LOCAL)
+    provisioner = _within(_within(spec, "metadata"), "kernel_provisioner").get("provisioner_name", _LOCAL)
     if provisioner != _LOCAL:
         raise NotebookError(
             f"the kernel {name!r} is started by {provisioner!r}, which headless runs cannot use; "
             "choose a kernel of this machine with --kernel NAME"
         )
-    environment = {str(key): str(value) for key, value in (spec.get("env") or {}).items()}
+    environment = {str(key): str(value) for key, value in _within(spec, "env").items()}
     argv = tuple(str(part) for part in spec["argv"])
     return KernelLaunch(name, argv, environment, folder, spec.get("interrupt_mode") == "message")
+
+
+def _within(spec: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    found = spec.get(name)
+    return found if isinstance(found, dict) else {}
 
 
 def _python(command: str) -> str:

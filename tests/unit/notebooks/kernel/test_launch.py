@@ -41,6 +41,26 @@ def test_just_python_means_this_interpreter(install):
     assert launch_of("mine").command(Path("f"))[0] == sys.executable
 
 
+def test_what_is_not_as_kernelspecs_are_is_left_out(install):
+    install("mine", argv=["run"], env=["NEW=a"], metadata={"kernel_provisioner": "local"})
+    assert launch_of("mine").environment == {}
+    install("other", argv=["run"], metadata="none")
+    assert launch_of("other").argv == ("run",)
+
+
+def test_a_folder_that_cannot_be_read_hides_no_other(install, monkeypatch):
+    install("mine", argv=["run"])
+    listed = Path.iterdir
+
+    def iterdir(folder):
+        if folder.name == "kernels" and not (folder / "mine").exists():
+            raise PermissionError(folder)
+        return listed(folder)
+
+    monkeypatch.setattr(Path, "iterdir", iterdir)
+    assert launch_of("mine").argv == ("run",)
+
+
 def test_case_does_not_count(install):
     install("Mine", argv=["run"])
     assert launch_of("mine").argv == ("run",)
