@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import sqlite3
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import closing
 from functools import partial
@@ -69,7 +68,9 @@ def script_of(path: Path) -> str:
 
 def main() -> None:
     """Print what the migrations make."""
-    from jupyter_flows.store.migrate import migrate  # heavy
+    import tempfile  # as what follows, of no use to who only opens a store
+
+    from jupyter_flows.store.migrate import migrate
 
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "flows.db")

@@ -10,7 +10,6 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from jupyter_flows.errors import SchemaMismatch, StoreUnavailable
-from jupyter_flows.store import new_store
 from jupyter_flows.store.connection import connect, patiently
 from jupyter_flows.store.faults import no_access, unavailable
 from jupyter_flows.store.revision import KNOWN
@@ -127,6 +126,8 @@ def _migrate_locked(path: Path, busy_seconds: float, known: Sequence[str], scrip
     if found is None:
         _make_private_file(path)
         if scripts is None:
+            from jupyter_flows.store import new_store  # as what follows, seldom needed
+
             new_store.create(path, busy_seconds)
             return
     from jupyter_flows.store import migrate  # heavy, and only once in the life of a version
