@@ -397,6 +397,17 @@ def test_a_flood_past_python_does_not_block(source, kernel_of):
     asyncio.run(talk())
 
 
+def test_letters_printed_past_python_are_whole_however_they_are_read(source, kernel_of):
+    if isinstance(source, SpawnSource):
+        pytest.skip("ipykernel itself cuts them")
+
+    async def talk():
+        async with kernel_of(source) as kernel:
+            return await kernel.text("import os; _ = os.write(1, b'x' + 'é'.encode() * 2_000)")
+
+    assert asyncio.run(talk()) == "x" + "é" * 2_000
+
+
 def test_a_missing_kernel_is_told(source, tmp_path):
     with pytest.raises(KernelNotFound, match="no-such"):
         asyncio.run(source.start(KernelStart("no-such", tmp_path, {}, tmp_path / "log")))

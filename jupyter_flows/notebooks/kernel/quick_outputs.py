@@ -10,6 +10,7 @@ Runs in the kernel's interpreter: needs nothing but Python and ipykernel.
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import os
 import select
@@ -137,13 +138,14 @@ class QuickStream(_Stream):
     def _watch_pipe_fd(self) -> None:
         poll = select.poll()
         poll.register(self._fid, select.POLLIN)
+        decoder = codecs.getincrementaldecoder("utf-8")("replace")  # a letter may be read in two halves
         try:
             while poll.poll():
                 with self.reading:
                     said = os.read(self._fid, _PIPE_BYTES)
                     if not said or not self._should_watch:
                         return
-                    self.write(said.decode(errors="replace"))
+                    self.write(decoder.decode(said, final=not poll.poll(0)))
                 os.write(self._original_stdstream_copy, said)
         except Exception:  # noqa: BLE001 - told at the end, as ipykernel does
             self._exc = sys.exc_info()
