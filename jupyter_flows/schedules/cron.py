@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from importlib import import_module
+from itertools import count
 from typing import Any
 
 from jupyter_flows.schedules.clock import WallClock
@@ -14,7 +15,7 @@ from jupyter_flows.schedules.cron_text import CronFields, read_cron
 __all__ = ["CronSchedule"]
 
 _MOST_YEARS = 41  # a 29 February on a given weekday comes within 40 years, also across 2100
-_DAY = timedelta(days=1)
+_HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,23 +50,28 @@ class CronSchedule(WallClock):
         return self.fields.wildcard
 
     def readings(self, edge: datetime, *, forward: bool) -> Iterator[datetime]:
-        fields, step = self.fields, 1 if forward else -1
-        times = [timedelta(hours=hour, minutes=minute) for hour in fields.hours for minute in fields.minutes][::step]
-        for day in _days(fields, edge, forward=forward):
-            past = (edge - day) * step  # of the first day, only what lies beyond the edge
-            yield from (day + at for at in times if at * step >= past)
+        step = 1 if forward else -1
+        hours = [timedelta(hours=hour) for hour in self.fields.hours][::step]
+        minutes = [timedelta(minutes=minute) for minute in self.fields.minutes][::step]
+        for day in _days(self.fields, edge, forward=forward):
+            for whole in (day + hour for hour in hours):
+                if whole + _HOUR > edge if forward else whole <= edge:  # of the first day, only what lies beyond
+                    yield from (whole + minute for minute in minutes)
 
 
 def _days(fields: CronFields, edge: datetime, *, forward: bool) -> Iterator[datetime]:
     """Give the midnights of the days that fit.
 
-    Only this question goes to croniter, with nothing but stars and lists of numbers: there all cron programs agree.
+    Where not every day fits, this question goes to croniter, with nothing but stars and lists of numbers: there all
+    cron programs agree.
     """
     open_day = fields.either_day and (fields.every_date or fields.every_weekday)
     dates = "*" if open_day or fields.every_date else ",".join(map(str, fields.days))
     weekdays = "*" if open_day or fields.every_weekday else ",".join(map(str, fields.weekdays))
     months = "*" if len(fields.months) == 12 else ",".join(map(str, fields.months))
     midnight = datetime.combine(edge.date(), time())
+    if (dates, months, weekdays) == ("*", "*", "*"):
+        yield from (midnight + _DAY * number for number in count(0, 1 if forward else -1))
     croniter: Any = import_module("croniter").croniter  # deferred: most processes ask no schedule for its ticks
     days: Any = croniter(
         f"0 0 {dates} {months} {weekdays}",
