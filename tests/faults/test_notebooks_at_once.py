@@ -73,6 +73,13 @@ def alive(pid):
     except psutil.NoSuchProcess:
         return False
 
+def left_of(pids):
+    # What is killed is still there for a moment, and a kernel's children are killed by its fork server.
+    deadline = time.monotonic() + 60
+    while (left := [pid for pid in pids if alive(pid)]) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return left
+
 def settled(bound=None):
     deadline, last = time.monotonic() + 60, None
     while time.monotonic() < deadline:
@@ -99,7 +106,7 @@ def main():
             wrong.append(number)
     print(json.dumps({
         "copies": len(copies), "wrong": wrong, "before": before, "after": after,
-        "left": [pid for pid in pids if alive(pid)],
+        "left": left_of(pids),
         "same_place": os.getcwd() == folder and dict(os.environ) == environment,
     }))
 
