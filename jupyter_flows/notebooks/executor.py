@@ -1,4 +1,4 @@
-"""Cells sent to a kernel one after the other, and what it says folded into each cell's own outputs.
+"""Cells sent to a kernel one after the other, each as often as it is to be tried, until it ends or is ended.
 
 One coroutine, no tasks of its own: it waits for messages with one deadline at a time, so that any number of notebooks
 can be executed in one event loop.
@@ -27,6 +27,7 @@ from jupyter_flows.notebooks.cell_end import (
     outcome_of,
 )
 from jupyter_flows.notebooks.cell_ports import CellAccount, CellAttempts
+from jupyter_flows.notebooks.heard_cells import HeardCells
 from jupyter_flows.notebooks.kernel.kernel_message import KernelMessage
 from jupyter_flows.notebooks.kernel.ports import RunningKernel
 from jupyter_flows.notebooks.nbformat4 import Node, tags_of
@@ -37,7 +38,6 @@ from jupyter_flows.notebooks.stopping import CANCELLED, StopHandle
 from jupyter_flows.notebooks.terminal_text import without_escapes
 from jupyter_flows.notebooks.told_signal import signal_of, signal_question
 from jupyter_flows.notebooks.widgets import Widgets
-from jupyter_flows.secrets.resolved import redact_json
 
 # A kernel under a flood of output may drop the sign that it is idle, so the wait for it after a cell's reply must end.
 _SILENCE_SECONDS = 10.0
@@ -79,16 +79,20 @@ class CellExecutor:
         stop: StopHandle | None = None,
         attempts: CellAttempts | None = None,
     ) -> None:
-        self.widgets = Widgets()
+        self._heard = HeardCells(kernel, cells, outputs, account, self._is_over)
         self._attempts = attempts
         self._kernel, self._cells, self._outputs, self._account = kernel, cells, outputs, account
         self._cell_timeout, self._stop = cell_timeout, stop or StopHandle()
-        self._positions: dict[str, int] = {}  # of every request that was sent
         self._request = ""
         self._reply: Mapping[str, Any] | None = None
         self._idle = False
         self._following: Mapping[int, int] = {}  # position to that of the cell that may be sent before it has ended
         self._ahead = NOBODY
+
+    @property
+    def widgets(self) -> Widgets:
+        """What the cells made."""
+        return self._heard.widgets
 
     async def run(self, positions: Iterable[int]) -> None:
         """Execute the cells at these positions in order, until one ends the notebook.
@@ -209,7 +213,7 @@ class CellExecutor:
         metadata = {"cellId": self._cells[position].get("id"), **told}
         # After an error the kernel may be asked about it, and may take the next attempt.
         request = self._kernel.execute(text, metadata=metadata, stop_on_error=False, after=after)
-        self._positions[request] = position
+        self._heard.sent(request, position)
         return request
 
     def _find_following(self, positions: Sequence[int]) -> Mapping[int, int]:
@@ -312,42 +316,17 @@ class CellExecutor:
         for message in batch:
             if self._ahead.holds(message):
                 continue
+            is_own = message.parent_id == self._request
             if message.channel == "iopub":
-                self._take_output(message)
-            elif message.type == "execute_reply" and message.parent_id == self._request:
+                self._idle |= is_own and message.says_idle
+                self._heard.take(message)
+            elif is_own and message.type == "execute_reply":
                 self._reply = message.content
-                if self._request in self._positions:
-                    self._note_time(self._positions[self._request], "shell.execute_reply", message.at)
+                self._heard.replied(message)
 
-    def _take_output(self, message: KernelMessage) -> None:
-        kind, content, request = message.type, redact_json(message.content), message.parent_id
-        if kind == "status" and request == self._request and content.get("execution_state") == "idle":
-            self._idle = True
-        position = self._positions.get(request)
-        if position is None:
-            return
-        if kind == "status":
-            self._note_time(position, f"iopub.status.{content.get('execution_state')}", message.at)
-        elif kind == "execute_input":
-            self._note_time(position, "iopub.execute_input", message.at)
-            self._cells[position]["execution_count"] = content.get("execution_count")
-        elif kind.startswith("comm"):
-            self.widgets.told(kind, content, message.buffers)
-        elif (update := self.widgets.caught(request, kind, content)) is not None:
-            self._kernel.tell("comm_msg", update)
-        else:
-            self._show(position, kind, content)
-
-    def _note_time(self, position: int, what: str, at: str) -> None:
-        # Under the names by which JupyterLab and nbclient keep the times of a cell.
-        self._cells[position]["metadata"].setdefault("execution", {})[what] = at
-
-    def _show(self, position: int, kind: str, content: Mapping[str, Any]) -> None:
-        for changed in self._outputs.fold(position, kind, content):
-            if self._positions.get(self._request) != changed:
-                self._outputs.settle(changed)
-                self._account.changed(changed)
-        self._account.said(position, kind, content)
+    def _is_over(self, changed: int, _position: int) -> bool:
+        """See `HeardCells`: only one cell is under way."""
+        return self._heard.position(self._request) != changed
 
     def _say_that_some_may_be_missing(self, position: int) -> None:
         text = "[jupyter flows: the kernel never said that it had finished; some outputs may be missing]\n"

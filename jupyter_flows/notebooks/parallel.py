@@ -203,7 +203,7 @@ class ParallelExecutor(CellExecutor):
         if is_task:
             metadata[THREAD_KEY] = True
         name, request = self._send(code, metadata=metadata)
-        self._positions[name] = position
+        self._heard.sent(name, position)
         try:
             async with asyncio.timeout(seconds):
                 reply = await asyncio.shield(request.answered)
@@ -279,12 +279,12 @@ class ParallelExecutor(CellExecutor):
                     request.ended.set_result(message.content)
                 continue
             if message.channel == "iopub":
-                self._take_output(message)
+                self._heard.take(message)
             if request is None:
                 continue
             if message.type == "execute_reply" and message.channel == "shell":
                 request.reply = message.content
-            elif message.type == "status" and message.content.get("execution_state") == "idle":
+            elif message.says_idle:
                 request.is_idle = True
             request.settle()
 
@@ -292,12 +292,9 @@ class ParallelExecutor(CellExecutor):
         self._course.ended.add(position)
         return super()._finish(position, end)
 
-    def _show(self, position: int, kind: str, content: Mapping[str, Any]) -> None:
-        for changed in self._outputs.fold(position, kind, content):
-            if changed != position or position in self._course.ended:
-                self._outputs.settle(changed)
-                self._account.changed(changed)
-        self._account.said(position, kind, content)
+    def _is_over(self, changed: int, position: int) -> bool:
+        """See `HeardCells`: of another cell nobody knows whether it shows more."""
+        return changed != position or position in self._course.ended
 
 
 __all__ = ["ParallelExecutor"]

@@ -36,3 +36,8 @@ class KernelMessage:
     metadata: Mapping[str, Any]
     at: str = ""
     buffers: tuple[bytes, ...] = ()
+
+    @property
+    def says_idle(self) -> bool:
+        """Whether the kernel says by it that it has finished a request, but for what it still holds."""
+        return self.type == "status" and self.content.get("execution_state") == "idle"
