@@ -18,9 +18,9 @@ from jupyter_flows.cli.screen import Cell, Screen
 from jupyter_flows.errors import RunNotFound
 from jupyter_flows.graph.durations import elapsed
 from jupyter_flows.graph.plain_text import first_line
-from jupyter_flows.model.runs import FlowRun, TaskRun
+from jupyter_flows.model.runs import FlowRun, TaskRun, failed_task_runs
 from jupyter_flows.model.states import COMPLETED
-from jupyter_flows.services.causes import Cause, failed_task_runs, find_cause
+from jupyter_flows.services.causes import Cause, find_cause
 from jupyter_flows.services.consequences import consequences_of
 from jupyter_flows.services.failing_place import failing_place
 

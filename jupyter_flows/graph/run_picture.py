@@ -16,11 +16,9 @@ from jupyter_flows.graph.picture import Header, Picture, picture
 from jupyter_flows.graph.plain_text import first_line, plain
 from jupyter_flows.graph.unfolding import ALL_SHOWN, EVERYTHING, SHOWN, inside, members
 from jupyter_flows.graph.wording import Told, cause_words, counted_words, counts_of, run_label, state_of_all, words
-from jupyter_flows.model import states
-from jupyter_flows.model.runs import Failure, FlowRun, TaskRun
+from jupyter_flows.model.runs import Failure, FlowRun, TaskRun, failed_task_runs
+from jupyter_flows.model.states import BAD, FOLLOWING
 
-_BAD = frozenset({states.FAILED, states.CRASHED})
-_FOLLOWING = frozenset({"UpstreamFailed", "TriggerFailed"})
 _PARAMETERS, _VALUE = 3, 24
 _COUNTED = 24  # called flows whose task runs are counted, on one level
 
@@ -172,8 +170,8 @@ def _node(group: Group, waits_for: Sequence[str], told: Told) -> Node:
 
 def _header(flow_run: FlowRun, task_runs: Sequence[TaskRun], now: float | None) -> Header:
     # A run that has failed says so itself, and its cause says how many; one under way must not hide it.
-    bad = sum(run.state.kind in _BAD and run.state.name not in _FOLLOWING for run in task_runs)
-    alert = f"{bad} failed" if bad and flow_run.state.kind not in _BAD else ""
+    bad = sum(run.state.kind in BAD and run.state.name not in FOLLOWING for run in task_runs)
+    alert = f"{bad} failed" if bad and flow_run.state.kind not in BAD else ""
     serial = f"#{flow_run.serial}" if flow_run.serial else ""
     subtitle = " · ".join(part for part in (serial, _parameters(flow_run.parameters)) if part)
     return Header(
@@ -217,11 +215,10 @@ def _folded_words(all_boxes: int, shown: int) -> str:
 
 
 def _cause(flow_run: FlowRun, task_runs: Sequence[TaskRun], told: Told) -> str:
-    bad = [run for run in task_runs if run.state.kind in _BAD]
-    first_hand = [run for run in bad if run.state.name not in _FOLLOWING] or bad
-    if not first_hand:
-        return first_line(flow_run.state.message) if flow_run.state.kind in _BAD else ""
-    first = min(first_hand, key=lambda run: (run.ended_at is None, run.ended_at or 0.0, run.number))
+    failed = failed_task_runs(task_runs)
+    if not failed:
+        return first_line(flow_run.state.message) if flow_run.state.kind in BAD else ""
+    first = failed[0]
     why = cause_words(first.state, told.failures.get(first.number)) or first.state.name
-    more = len(first_hand) - 1
+    more = len(failed) - 1
     return plain(f"{run_label(first)}: {why}") + (f" · and {more} more failed" if more else "")

@@ -16,7 +16,6 @@ from jupyter_flows.model.runs import FlowRun, StateChange, TaskRun
 ROWS = 200  # what fits on a screen and a half; more are said, not drawn
 LANES = 8  # rows that one map may take
 _PIECES = 400  # bars of one map; of more, only the longest are drawn
-_BAD = frozenset({states.FAILED, states.CRASHED})
 _CROSS = "\N{MULTIPLICATION SIGN}"
 
 
@@ -189,7 +188,7 @@ def _lanes(runs: Sequence[TaskRun], history: Mapping[int, list[StateChange]], cl
     """Put children that do not overlap behind one another; where the lanes run out, the least full one takes them."""
     begun = [run for run in runs if run.started_at is not None]
     if len(begun) > _PIECES:
-        begun = sorted(begun, key=lambda run: (run.state.kind not in _BAD, -_seconds(run, clock.now)))[:_PIECES]
+        begun = sorted(begun, key=lambda run: (run.state.kind not in states.BAD, -_seconds(run, clock.now)))[:_PIECES]
     lanes: list[list[Piece]] = []
     for run in sorted(begun, key=_start):
         pieces = _pieces(
@@ -225,7 +224,7 @@ def _pieces(run: TaskRun, changes: Sequence[StateChange], clock: _Clock, mark: s
     if run.started_at is None or end is None:
         return []
     words = plain(f"{run.task or run.name} {mark}: {run.state.name}, {duration_words(end - run.started_at)}", 200)
-    bad = f"{mark} {_CROSS}" if run.state.kind in _BAD else ""
+    bad = f"{mark} {_CROSS}" if run.state.kind in states.BAD else ""
     return [Piece(clock.since(run.started_at), clock.since(end), run.state.name, label=words, mark=bad)]
 
 
@@ -246,7 +245,7 @@ def _tries(run: TaskRun, changes: Sequence[StateChange], clock: _Clock) -> list[
             pieces.append(Piece(start, clock.since(until), "AwaitingRetry", waits=True, label=words))
             continue
         after = entered.get(change.version + 1, change.state.kind)
-        failed = after is states.SCHEDULED or after in _BAD
+        failed = after is states.SCHEDULED or after in states.BAD
         name, mark = ("Failed", _CROSS) if failed else (run.state.name, "")
         pieces.append(Piece(start, clock.since(until), name, label=f"try {change.attempt}: {took}", mark=mark))
     return pieces

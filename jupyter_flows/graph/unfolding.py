@@ -12,7 +12,7 @@ from jupyter_flows.graph.folding import folded, joined
 from jupyter_flows.graph.groups import Group, group_edges, grouped
 from jupyter_flows.graph.node import Edge
 from jupyter_flows.graph.wording import run_label
-from jupyter_flows.model.states import CANCELLED, COMPLETED, CRASHED, FAILED, PENDING, SCHEDULED
+from jupyter_flows.model.states import BAD, CANCELLED, COMPLETED, PENDING, SCHEDULED
 
 SHOWN = 48  # boxes in a frame; more than a screen cannot be taken in
 ALL_SHOWN = 2500  # where everything is asked for
@@ -66,7 +66,7 @@ def _worst_first(groups: Sequence[Group], shown: int) -> list[Group]:
 
 def _rank(group: Group) -> tuple[int, int]:
     kinds = {run.state.kind for run in group.runs}
-    urgency = 0 if kinds & {FAILED, CRASHED} else 1 if kinds - _QUIET else 2
+    urgency = 0 if kinds & BAD else 1 if kinds - _QUIET else 2
     return urgency, group.runs[0].number
 
 

@@ -136,7 +136,7 @@ def run_label(run: TaskRun) -> str:
 def counted_words(runs: Sequence[TaskRun], told: Told) -> str:
     """Say one line about several task runs in one box: how far, and for how long."""
     ended = [run for run in runs if run.state.is_final()]
-    bad = sum(run.state.kind in {states.FAILED, states.CRASHED} for run in ended)
+    bad = sum(run.state.kind in states.BAD for run in ended)
     done = f"{len(ended)} of {len(runs)}"
     if bad:
         done = f"{bad} of {len(runs)} failed" if len(ended) == len(runs) else f"{done}, {bad} failed"

@@ -21,7 +21,7 @@ from jupyter_flows.magics.cell_task import inputs_of
 from jupyter_flows.magics.known_cell import KnownCell
 from jupyter_flows.magics.notebook import Notebook
 from jupyter_flows.model.specs import FlowSpec
-from jupyter_flows.model.states import COMPLETED, State
+from jupyter_flows.model.states import COMPLETED, FOLLOWING, State
 
 if TYPE_CHECKING:
     from jupyter_flows.magics.workbench import Workbench
@@ -161,7 +161,7 @@ class NotebookRun:
         """The error of the first task cell that failed by itself."""
         for cell in self._plan.cells:
             state = self.futures[cell.id].state if cell.id in self.futures else None
-            if state is not None and not state.is_completed() and state.name not in {"UpstreamFailed", "TriggerFailed"}:
+            if state is not None and not state.is_completed() and state.name not in FOLLOWING:
                 return cast("BaseException", state.result(raise_on_failure=False))
         return None
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from jupyter_flows.model.owner import Owner
-from jupyter_flows.model.states import State
+from jupyter_flows.model.states import BAD, FOLLOWING, State
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,13 @@ class TaskRun:
     def id(self) -> str:
         """The task run's public id: its flow run's id and its number."""
         return f"{self.flow_run_id}-{self.number}"
+
+
+def failed_task_runs(task_runs: Iterable[TaskRun]) -> list[TaskRun]:
+    """The task runs that failed by themselves, in the order in which they failed; where there is none, all that did."""
+    bad = [run for run in task_runs if run.state.kind in BAD]
+    first_hand = [run for run in bad if run.state.name not in FOLLOWING] or bad
+    return sorted(first_hand, key=lambda run: (run.ended_at is None, run.ended_at or 0.0, run.number))
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,6 +45,8 @@ CRASHED = StateKind.CRASHED
 CANCELLED = StateKind.CANCELLED
 
 FINAL: frozenset[StateKind] = frozenset({COMPLETED, FAILED, CRASHED, CANCELLED})
+BAD: frozenset[StateKind] = frozenset({FAILED, CRASHED})
+FOLLOWING = frozenset({"UpstreamFailed", "TriggerFailed"})  # names of failures that only follow from another one
 
 # From -> to. A run that ended is final, and only `resume` (the next attempt of its flow run) leaves that: a completed
 # flow run never, and a completed task run only where its value is needed and was not kept.

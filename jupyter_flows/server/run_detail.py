@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from jupyter_flows.cli.times import iso
 from jupyter_flows.errors import FileNotServed
 from jupyter_flows.model.runs import FlowRun, RunFilter, RunInput
-from jupyter_flows.model.states import CANCELLED, CRASHED, FAILED, PAUSED
+from jupyter_flows.model.states import BAD, CANCELLED, PAUSED
 from jupyter_flows.server.asked import Asked
 from jupyter_flows.server.bounds import CHILDREN
 from jupyter_flows.server.file_answer import open_file
@@ -38,7 +38,7 @@ def run_detail(asked: Asked[Nothing, None]) -> RunDetail:
     children = store.flow_runs(RunFilter(parent=run.id, limit=CHILDREN))
     return RunDetail(
         run=run_shape(run, origin),
-        can=_possible(run, origin, bool(questions), any(one.state.kind in {FAILED, CRASHED} for one in task_runs)),
+        can=_possible(run, origin, bool(questions), any(one.state.kind in BAD for one in task_runs)),
         counts=counted_states(task_runs),
         task_runs=len(task_runs),
         children=run_shapes(site.door, list(reversed(children))),
@@ -82,7 +82,7 @@ def run_files(run: FlowRun) -> list[RunFile]:
 
 def is_resumable(run: FlowRun) -> bool:
     """Whether a next attempt of a run may begin, as far as is told by how it ended."""
-    ended_badly = run.state.kind in {FAILED, CRASHED, CANCELLED} or run.state.name == "Suspended"
+    ended_badly = run.state.kind in BAD | {CANCELLED} or run.state.name == "Suspended"
     return ended_badly and (run.kind == "notebook" or bool(run.entry)) and run.attempts > 0
 
 

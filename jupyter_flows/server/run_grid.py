@@ -10,14 +10,13 @@ from jupyter_flows.cli.times import iso
 from jupyter_flows.graph.palette import Look, look
 from jupyter_flows.graph.plain_text import plain
 from jupyter_flows.graph.wording import state_of_all
-from jupyter_flows.model.runs import FlowRun, RunFilter, TaskRun
-from jupyter_flows.model.states import CRASHED, FAILED
+from jupyter_flows.model.runs import FlowRun, RunFilter, TaskRun, failed_task_runs
+from jupyter_flows.model.states import BAD
 from jupyter_flows.server.asked import Asked
 from jupyter_flows.server.run_shapes import title_of, usual_run_seconds
 from jupyter_flows.server.shapes.graph import Grid, GridCell, GridRow, GridRun
 from jupyter_flows.server.shapes.graph import Look as LookShape
 from jupyter_flows.server.shapes.queries import GridQuery
-from jupyter_flows.services.causes import failed_task_runs
 from jupyter_flows.services.comparing import by_task, seconds_of_all
 from jupyter_flows.widget.snapshot import look_json
 
@@ -65,15 +64,14 @@ def _cell(task_runs: list[TaskRun] | None) -> GridCell | None:
     if not task_runs:
         return None
     kind, name = state_of_all(task_runs)
-    bad = [run for run in task_runs if run.state.kind in {FAILED, CRASHED}]
-    shown = (failed_task_runs(task_runs) or bad or task_runs)[0]
+    shown = (failed_task_runs(task_runs) or task_runs)[0]
     return GridCell(
         css=look(name, kind).css,
         state=plain(name, 60),
         seconds=seconds_of_all(task_runs),
         number=shown.number,
         count=len(task_runs),
-        failed=len(bad),
+        failed=sum(run.state.kind in BAD for run in task_runs),
     )
 
 

@@ -10,13 +10,11 @@ from jupyter_flows.graph.palette import look
 from jupyter_flows.graph.plain_text import plain
 from jupyter_flows.graph.wording import Told, run_label, words
 from jupyter_flows.model.runs import TaskRun
-from jupyter_flows.model.states import CRASHED, FAILED
+from jupyter_flows.model.states import BAD
 from jupyter_flows.server.asked import Asked
 from jupyter_flows.server.run_shapes import counted_states
 from jupyter_flows.server.shapes.queries import TaskQuery
 from jupyter_flows.server.shapes.tasks import TaskPage, TaskRow
-
-_BAD = frozenset({FAILED, CRASHED})
 
 
 def list_tasks(asked: Asked[TaskQuery, None]) -> TaskPage:
@@ -60,7 +58,7 @@ def _seconds(run: TaskRun, now: float) -> float:
 
 
 def _is_bad(run: TaskRun) -> bool:
-    return run.state.kind in _BAD
+    return run.state.kind in BAD
 
 
 def _row(run: TaskRun, told: Told) -> TaskRow:

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from jupyter_flows.model.runs import Failure, FlowRun, RunFilter, TaskRun
-from jupyter_flows.model.states import CRASHED, FAILED
+from jupyter_flows.model.runs import Failure, FlowRun, RunFilter, TaskRun, failed_task_runs
+from jupyter_flows.model.states import BAD, FOLLOWING
 
 if TYPE_CHECKING:
     from jupyter_flows.engine.ports import RunReader
 
-_BAD = frozenset({FAILED, CRASHED})
-_FOLLOWING = frozenset({"UpstreamFailed", "TriggerFailed"})
 # What a flow raises only because a task run that it asked for a value has none.
-_ECHOES = frozenset({"UpstreamFailed", "TriggerFailed", "FailedRun", "RunTimedOut", "RunCancelled", "RunCrashed"})
+_ECHOES = FOLLOWING | {"FailedRun", "RunTimedOut", "RunCancelled", "RunCrashed"}
 _DEEPEST = 20
 _CHILDREN = 1000
 
@@ -54,7 +52,7 @@ def find_cause(store: RunReader, run: FlowRun) -> Cause | None:
     A task run is the cause when the flow's own error is that of the task run, or only says that it has no value. A
     flow that raised something else, having caught what its tasks raised, is its own cause.
     """
-    if run.state.kind not in _BAD:
+    if run.state.kind not in BAD:
         return None
     path, cells = [run], []
     cause = _in_one_run(store, run)
@@ -67,13 +65,6 @@ def find_cause(store: RunReader, run: FlowRun) -> Cause | None:
         path.append(child)
         cause = _in_one_run(store, child)
     return Cause(run, tuple(path), cause.task, cause.failure, tuple(cells), cause.others)
-
-
-def failed_task_runs(task_runs: Iterable[TaskRun]) -> list[TaskRun]:
-    """The task runs that failed by themselves, in the order in which they failed."""
-    bad = [run for run in task_runs if run.state.kind in _BAD]
-    first_hand = [run for run in bad if run.state.name not in _FOLLOWING] or bad
-    return sorted(first_hand, key=lambda run: (run.ended_at is None, run.ended_at or 0.0, run.number))
 
 
 def _in_one_run(store: RunReader, run: FlowRun) -> Cause:
@@ -110,7 +101,7 @@ def _same(failure: Failure, own: Failure) -> bool:
 def _failed_child(store: RunReader, run: FlowRun, task: TaskRun | None, failure: Failure | None) -> FlowRun | None:
     """The called run whose failure went up into this one."""
     children = store.flow_runs(RunFilter(parent=run.id, limit=_CHILDREN))
-    failed = [child for child in reversed(children) if child.state.kind in _BAD]
+    failed = [child for child in reversed(children) if child.state.kind in BAD]
     if task is None:
         # A sub-flow that the flow called by itself; only the one whose error is the flow's own.
         return next((child for child in failed if _same_error(store, child, failure)), None)

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from jupyter_flows.model.runs import TaskRun
-from jupyter_flows.model.states import COMPLETED
+from jupyter_flows.model.states import COMPLETED, FOLLOWING
 
-_FOLLOWING = frozenset({"UpstreamFailed", "TriggerFailed"})
 _NEVER = frozenset({"NotRun", "Skipped"})
 
 
@@ -29,7 +28,7 @@ def consequences_of(cause: TaskRun, task_runs: Sequence[TaskRun]) -> list[TaskRu
         run
         for run in task_runs
         if run.state.name == "NotRun"
-        or (run.number in after and (run.state.name in _FOLLOWING | _NEVER or run.state.kind is not COMPLETED))
+        or (run.number in after and (run.state.name in FOLLOWING | _NEVER or run.state.kind is not COMPLETED))
     ]
 
 

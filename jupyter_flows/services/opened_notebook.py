@@ -12,7 +12,7 @@ from typing import Any
 from jupyter_flows.engine.ports import ResultStore, RunReader
 from jupyter_flows.errors import NotebookError, ResultError, TargetError
 from jupyter_flows.model.runs import Failure, FlowRun, TaskRun
-from jupyter_flows.model.states import COMPLETED
+from jupyter_flows.model.states import COMPLETED, FOLLOWING
 from jupyter_flows.notebooks.atomic_file import replace_text
 from jupyter_flows.notebooks.cell_plan import CellPlan, PlannedCell, plan_cells
 from jupyter_flows.notebooks.document import Document, load_notebook
@@ -22,7 +22,7 @@ from jupyter_flows.services.earlier_cells import cell_digest
 from jupyter_flows.services.manifest import Manifest
 
 MISSING = "..."  # stands for a value that cannot be made again from its text
-_NEVER_BEGAN = frozenset({"NotRun", "UpstreamFailed", "TriggerFailed", "Skipped"})
+_NEVER_BEGAN = FOLLOWING | {"NotRun", "Skipped"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,10 +15,9 @@ from jupyter_flows.engine.remembering import NOT_KEPT
 from jupyter_flows.errors import CannotResume, ResultMissing
 from jupyter_flows.model.events import Earlier
 from jupyter_flows.model.records import ResultKept
-from jupyter_flows.model.runs import FlowRun, RunFilter, TaskRun
+from jupyter_flows.model.runs import FlowRun, RunFilter, TaskRun, failed_task_runs
 from jupyter_flows.model.states import CANCELLED, COMPLETED, CRASHED, SCHEDULED
 from jupyter_flows.services.answering import check_answered
-from jupyter_flows.services.causes import failed_task_runs
 
 Load = Callable[[], object]
 _MOST_CHILDREN = 1_000_000

@@ -7,14 +7,14 @@ from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from jupyter_flows.model.states import BAD, FOLLOWING
 from jupyter_flows.model.statistics import EndedRun, RunStatistics, Span
 
 DAY = 86_400.0
 WEEK = 7 * DAY
 SPANS = 12
 _NO_WORK = frozenset({"Cached", "Skipped", "Mapped"})
-_FOLLOWING = frozenset({"UpstreamFailed", "TriggerFailed"})
-_BAD = frozenset({"failed", "crashed"})
+_BAD = frozenset(map(str, BAD))
 
 
 def statistics_of(ended: Iterable[EndedRun], since: float, now: float) -> list[RunStatistics]:
@@ -98,7 +98,7 @@ class _Gathered:
             self._kind, self._newest = run.kind, run.ended_at
         if run.state_kind == "completed":
             _add_completed(run, tallies)
-        elif run.state_kind in _BAD and run.state_name not in _FOLLOWING:
+        elif run.state_kind in _BAD and run.state_name not in FOLLOWING:
             for tally in tallies:
                 tally.failed += 1
 

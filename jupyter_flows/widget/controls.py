@@ -14,7 +14,7 @@ from jupyter_flows.authoring.declared.graph import DeclaredFlow
 from jupyter_flows.authoring.flow import Flow
 from jupyter_flows.engine.ports import RunReader
 from jupyter_flows.errors import JupyterFlowsError
-from jupyter_flows.model.states import CANCELLED, CRASHED, FAILED
+from jupyter_flows.model.states import BAD, CANCELLED
 
 _log = logging.getLogger("jupyter_flows.widget")
 
@@ -36,7 +36,7 @@ def retry(reader: RunReader, run_id: str, namespace: Mapping[str, Any], only: Co
         Numbers of the failed task runs that are tried again; all when not given.
     """
     run = reader.flow_run(run_id)
-    if run.state.kind not in {FAILED, CRASHED, CANCELLED} and run.state.name != "Suspended":
+    if run.state.kind not in BAD | {CANCELLED} and run.state.name != "Suspended":
         return f"nothing to retry: it is {run.state.name}"
     # A copy: the running cell may change the names meanwhile.
     flows = [value for value in list(namespace.values()) if isinstance(value, Flow | DeclaredFlow)]

@@ -16,9 +16,8 @@ from jupyter_flows.graph.palette import look
 from jupyter_flows.graph.plain_text import plain
 from jupyter_flows.graph.unfolding import SHOWN, find_group, inside
 from jupyter_flows.graph.wording import Told, cause_words, run_label, words
-from jupyter_flows.model.runs import Failure, StateChange, TaskRun
-from jupyter_flows.model.states import CRASHED, FAILED
-from jupyter_flows.services.causes import failed_task_runs
+from jupyter_flows.model.runs import Failure, StateChange, TaskRun, failed_task_runs
+from jupyter_flows.model.states import BAD
 from jupyter_flows.services.failing_place import failing_place
 from jupyter_flows.services.log_lines import log_lines
 from jupyter_flows.services.usual import Usual
@@ -177,7 +176,7 @@ class RunDetails:
 
 
 def _is_bad(run: TaskRun) -> bool:
-    return run.state.kind in {FAILED, CRASHED}
+    return run.state.kind in BAD
 
 
 def _looks(runs: Sequence[TaskRun]) -> Json:
