@@ -33,6 +33,8 @@ async function buildTests() {
     outbase: "tests",
     outExtension: { ".js": ".mjs" },
     platform: "node",
+    // Lumino's modules for node ask for node's own in the old way.
+    banner: { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' },
   });
 }
 

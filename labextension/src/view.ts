@@ -7,6 +7,8 @@ import { EVERYTHING, fitted, found, neighbour, nextFailure, parent, patched, rev
 import { copy, insertBelow, openCell } from "./notebook";
 import type { FailureActs } from "./panel";
 import { causeList, panel, pill } from "./panel";
+import type { Question } from "./question";
+import { OpenQuestion } from "./question";
 import { stateRules } from "./style";
 import { timelineView } from "./timeline";
 
@@ -15,6 +17,8 @@ const TABS: Tab[] = ["Graph", "Timeline", "Table"];
 const QUIET_MS = 15_000; // without a word from the kernel while a run is under way
 const TALLEST = 440;
 const LEAST_READ = 0.6; // the scale at which words can just be read
+
+const WITHIN = "button, summary, [tabindex]"; // what in the details may have the focus
 
 let serial = 0;
 
@@ -44,12 +48,13 @@ export class View {
   private turned: string | undefined; // the box that is being folded or unfolded
   private tab: Tab = "Graph";
   private details: Details | undefined;
+  private readonly question: OpenQuestion; // which the details answer
   private timeline: Timeline | undefined;
   private causes: HTMLElement | undefined;
   private firstCause: Cause | undefined;
   private explained = ""; // the failures whose causes were asked for
   private readonly failureActs: FailureActs = {
-    taskRun: (number) => this.ask({ type: "task_run", number, key: this.details?.key }),
+    taskRun: (number) => this.tellOf({ type: "task_run", number, key: this.details?.key }),
     openCell: (place) => void this.openCell(place),
     loadInputs: (number) => this.ask({ type: "inputs", number, key: this.details?.key }),
     retry: (like) => this.act("retry", like),
@@ -58,6 +63,7 @@ export class View {
   private readonly clock: ReturnType<typeof setInterval>;
 
   constructor(private readonly ask: (question: Record<string, unknown>) => void) {
+    this.question = new OpenQuestion(ask);
     this.drawing = new Drawing(this.id, (key) => this.open(key), (node) => this.unfold(node), (edge, event) => this.point(edge, event));
     this.stage = html("div", { class: "jf-stage", tabindex: 0, role: "listbox", "aria-label": "Graph" }, this.drawing.element, this.tip);
     const tabs = html("span", { class: "jf-tabs", role: "tablist" });
@@ -82,6 +88,7 @@ export class View {
 
   close(): void {
     clearInterval(this.clock);
+    this.question.close();
     this.element.remove();
   }
 
@@ -99,13 +106,17 @@ export class View {
       case "patch":
         if (this.graph) {
           const before = this.graph.run;
-          this.drawing.patch(patched(this.graph, message));
+          const changed = patched(this.graph, message);
+          this.drawing.patch(changed);
           this.words(before !== this.graph.run);
+          this.happened(changed);
         }
         break;
       case "details":
-        this.details = message.details;
-        this.drawDetails();
+        if (this.question.take(message.details) && JSON.stringify(message.details) !== JSON.stringify(this.details)) {
+          this.details = message.details;
+          this.drawDetails();
+        }
         break;
       case "causes":
         this.firstCause = message.causes[0];
@@ -126,6 +137,8 @@ export class View {
         break;
       case "said":
         this.tell(message.text);
+        this.acts.cancel.disabled = this.acts.retry.disabled = false;
+        this.question.refused();
         break;
       default:
         break;
@@ -142,6 +155,7 @@ export class View {
     this.graph = graph;
     if (another) {
       this.details = this.timeline = this.causes = this.firstCause = undefined;
+      this.question.close();
       this.touched = false;
       this.note.textContent = "";
       this.drawDetails();
@@ -151,6 +165,7 @@ export class View {
     }
     this.drawing.whole(graph);
     this.words(another);
+    this.happened();
     const after = graph.nodes.find((node) => node.key === before?.key);
     this.turned = undefined;
     if (before && after) {
@@ -267,14 +282,38 @@ export class View {
     this.strip.replaceChildren(...lines);
   }
 
+  /** Show details, and show them anew as things happen until they are closed. */
+  tellOf(question: Question): void {
+    this.question.open(question);
+  }
+
+  /** The graph has changed, in these boxes where that is known. */
+  private happened(changed?: GraphNode[]): void {
+    const key = this.question.now?.["key"];
+    const isShown = this.graph?.nodes.some((node) => node.key === key);
+    if (!changed || !isShown || changed.some((node) => node.key === key)) {
+      this.question.happened();
+    }
+  }
+
+  /** Draw the details; whoever is in them already stays there. */
   private drawDetails(): void {
+    const all = <One extends HTMLElement>(what: string): One[] => [...this.below.querySelectorAll<One>(what)];
+    const place = all(WITHIN).indexOf(document.activeElement as HTMLElement);
+    const open = all<HTMLDetailsElement>("details").map((one) => one.open);
+    const before = this.below.dataset.about;
+    this.below.dataset.about = JSON.stringify([this.details?.key, this.details?.number]);
     const acts = {
       ...this.failureActs,
-      page: (key: string, page: number): void => this.ask({ type: "box", key, page }),
+      page: (key: string, page: number): void => this.tellOf({ type: "box", key, page }),
       close: (): void => this.leave(),
     };
     const looks = { ...this.graph?.looks, ...this.details?.looks };
     this.below.replaceChildren(...(this.details ? [html("style", {}, stateRules(looks)), panel(this.details, looks, acts)] : []));
+    if (this.below.dataset.about === before) {
+      all<HTMLDetailsElement>("details").forEach((one, index) => (one.open = open[index] ?? false));
+      all(WITHIN)[place]?.focus({ preventScroll: true });
+    }
   }
 
   private drawOther(): void {
@@ -324,8 +363,9 @@ export class View {
     this.mark();
     const node = this.graph?.nodes.find((other) => other.key === key);
     if (this.graph?.run) {
-      this.ask({ type: "box", key });
+      this.tellOf({ type: "box", key });
     } else if (node) {
+      this.question.close();
       this.details = { key, title: node.name, state: node.state, css: node.css, words: node.more };
       this.drawDetails();
     }
@@ -333,6 +373,7 @@ export class View {
 
   private leave(): void {
     this.details = undefined;
+    this.question.close();
     this.drawDetails();
     (this.tab === "Graph" ? this.stage : this.other).focus({ preventScroll: true });
   }

@@ -50,9 +50,10 @@ class Lab:
 
     def page(self, *, dark: bool = False) -> Page:
         """Make a page with nothing in it."""
-        return self.browser.new_context(
-            viewport={"width": 1280, "height": 900}, color_scheme="dark" if dark else "light"
-        ).new_page()
+        scheme = "dark" if dark else "light"
+        context = self.browser.new_context(viewport={"width": 1280, "height": 900}, color_scheme=scheme)
+        context.set_default_timeout(DEADLINE * 1000)
+        return context.new_page()
 
     def start(self, page: Page) -> Page:
         """Load Lab, and wait until it is ready."""
@@ -113,6 +114,16 @@ class Notebook:
         """Save, and wait until it is written."""
         self.page.evaluate("() => window.jupyterapp.shell.currentWidget.context.save()")
 
+    def wait_for_saved(self, cell: int, words: str) -> None:
+        """Wait until what a save would keep of a cell's first output begins with these words."""
+        self.page.wait_for_function(
+            """([cell, words]) => {
+                const { outputs } = window.jupyterapp.shell.currentWidget.content.widgets[cell].model;
+                return String(outputs.get(0)?.data['text/plain'] ?? '').startsWith(words);
+            }""",
+            arg=[cell, words],
+        )
+
     def graph(self) -> Any:
         """The live graph in the page."""
         return self.page.locator(".jf").first
@@ -154,6 +165,7 @@ def lab_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LabServer]:
         "JUPYTER_DATA_DIR": str(folder / "data"),
         "JUPYTER_RUNTIME_DIR": str(folder / "runtime"),
         "IPYTHONDIR": str(folder / "ipython"),
+        "JUPYTER_PREFER_ENV_PATH": "0",  # an extension that was installed would come before the one just built
     }
     command = [
         *(sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ip=127.0.0.1", f"--port={port}"),

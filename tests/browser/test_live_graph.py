@@ -8,7 +8,7 @@ import pytest
 
 from tests.browser.accessibility import DARK, LIGHT, turn, violations
 
-pytestmark = [pytest.mark.needs("chromium"), pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.needs("chromium"), pytest.mark.timeout(300)]
 
 SETUP = """\
 %load_ext jupyter_flows
@@ -44,7 +44,7 @@ def opened(lab):
         notebook = lab.open(lab.notebook(name, *cells))
         made.append(notebook)
         notebook.run_next()
-        notebook.graph().wait_for(timeout=60_000)
+        notebook.graph().wait_for()
         return notebook
 
     yield open_with
@@ -64,6 +64,7 @@ def test_states_change_while_the_cell_runs_and_the_saved_notebook_needs_nothing(
     page.locator(".jf-n.s-running").first.wait_for()
     page.locator(".jf-head .s-completed", has_text="Completed").wait_for()
     assert page.locator(".jf-n[data-state=Completed]").count() == 2
+    notebook.wait_for_saved(0, "daily: Completed")
     notebook.save()
     (bundle,) = saved(lab, "states")
     assert bundle["text/plain"] == "daily: Completed\n  extract: Completed\n  score: 3 Completed"
@@ -94,9 +95,12 @@ def test_a_run_is_cancelled_while_its_cell_runs(opened):
     notebook = opened("cancelled", SETUP + LONG, "long(return_state=True).name")
     page = notebook.page
     notebook.run_next()
-    page.locator(".jf-head .s-running").wait_for()
+    page.locator(".jf-n.s-running").click()
+    details = page.locator(".jf-panel")
+    details.locator(".jf-pill", has_text="Running").wait_for()
     notebook.graph().get_by_role("button", name="Cancel").click()
     page.locator(".jf-head .s-cancelled").wait_for()
+    details.locator(".jf-pill", has_text="Cancelled").wait_for()  # they follow what happens, too
 
 
 def test_a_page_loaded_again_in_mid_run_shows_the_run_go_on(opened):
@@ -108,9 +112,9 @@ def test_a_page_loaded_again_in_mid_run_shows_the_run_go_on(opened):
     notebook.save()
     page.reload()
     notebook.wait_until_ready()
-    page.locator(".jf-n.s-running").wait_for(timeout=30_000)
+    page.locator(".jf-n.s-running").wait_for()
     notebook.graph().get_by_role("button", name="Cancel").click()
-    page.locator(".jf-head .s-cancelled").wait_for(timeout=20_000)
+    page.locator(".jf-head .s-cancelled").wait_for()
 
 
 def test_after_a_restart_in_mid_run_the_picture_is_there_with_its_last_states(lab, opened):
@@ -234,11 +238,16 @@ hostile.graph()
 def test_names_and_errors_full_of_markup_are_shown_as_text(opened):
     notebook = opened("hostile", SETUP + "from jupyter_flows import get_run_logger\n" + HOSTILE)
     page = notebook.page
-    for key in ("f", "Enter", "t", "v", "g"):
-        page.locator(".jf-stage").focus() if key == "f" else None
+    page.locator(".jf-stage").focus()
+    for key, shown in (
+        ("f", ".jf-here"),
+        ("Enter", ".jf-panel"),
+        ("t", ".jf-time svg"),
+        ("v", ".jf-time .jf-table"),
+        ("g", ".jf-stage"),
+    ):
         page.keyboard.press(key)
-        page.wait_for_timeout(300)
-    page.locator(".jf-panel").wait_for()
+        page.locator(shown).wait_for()
     assert "onerror" in page.locator(".jf-panel").inner_text()
     assert page.locator(".jf img, .jupyter-flows-graph script, .jupyter-flows-graph img[onerror]").count() == 0
     assert "planted" not in page.title()
@@ -252,7 +261,7 @@ def test_the_graph_of_a_notebooks_cells_grows_with_them(lab):
     for cell in range(4):
         notebook.run_to_end(cell)
     boxes = notebook.page.locator(".jf-n.s-completed")
-    boxes.nth(1).wait_for(timeout=30_000)
+    boxes.nth(1).wait_for()
     notebook.run_to_end(4)
     boxes.nth(2).wait_for()
     assert "best" in (boxes.nth(2).text_content() or "")

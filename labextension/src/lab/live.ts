@@ -14,6 +14,7 @@ export type Way = "connecting" | "live" | "polling" | "off";
 
 const POLL_MS = 4000;
 const AGAIN_MS = [500, 1000, 2000, 5000, 10_000];
+const GREETED_MS = 10_000; // after which a socket on which nothing is said is given up
 
 export class Live {
   private readonly told = new Signal<this, Change>(this);
@@ -60,12 +61,14 @@ export class Live {
     this.socket = socket;
     socket.onmessage = (message: MessageEvent<unknown>) => this.hear(JSON.parse(String(message.data)) as LiveEvent);
     socket.onclose = () => this.lost(socket);
+    this.timer = setTimeout(() => socket.close(), GREETED_MS);
   }
 
   private lost(socket: WebSocket): void {
     if (socket !== this.socket || this.now === "off") {
       return;
     }
+    clearTimeout(this.timer);
     this.failures += 1;
     this.turn(this.failures > 1 ? "polling" : "connecting");
     const wait = AGAIN_MS[Math.min(this.failures, AGAIN_MS.length) - 1] ?? POLL_MS;
@@ -82,17 +85,19 @@ export class Live {
       this.seen.after = event.seq; // what was missed comes after the greeting, which has a later number
     }
     if (event.type === "hello") {
-      const anew = !event.resumed && (this.seen.log !== undefined || this.failures > 0);
+      clearTimeout(this.timer);
       this.seen.log = event.log;
       this.failures = 0;
       this.turn("live");
-      if (anew) {
+      if (!event.resumed) {
         this.told.emit({ what: "all" });
       }
     } else if (event.type === "run") {
       this.told.emit({ what: "run", run: event.run });
     } else if (event.type === "deployments") {
       this.told.emit({ what: "deployments" });
+    } else if (event.type === "followed") {
+      this.told.emit({ what: "all" });
     } else {
       this.trouble = event.type === "trouble" ? event.problem.message : "";
       this.told.emit({ what: "all" });

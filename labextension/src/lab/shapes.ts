@@ -52,6 +52,7 @@ export type Why = Schemas["Why"];
 /** What the websocket says. */
 export type LiveEvent =
   | Schemas["Hello"]
+  | Schemas["Followed"]
   | Schemas["RunChanged"]
   | Schemas["DeploymentsChanged"]
   | Schemas["Trouble"]

@@ -25,7 +25,7 @@ def listening(server: Any, **where: object) -> websocket.WebSocket:
     query = "&".join(f"{name}={value}" for name, value in where.items())
     return websocket.create_connection(
         f"ws://127.0.0.1:{server.port}{ROOT}/events?{query}",
-        timeout=30,
+        timeout=60,
         header=["Authorization: token a-token-of-the-tests"],
     )
 

@@ -95,7 +95,7 @@ def test_a_form_of_a_page_is_no_request(server, kind):
 def connected(server, **options) -> str:
     url = f"ws://127.0.0.1:{server.port}{ROOT}/events"
     try:
-        socket = websocket.create_connection(url, timeout=20, **options)
+        socket = websocket.create_connection(url, timeout=60, **options)
     except websocket.WebSocketBadStatusException as error:
         return str(error.status_code)
     said = socket.recv()

@@ -1,6 +1,7 @@
 // The form that runs the past times of a schedule: a range, what of it would run, and then how far it is.
 
 import { html } from "../../dom";
+import { Answers } from "../answers";
 import { backfillBar } from "../backfill-line";
 import { backfillWords, midnight } from "../backfill-words";
 import { Refused, told } from "../client";
@@ -185,12 +186,14 @@ export class BackfillFormView {
         this.close();
       }
     };
+    const answers = new Answers();
     const read = (): void => {
+      const isNews = answers.ask();
       client.backfills({ deployment: this.schedule.deployment_id }).then(
         ({ backfills }) => {
           const found = backfills.find((one) => one.id === backfill.id);
           said.textContent = "";
-          if (found) {
+          if (found && isNews()) {
             show(found);
           }
         },

@@ -4,6 +4,7 @@ import type { ServiceManager } from "@jupyterlab/services";
 import type { CommandRegistry } from "@lumino/commands";
 
 import { html } from "../../dom";
+import { Answers } from "../answers";
 import type { IFlows } from "../flows";
 import { Tabs } from "../screen";
 import { RunsView } from "./runs-view";
@@ -12,6 +13,7 @@ import { SchedulesView } from "./schedules-view";
 type Tab = "runs" | "schedules";
 
 const REST_MS = 2000; // between two questions about what is amiss
+const LOOK_MS = 10_000; // after which it is asked without a reason: that a runner begins or ends makes no event
 
 export class PanelBody {
   readonly element: HTMLElement;
@@ -21,6 +23,8 @@ export class PanelBody {
   private readonly foot = html("div", { class: "jfl-foot", role: "status" });
   private visible = false;
   private due: ReturnType<typeof setTimeout> | undefined;
+  private clock: ReturnType<typeof setInterval> | undefined;
+  private readonly answers = new Answers();
 
   constructor(
     commands: CommandRegistry,
@@ -46,11 +50,13 @@ export class PanelBody {
   shown(): void {
     this.visible = true;
     this.views[this.tabs.chosen].shown();
+    this.clock = setInterval(() => void this.footing(), LOOK_MS);
     void this.footing();
   }
 
   hidden(): void {
     this.visible = false;
+    clearInterval(this.clock);
     this.views[this.tabs.chosen].hidden();
   }
 
@@ -79,6 +85,7 @@ export class PanelBody {
     const { live, trans, client } = this.flows;
     clearTimeout(this.due);
     this.due = undefined;
+    const isNews = this.answers.ask();
     let words = live.trouble || (live.way === "polling" ? trans.__("No live news; asked every few seconds.") : "");
     try {
       const { runner } = await client.settings();
@@ -88,7 +95,9 @@ export class PanelBody {
     } catch {
       // The list above says so.
     }
-    this.foot.textContent = words;
-    this.foot.hidden = !words;
+    if (isNews()) {
+      this.foot.textContent = words;
+      this.foot.hidden = !words;
+    }
   }
 }

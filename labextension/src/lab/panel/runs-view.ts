@@ -3,6 +3,7 @@
 import type { CommandRegistry } from "@lumino/commands";
 
 import { html } from "../../dom";
+import { Answers } from "../answers";
 import { told } from "../client";
 import type { IFlows } from "../flows";
 import { Command } from "../flows";
@@ -18,6 +19,8 @@ import { RunRow } from "./run-row";
 
 const PAGE = 100;
 const REST_MS = 400; // between two readings, however much happens
+const AGAIN_MS = 5000; // after a failure
+const LOST_MS = 30_000; // after which an answer is not waited for any more
 const CAUSES = 12; // asked for after one reading
 const STATES = ["failed", "running", "completed", "crashed", "cancelled", "paused", "scheduled", "pending"];
 const LEFT_AT = "jupyter-flows:left-at";
@@ -43,8 +46,12 @@ export class RunsView {
   private wanted = PAGE;
   private byFlow = false;
   private empty = false;
-  private reading = 0;
+  private readonly answers = new Answers();
+  private reading = 0; // how many answers are waited for
+  private failed = false; // whether the last reading did
   private measuring = false;
+  private behind = true; // whether how far runs are was told by no event
+  private readonly heard = new Set<string>(); // runs of which events told it while it is asked
   private due: ReturnType<typeof setTimeout> | undefined;
   private typed: ReturnType<typeof setTimeout> | undefined;
   private clock: ReturnType<typeof setInterval> | undefined;
@@ -75,7 +82,8 @@ export class RunsView {
 
   shown(): void {
     this.flows.live.changed.connect(this.changed);
-    this.clock = setInterval(() => this.draw(), 1000);
+    this.clock = setInterval(() => this.tick(), 1000);
+    this.behind = true;
     void this.read();
   }
 
@@ -95,6 +103,8 @@ export class RunsView {
   private readonly changed = (_: unknown, change: Change): void => {
     if (change.what === "run") {
       this.take(change.run);
+    } else if (change.what === "all") {
+      this.behind = true;
     }
     this.soon();
   };
@@ -102,6 +112,9 @@ export class RunsView {
   /** Take at once what an event tells of a run; the rest is read soon. */
   private take(brief: RunBrief): void {
     this.progress.set(brief.id, brief.task_runs);
+    if (this.measuring) {
+      this.heard.add(brief.id);
+    }
     const run = this.runs.find((other) => other.id === brief.id);
     if (run) {
       run.css = brief.css;
@@ -109,6 +122,13 @@ export class RunsView {
       run.started_at = brief.started_at;
       run.ended_at = brief.ended_at;
       this.draw();
+    }
+  }
+
+  private tick(): void {
+    this.draw();
+    if (this.failed && Date.now() - this.last > (this.reading ? LOST_MS : AGAIN_MS)) {
+      this.soon();
     }
   }
 
@@ -120,14 +140,16 @@ export class RunsView {
   }
 
   private async read(): Promise<void> {
-    const asked = ++this.reading;
+    const isNews = this.answers.ask();
+    this.reading += 1;
     this.last = Date.now();
     try {
       const search = readSearch(this.find.value);
       const page = await this.flows.client.runs({ ...search, limit: this.wanted });
-      if (asked !== this.reading) {
+      if (!isNews()) {
         return;
       }
+      this.failed = false;
       this.runs = page.runs;
       this.forget(new Set(page.runs.map((run) => run.id)));
       this.empty = page.runs.length === 0 && Object.keys(search).length === 0;
@@ -138,9 +160,12 @@ export class RunsView {
       void this.measure();
       void this.explain();
     } catch (error) {
-      if (asked === this.reading) {
+      if (isNews()) {
+        this.failed = true;
         this.rest.replaceChildren(problem(error, { words: this.flows.trans.__("Try again"), does: () => void this.read() }));
       }
+    } finally {
+      this.reading -= 1;
     }
   }
 
@@ -157,18 +182,22 @@ export class RunsView {
 
   /** Ask how far the runs are that go on; events tell it later. */
   private async measure(): Promise<void> {
-    const goes = this.runs.some((run) => run.ended_at === null && run.started_at !== null && !this.progress.has(run.id));
+    const goes = this.runs.some((run) => run.ended_at === null && run.started_at !== null && (this.behind || !this.progress.has(run.id)));
     if (!goes || this.measuring) {
       return;
     }
     this.measuring = true;
+    this.behind = false;
+    this.heard.clear();
     try {
       for (const one of (await this.flows.client.overview()).running) {
-        this.progress.set(one.id, one.task_runs);
+        if (!this.heard.has(one.id)) {
+          this.progress.set(one.id, one.task_runs);
+        }
       }
       this.draw();
     } catch {
-      // The list is there without it.
+      this.behind = true; // the list is there without it
     } finally {
       this.measuring = false;
     }
@@ -186,6 +215,7 @@ export class RunsView {
           this.draw();
         }
       } catch {
+        this.causes.delete(attempt(run));
         return;
       }
     }
@@ -308,6 +338,7 @@ export class RunsView {
   private search(text: string): void {
     this.find.value = text;
     this.wanted = PAGE;
+    this.answers.forget();
     void this.read();
   }
 

@@ -3,6 +3,7 @@
 import type { CommandRegistry } from "@lumino/commands";
 
 import { html } from "../../dom";
+import { Answers } from "../answers";
 import { told } from "../client";
 import type { IFlows } from "../flows";
 import { Command } from "../flows";
@@ -22,7 +23,7 @@ export class SchedulesView {
   private schedules: Schedule[] = [];
   private backfills: Backfill[] = []; // that are not over
   private readonly rows = new Map<string, HTMLElement>();
-  private reading = 0;
+  private readonly answers = new Answers();
   private sure: string | undefined; // whose deletion was asked for once
   private clock: ReturnType<typeof setInterval> | undefined;
   private due: ReturnType<typeof setTimeout> | undefined;
@@ -66,17 +67,20 @@ export class SchedulesView {
 
   private async read(): Promise<void> {
     const { trans, client } = this.flows;
-    const asked = ++this.reading;
+    const isNews = this.answers.ask();
     try {
       const [{ schedules }, { backfills }] = await Promise.all([client.schedules(), client.backfills({ unfinished: true })]);
-      if (asked !== this.reading) {
+      if (!isNews()) {
         return;
       }
-      [this.schedules, this.backfills] = [schedules, backfills];
+      this.schedules = schedules;
+      this.backfills = backfills;
       this.rest.replaceChildren(...(this.schedules.length ? [] : [this.nothing()]));
       this.draw();
     } catch (error) {
-      this.rest.replaceChildren(problem(error, { words: trans.__("Try again"), does: () => void this.read() }));
+      if (isNews()) {
+        this.rest.replaceChildren(problem(error, { words: trans.__("Try again"), does: () => void this.read() }));
+      }
     }
   }
 

@@ -11,6 +11,7 @@ import { stateIcon } from "../look";
 import { isTaskCell, taskName } from "../task-cell";
 
 const CLASS = "jfl-badge";
+const GONE = new Set<string>(["restarting", "autorestarting", "terminating", "dead"]);
 
 /** Put a badge beside a cell's prompt, or take it away where it is no task. */
 function badge(cell: Cell, css: string, words: string): void {
@@ -54,6 +55,12 @@ export const badges: JupyterFrontEndPlugin<void> = {
     tracker.widgetAdded.connect((_, panel) => {
       void panel.context.ready.then(() => {
         all(panel);
+        // Of a cell whose kernel is gone no end is told.
+        panel.sessionContext.statusChanged.connect((_, status) => {
+          if (GONE.has(status) && !panel.isDisposed) {
+            all(panel);
+          }
+        });
         let due: ReturnType<typeof setTimeout> | undefined;
         panel.context.model.contentChanged.connect(() => {
           clearTimeout(due);

@@ -15,6 +15,7 @@ class RunCount extends Widget {
   private readonly button = html("button", { type: "button", class: "jfl-status" });
   private readonly running = new Set<string>();
   private readonly failed = new Set<string>();
+  private since: Change[] | undefined; // what is told during a reading, whose answer may be older
 
   constructor(
     private readonly flows: IFlows,
@@ -34,20 +35,35 @@ class RunCount extends Widget {
 
   /** Read what runs now. */
   async read(): Promise<void> {
-    const { running } = await this.flows.client.overview();
-    this.running.clear();
-    running.forEach((run) => this.running.add(run.id));
-    this.draw();
+    const since: Change[] = (this.since = []);
+    try {
+      const { running } = await this.flows.client.overview();
+      if (since === this.since) {
+        this.running.clear();
+        running.forEach((run) => this.running.add(run.id));
+        since.forEach((change) => this.count(change));
+        this.draw();
+      }
+    } finally {
+      this.since = since === this.since ? undefined : this.since;
+    }
   }
 
   private take(change: Change): void {
     if (change.what === "all") {
       void this.read().catch(() => undefined);
-    } else if (change.what === "run" && change.run.parent_run_id === null) {
+    } else {
+      this.since?.push(change);
+      this.count(change);
+      this.draw();
+    }
+  }
+
+  private count(change: Change): void {
+    if (change.what === "run" && change.run.parent_run_id === null) {
       const { id, css } = change.run;
       this.running[change.run.ended_at === null && change.run.started_at !== null ? "add" : "delete"](id);
       this.failed[BAD.has(css) ? "add" : "delete"](id);
-      this.draw();
     }
   }
 

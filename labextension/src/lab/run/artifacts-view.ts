@@ -3,6 +3,7 @@
 import type { TranslationBundle } from "@jupyterlab/translation";
 
 import { html } from "../../dom";
+import { Answers } from "../answers";
 import type { Client } from "../client";
 import { told } from "../client";
 import { act, problem, waiting } from "../screen";
@@ -16,6 +17,7 @@ const SMALL = 200_000; // bytes of a page that is shown without being asked for
 export class ArtifactsView {
   readonly element: HTMLElement;
   private drawn = "";
+  private readonly answers = new Answers();
 
   constructor(
     private readonly client: Client,
@@ -29,10 +31,11 @@ export class ArtifactsView {
   }
 
   private async read(detail: RunDetail): Promise<void> {
+    const isNews = this.answers.ask();
     try {
       const { artifacts } = await this.client.artifacts(detail.run.id);
       const drawn = JSON.stringify([artifacts, detail.files]);
-      if (drawn === this.drawn) {
+      if (!isNews() || drawn === this.drawn) {
         return;
       }
       this.drawn = drawn;
@@ -43,7 +46,10 @@ export class ArtifactsView {
       const none = files.length || artifacts.length ? [] : [html("div", { class: "jfl-mut" }, this.trans.__("It attached nothing, and wrote no file."))];
       this.element.replaceChildren(...artifacts.map((artifact) => this.one(artifact)), ...(files.length ? [html("h2", {}, this.trans.__("Files")), html("ul", { class: "jfl-files" }, ...files)] : []), ...none);
     } catch (error) {
-      this.element.replaceChildren(problem(error, { words: this.trans.__("Try again"), does: () => void this.read(detail) }));
+      if (isNews()) {
+        this.drawn = "";
+        this.element.replaceChildren(problem(error, { words: this.trans.__("Try again"), does: () => void this.read(detail) }));
+      }
     }
   }
 

@@ -3,6 +3,7 @@
 import type { TranslationBundle } from "@jupyterlab/translation";
 
 import { html } from "../../dom";
+import { Answers } from "../answers";
 import type { Client } from "../client";
 import { hatched, stateIcon } from "../look";
 import { act, problem, waiting } from "../screen";
@@ -18,6 +19,7 @@ export class GridView {
   readonly element: HTMLElement;
   private flow = "";
   private drawn = "";
+  private readonly answers = new Answers();
   private run = "";
   private grid: Grid | undefined;
   private chosen: string[] | undefined; // ids of runs that are compared, at most two; undefined where none are
@@ -39,16 +41,20 @@ export class GridView {
 
   private async read(): Promise<void> {
     const { trans } = this;
+    const isNews = this.answers.ask();
     try {
       const grid = await this.client.grid(this.flow, RUNS);
       const drawn = JSON.stringify([grid, this.run]);
-      if (drawn !== this.drawn) {
+      if (isNews() && drawn !== this.drawn) {
         this.drawn = drawn;
         this.grid = grid;
         this.draw();
       }
     } catch (error) {
-      this.element.replaceChildren(problem(error, { words: trans.__("Try again"), does: () => void this.read() }));
+      if (isNews()) {
+        this.drawn = "";
+        this.element.replaceChildren(problem(error, { words: trans.__("Try again"), does: () => void this.read() }));
+      }
     }
   }
 

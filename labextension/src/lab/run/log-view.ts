@@ -26,6 +26,10 @@ export class LogView {
   private final = false;
   private open = false;
   private reading = 0;
+  private begun = false; // whether the newest lines for what is asked now are there
+  private behind = false; // whether the last reading failed
+  private busy = false;
+  private again = false; // whether there may be more since the reading that goes on began
   private timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
@@ -46,7 +50,7 @@ export class LogView {
       typed = setTimeout(() => void this.anew(), 250);
     });
     this.level.addEventListener("change", () => void this.anew());
-    this.follow.addEventListener("change", () => this.soon());
+    this.follow.addEventListener("change", () => this.follow.checked && void this.anew());
   }
 
   show(detail: RunDetail): void {
@@ -56,8 +60,8 @@ export class LogView {
     if (another || !this.open) {
       this.open = true;
       void this.anew();
-    } else {
-      this.soon();
+    } else if (this.follow.checked) {
+      void this.more(); // also when it has just ended: its last lines are there by now
     }
   }
 
@@ -74,30 +78,47 @@ export class LogView {
   private async anew(): Promise<void> {
     const asked = ++this.reading;
     clearTimeout(this.timer);
+    this.begun = this.busy = this.again = false; // what is being read belongs to the question before
     try {
       const page = await this.client.log(this.run, { ...this.query(), limit: PAGE, tail: true });
       if (asked !== this.reading) {
         return;
       }
+      this.begun = true;
+      this.behind = false;
       this.after = page.next;
       this.lines.replaceChildren(...page.lines.map((line) => this.line(line)));
       this.say(page.lines.length);
       this.lines.scrollTop = this.lines.scrollHeight;
-      this.soon();
+      this.goOn();
     } catch (error) {
-      this.note.replaceChildren(problem(error, { words: this.trans.__("Try again"), does: () => void this.anew() }));
+      if (asked === this.reading) {
+        this.behind = true;
+        this.note.replaceChildren(problem(error, { words: this.trans.__("Try again"), does: () => void this.anew() }));
+        this.soon();
+      }
     }
   }
 
-  /** Read what has come since. */
+  /** Read what has come since: one reading after the other, since two would give the same lines. */
   private async more(): Promise<void> {
-    const asked = ++this.reading;
+    if (!this.begun && this.behind) {
+      return this.anew();
+    }
+    if (!this.begun || this.busy) {
+      this.again = true;
+      return;
+    }
+    clearTimeout(this.timer);
+    this.busy = true;
+    const asked = this.reading;
     try {
       const page = await this.client.log(this.run, { ...this.query(), limit: PAGE, after: this.after });
       if (asked !== this.reading) {
         return;
       }
       this.after = page.next;
+      this.behind = false;
       if (page.lines.length) {
         this.lines.append(...page.lines.map((line) => this.line(line)));
         while (this.lines.childElementCount > MOST) {
@@ -108,19 +129,29 @@ export class LogView {
           this.lines.scrollTop = this.lines.scrollHeight;
         }
       }
-      if (page.more) {
-        void this.more();
-      } else {
-        this.soon();
-      }
+      this.again ||= page.more;
     } catch {
-      this.soon(); // the page above says what is wrong
+      this.behind ||= asked === this.reading; // the page above says what is wrong
+    }
+    if (asked === this.reading) {
+      this.busy = false;
+      this.goOn();
+    }
+  }
+
+  private goOn(): void {
+    const again = this.again && !this.behind;
+    this.again = false;
+    if (again) {
+      void this.more();
+    } else {
+      this.soon();
     }
   }
 
   private soon(): void {
     clearTimeout(this.timer);
-    if (this.open && this.follow.checked && !this.final) {
+    if (this.open && this.follow.checked && (this.behind || !this.final)) {
       this.timer = setTimeout(() => void this.more(), FOLLOW_MS);
     }
   }
@@ -135,13 +166,14 @@ export class LogView {
   private async start(): Promise<void> {
     const asked = ++this.reading;
     clearTimeout(this.timer);
+    this.begun = this.busy = this.again = this.behind = false;
     try {
       const page = await this.client.log(this.run, { ...this.query(), limit: MOST });
       if (asked !== this.reading) {
         return;
       }
       this.after = page.next;
-      this.follow.checked = !page.more; // else the lines in between would be missing, or the first ones go
+      this.begun = this.follow.checked = !page.more; // else the lines in between would be missing, or the first ones go
       this.lines.replaceChildren(...page.lines.map((line) => this.line(line)));
       this.note.textContent = page.more ? this.trans.__("The first %1 lines; search for later ones.", page.lines.length) : "";
       this.lines.scrollTop = 0;

@@ -5,7 +5,8 @@ import type { CommandRegistry } from "@lumino/commands";
 
 import { html } from "../../dom";
 import { View } from "../../view";
-import { told } from "../client";
+import { Answers } from "../answers";
+import { Refused, told } from "../client";
 import type { IFlows } from "../flows";
 import { Command } from "../flows";
 import { given } from "../given";
@@ -26,7 +27,8 @@ type Tab = "log" | "tasks" | "grid" | "artifacts" | "why";
 
 const REST_MS = 500; // between two readings, however much happens
 const SAID_MS = 8000; // for which an answer is shown
-const POLL_MS = 5000; // of a run under way: where no event comes, and while its times in the graph grow
+const POLL_MS = 5000; // of a run under way, of which not all that is shown makes an event; also after a failure
+const LOST_MS = 30_000; // after which an answer is not waited for any more
 
 /** What is below the graph. */
 interface Section {
@@ -41,6 +43,7 @@ export class RunPage {
   private readonly head = html("div", { class: "jfl-run-head" });
   private readonly facts = html("div", { class: "jfl-line jfl-mut jfl-facts" });
   private readonly said = html("div", { class: "jfl-quiet-line", role: "status", hidden: true });
+  private readonly amiss = html("div");
   private readonly strip = html("div");
   private readonly view: View;
   private readonly graph = html("div", { class: "jfl-graph" });
@@ -51,7 +54,13 @@ export class RunPage {
   private detail: RunDetail | undefined;
   private why: Why | undefined;
   private drawnGraph = "";
-  private complains = false; // whether the strip says that the run could not be read
+  private drawnWhy = "";
+  private reasoned = ""; // what the run was like when it was asked why
+  private readonly readings = new Answers();
+  private readonly reasons = new Answers();
+  private readonly questions = new Map<string, Answers>(); // of the graph's view, by what they are about
+  private reading = 0; // how many answers are waited for
+  private failed = false; // whether the last reading did
   private plan = "";
   private readonly opened = new Set<string>(); // boxes of the graph that are unfolded
   private last = 0;
@@ -70,7 +79,7 @@ export class RunPage {
     this.whySection = whyView(flows, (id, title) => this.openRun(id, title));
     this.sections = {
       log: new LogView(client, trans),
-      tasks: new TasksView(client, trans, (number) => void this.ask({ type: "task_run", number })),
+      tasks: new TasksView(client, trans, (number) => this.view.tellOf({ type: "task_run", number })),
       grid: new GridView(client, trans, (id, title) => this.openRun(id, title)),
       artifacts: new ArtifactsView(client, trans),
       why: this.whySection,
@@ -83,7 +92,7 @@ export class RunPage {
       ["why", trans.__("Why")],
     ] as const;
     this.tabs = new Tabs<Tab>(trans.__("About the run"), names, "log", () => this.turn());
-    this.element = html("div", { class: "jfl-run-page" }, this.head, this.facts, this.said, this.strip, this.graph, html("div", { class: "jfl-line jfl-below-tabs" }, this.tabs.element), this.below);
+    this.element = html("div", { class: "jfl-run-page" }, this.head, this.facts, this.said, this.amiss, this.strip, this.graph, html("div", { class: "jfl-line jfl-below-tabs" }, this.tabs.element), this.below);
   }
 
   /** It is in the page now. */
@@ -105,10 +114,15 @@ export class RunPage {
   }
 
   private readonly changed = (_: unknown, change: Change): void => {
-    if (change.what === "all" || (change.what === "run" && (change.run.id === this.id || change.run.parent_run_id === this.id))) {
+    if (change.what === "all" || (change.what === "run" && (change.run.id === this.id || change.run.parent_run_id === this.id || this.isBeside(change.run.flow)))) {
       this.soon();
     }
   };
+
+  /** Whether runs of a flow are shown beside this one. */
+  private isBeside(flow: string): boolean {
+    return this.tabs.chosen === "grid" && this.detail?.run.flow === flow;
+  }
 
   private soon(): void {
     this.due ??= setTimeout(() => {
@@ -118,19 +132,28 @@ export class RunPage {
   }
 
   private tick(): void {
-    if (this.detail && this.detail.run.ended_at === null) {
+    const goesOn = this.detail?.run.ended_at === null;
+    if (this.detail && goesOn) {
       this.drawFacts(this.detail);
-      if (Date.now() - this.last > POLL_MS && (this.flows.live.way !== "live" || this.element.offsetParent)) {
-        this.soon();
-      }
+    }
+    const isSeen = this.flows.live.way !== "live" || this.element.offsetParent !== null;
+    if ((goesOn || this.failed) && isSeen && Date.now() - this.last > (this.reading ? LOST_MS : POLL_MS)) {
+      this.soon();
     }
   }
 
   private async read(): Promise<void> {
     this.last = Date.now();
     const { client, trans } = this.flows;
+    const isNews = this.readings.ask();
+    this.reading += 1;
     try {
       const [detail, graph] = await Promise.all([client.run(this.id), client.graph(this.id, [...this.opened])]);
+      if (!isNews()) {
+        return;
+      }
+      this.failed = false;
+      this.amiss.replaceChildren();
       const drawn = JSON.stringify(graph);
       if (drawn !== this.drawnGraph) {
         this.drawnGraph = drawn;
@@ -141,14 +164,16 @@ export class RunPage {
       }
       this.take(detail);
     } catch (error) {
-      this.complains = true;
-      this.strip.replaceChildren(problem(error, { words: trans.__("Try again"), does: () => void this.read() }));
+      if (isNews()) {
+        this.failed = !(error instanceof Refused && error.status === 404); // what is gone stays so
+        this.amiss.replaceChildren(problem(error, { words: trans.__("Try again"), does: () => void this.read() }));
+      }
+    } finally {
+      this.reading -= 1;
     }
   }
 
   private take(detail: RunDetail): void {
-    const before = this.detail;
-    const first = before === undefined;
     const { run } = detail;
     this.detail = detail;
     this.named(run.title);
@@ -156,19 +181,36 @@ export class RunPage {
     this.drawFacts(detail);
     this.tabs.count("artifacts", this.flows.trans.__("Artifacts"), detail.artifacts);
     this.tabs.count("tasks", run.kind === "notebook" ? this.flows.trans.__("Cells") : this.flows.trans.__("Tasks"), detail.task_runs);
-    if (first || this.complains || before.run.state.name !== run.state.name || before.run.attempts !== run.attempts || before.questions.length !== detail.questions.length) {
+    const failures = detail.counts.filter(({ css }) => css === "failed" || css === "crashed");
+    const about = JSON.stringify([run.state.name, run.attempts, detail.questions.map(({ key }) => key), failures]);
+    if (about !== this.reasoned) {
       this.plan = "";
-      this.complains = false;
-      void this.reason(detail);
+    }
+    if (about !== this.reasoned || this.why?.waiting.length) {
+      void this.reason(detail, about);
     }
     this.sections[this.tabs.chosen].show(detail);
   }
 
   /** Ask why, and show the cause of a failure above everything. */
-  private async reason(detail: RunDetail): Promise<void> {
-    const questions = detail.questions.map((question) => questionView(this.flows, this.id, question, (words) => this.say(words)));
+  private async reason(detail: RunDetail, about: string): Promise<void> {
+    const isNews = this.reasons.ask();
+    const draw = (drawn: unknown, ...cause: HTMLElement[]): void => {
+      const questions = detail.questions.map((question) => questionView(this.flows, this.id, question, (words) => this.say(words)));
+      this.drawnWhy = JSON.stringify(drawn);
+      this.strip.replaceChildren(...questions, ...cause);
+    };
     try {
-      this.why = await this.flows.client.why(this.id);
+      const why = await this.flows.client.why(this.id);
+      if (!isNews()) {
+        return;
+      }
+      this.reasoned = about;
+      const drawn = [why, about, detail.can];
+      if (this.drawnWhy === JSON.stringify(drawn)) {
+        return; // somebody may be writing an answer there
+      }
+      this.why = why;
       this.whySection.draw(this.why);
       const cause = causeView(this.flows, detail, this.why, {
         openFailure: () => this.openNotebook("failure"),
@@ -176,10 +218,13 @@ export class RunPage {
         openRun: (id) => this.openRun(id, ""),
         log: () => this.choose("log"),
       });
-      this.strip.replaceChildren(...questions, ...(cause ? [cause] : []));
+      draw(drawn, ...(cause ? [cause] : []));
     } catch (error) {
-      this.whySection.draw(undefined, error);
-      this.strip.replaceChildren(...questions);
+      if (isNews()) {
+        this.failed = true; // and so it is asked again
+        this.whySection.draw(undefined, error);
+        draw([]);
+      }
     }
   }
 
@@ -270,6 +315,11 @@ export class RunPage {
   }
 
   private async ask(question: Record<string, unknown>): Promise<void> {
+    const type = String(question["type"]);
+    const about = type === "task_run" || type === "box" ? "details" : type;
+    const answers = this.questions.get(about) ?? new Answers();
+    this.questions.set(about, answers);
+    const isNews = answers.ask();
     try {
       const message = await answer(this.flows.client, this.id, question, this.opened, {
         cancel: () => this.cancel(),
@@ -280,7 +330,7 @@ export class RunPage {
           void this.read();
         },
       });
-      if (message) {
+      if (message && isNews()) {
         this.view.hear(message);
       }
     } catch (error) {
@@ -351,7 +401,10 @@ export class RunPage {
   private attempt(answered: Promise<unknown>, words: string): void {
     answered.then(
       () => this.say(words),
-      (error: unknown) => this.say(told(error)),
+      (error: unknown) => {
+        this.say(told(error));
+        this.view.hear({ type: "said", text: "" }); // its buttons may be used again
+      },
     );
   }
 

@@ -3,6 +3,7 @@
 import type { TranslationBundle } from "@jupyterlab/translation";
 
 import { html } from "../../dom";
+import { Answers } from "../answers";
 import type { Client } from "../client";
 import { stateIcon } from "../look";
 import { act, problem } from "../screen";
@@ -20,7 +21,7 @@ export class TasksView {
   private readonly rest = html("div", { role: "status" });
   private run = "";
   private wanted = PAGE;
-  private reading = 0;
+  private readonly answers = new Answers();
 
   constructor(
     private readonly client: Client,
@@ -37,9 +38,9 @@ export class TasksView {
     let typed: ReturnType<typeof setTimeout> | undefined;
     this.find.addEventListener("input", () => {
       clearTimeout(typed);
-      typed = setTimeout(() => void this.read(), 250);
+      typed = setTimeout(() => this.anew(), 250);
     });
-    this.order.addEventListener("change", () => void this.read());
+    this.order.addEventListener("change", () => this.anew());
   }
 
   show(detail: RunDetail): void {
@@ -50,12 +51,18 @@ export class TasksView {
     void this.read();
   }
 
+  /** Something else is asked for. */
+  private anew(): void {
+    this.answers.forget();
+    void this.read();
+  }
+
   private async read(): Promise<void> {
-    const asked = ++this.reading;
+    const isNews = this.answers.ask();
     const { trans } = this;
     try {
       const page = await this.client.tasks(this.run, { order: this.order.value, search: this.find.value, limit: this.wanted });
-      if (asked !== this.reading) {
+      if (!isNews()) {
         return;
       }
       this.counts.replaceChildren(...page.counts.flatMap(({ css, state, count }) => [stateIcon(css, 13), `${count} ${state}`]));
@@ -63,14 +70,16 @@ export class TasksView {
       if (page.next_offset !== null) {
         const more = act(trans.__("Show more"), "", () => {
           this.wanted = Math.min(1000, this.wanted + PAGE);
-          void this.read();
+          this.anew();
         });
         this.rest.replaceChildren(trans.__("%1 of %2 ", page.tasks.length, page.total), more);
       } else {
         this.rest.replaceChildren(page.total ? "" : trans.__("Nothing yet."));
       }
     } catch (error) {
-      this.rest.replaceChildren(problem(error, { words: trans.__("Try again"), does: () => void this.read() }));
+      if (isNews()) {
+        this.rest.replaceChildren(problem(error, { words: trans.__("Try again"), does: () => void this.read() }));
+      }
     }
   }
 
