@@ -183,7 +183,7 @@ class FlowContinued(NamedTuple):
     at: float
 
 
-ASKED_TO_CANCEL = "asked from outside"
+ASKED_TO_CANCEL = "it was asked to stop"
 """Why a run is cancelled where nothing else is known than that somebody asked."""
 
 

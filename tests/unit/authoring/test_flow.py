@@ -444,6 +444,7 @@ def test_a_run_can_be_cancelled_from_outside(history, harness):
     gate.set()
     assert history.ends() == ["Cancelled"]
     assert history.states() == ["Pending", "Running", "Cancelling", "Cancelled"]
+    assert history.run().state.message == "it was asked to stop"
 
 
 # -- hostile code ----------------------------------------------------------------------------------------------------
