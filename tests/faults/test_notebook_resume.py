@@ -177,6 +177,7 @@ WAYS: dict[str, tuple[str, Callable[[Bench], None], str, str]] = {
 }
 
 
+@pytest.mark.timeout(400)
 @pytest.mark.parametrize("way", WAYS)
 def test_a_notebook_that_ends_in_its_ninth_cell_goes_on_there(bench, way):
     code, act, run_state, cell_state = WAYS[way]
