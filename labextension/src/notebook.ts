@@ -2,7 +2,7 @@
 
 import type { Place } from "./model";
 
-const TRIES = 20;
+const TRIES = 100; // a page that is busy takes its time
 const WAIT_MS = 100;
 
 const rest = (): Promise<void> => new Promise((done) => setTimeout(done, WAIT_MS));
