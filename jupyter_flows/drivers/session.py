@@ -116,7 +116,7 @@ class Session:
         self._watchers: tuple[Callable[[Mapping[str, Sequence[Record]]], None], ...] = ()
         self._next_poll = 0.0
         self._next_renewal = 0.0
-        self.waits = OpenWaits(self.limits, settings.mark_delay_seconds, self.wake)
+        self.waits = OpenWaits(self.limits, settings.mark_delay_seconds, lambda: self._runs or self.wake())
         self.witness: Witness | None = None  # set by who looks on
 
     # -- for every thread ------------------------------------------------------------------------------------------

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from jupyter_flows.drivers.calls import Call
@@ -88,15 +87,20 @@ class Wait:
             give_back()
 
 
-@contextmanager
-def noted(session: Session, wait: Wait) -> Iterator[None]:
+class noted:  # noqa: N801 - reads as a word where it is used
     """Context of a wait that takes longer than usual."""
-    session.waits.note(wait)
-    try:
-        yield
-    finally:
-        session.waits.drop(wait)
-        wait.end()
+
+    __slots__ = ("_session", "_wait")
+
+    def __init__(self, session: Session, wait: Wait) -> None:
+        self._session, self._wait = session, wait
+
+    def __enter__(self) -> None:
+        self._session.waits.note(self._wait)
+
+    def __exit__(self, *exc: object) -> None:
+        self._session.waits.drop(self._wait)
+        self._wait.end()
 
 
 def lend_places(waits: Iterable[Wait]) -> None:
