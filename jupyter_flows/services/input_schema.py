@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
@@ -68,16 +69,30 @@ def problems_of(schema: Schema, value: object) -> dict[str, str]:
 
 
 def _problems(schema: Schema, value: object, root: Schema) -> list[tuple[str, str]]:
-    from jsonschema import Draft202012Validator  # deferred: heavy, and only who answers needs it
+    validator = _validator()
     from jsonschema.exceptions import SchemaError, ValidationError
 
     whole = {**schema, "$defs": root["$defs"]} if "$defs" in root else dict(schema)
-    checker: Any = Draft202012Validator(whole, format_checker=Draft202012Validator.FORMAT_CHECKER)
+    checker: Any = validator(whole, format_checker=validator.FORMAT_CHECKER)
     try:
         errors = cast("Iterable[ValidationError]", checker.iter_errors(value))
         return [told for error in errors for told in _told(error)]
     except (SchemaError, TypeError):  # somebody has changed the store
         return []
+
+
+def _validator() -> Any:
+    """Load what checks a schema: heavy, and only who answers needs it."""
+    # With this it would build a grammar of international addresses, for a second or more; no type of an input is one.
+    modules, grammar = cast("dict[str, Any]", sys.modules), "rfc3987_syntax"
+    is_loaded = grammar in modules
+    modules.setdefault(grammar, None)
+    try:
+        from jsonschema import Draft202012Validator
+    finally:
+        if not is_loaded:
+            modules.pop(grammar, None)
+    return Draft202012Validator
 
 
 def _told(error: Any) -> list[tuple[str, str]]:

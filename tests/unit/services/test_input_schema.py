@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from datetime import date
 from enum import Enum
 from typing import Any, Literal
@@ -108,3 +110,12 @@ def test_what_is_no_object_is_a_problem_of_the_whole(value: object):
 def test_a_schema_that_somebody_has_spoilt_does_no_harm():
     assert problems_of({"type": 5}, {"a": 1}) == {}
     assert words_of(json.loads('{"properties": [], "type": "object"}')) == "a value (object)"
+
+
+def test_an_answer_is_checked_without_a_grammar_that_takes_a_second_to_load():
+    code = (
+        "import sys\nfrom jupyter_flows.services.input_schema import typed_value\n"
+        "print(typed_value({'type': 'integer'}, '4', {}), {'lark', 'rfc3987_syntax'} & set(sys.modules))"
+    )
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert (ended.stdout, ended.stderr) == ("4 set()\n", "")
