@@ -115,10 +115,14 @@ class Terminable:
         global _terminable  # noqa: PLW0603
         self._ours = _terminable == 0 and can_stop_here() and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
         if self._ours:
-            _install()
-            signal.signal(signal.SIGTERM, self._on_terminate)
-            hear(signal.SIGTERM, lambda: self.terminated, _signal_main_thread)
-            _terminable += 1
+            try:
+                _install()
+                hear(signal.SIGTERM, lambda: self.terminated, _signal_main_thread)
+                signal.signal(signal.SIGTERM, self._on_terminate)
+                _terminable = 1
+            except BaseException:  # an interrupt: there will be no exit
+                _let_go()
+                raise
         return self
 
     def _on_terminate(self, _number: int, _frame: FrameType | None) -> None:
@@ -128,16 +132,21 @@ class Terminable:
         self._stop()
 
     def __exit__(self, kind: type[BaseException] | None, error: Any, tb: TracebackType | None) -> None:
-        global _terminable  # noqa: PLW0603
         if self._ours:
-            _terminable -= 1
-            hear_no_more()
-            signal.signal(signal.SIGTERM, signal.SIG_DFL)
+            _let_go()
             if self.terminated:
                 for last_thing in _last_things:
                     with suppress(Exception):  # nothing may keep the process from its end
                         last_thing()
                 os.kill(os.getpid(), signal.SIGTERM)
+
+
+def _let_go() -> None:
+    """Have SIGTERM as it was; first of all that, for an interrupt may come after any call."""
+    global _terminable  # noqa: PLW0603
+    _terminable = 0
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    hear_no_more()
 
 
 def _hold_termination() -> None:

@@ -28,3 +28,36 @@ with Terminable():
 def test_a_forked_child_that_is_told_to_terminate_at_its_very_beginning_ends():
     ended = subprocess.run([sys.executable, "-c", FORKS], capture_output=True, text=True, timeout=60)
     assert (ended.stdout, ended.stderr) == ("-15 False\n", "")
+
+
+# A Ctrl-C after any of the calls with which the handler is put in place.
+INTERRUPTED = """
+import signal
+from jupyter_flows.drivers import interrupts
+
+def interrupt(*_):
+    raise KeyboardInterrupt
+
+def set_and_interrupt(number, handler, real=signal.signal):
+    real(number, handler)
+    if handler is not signal.SIG_DFL:
+        raise KeyboardInterrupt
+
+for place, name, instead in [
+    (interrupts, "_install", interrupt), (interrupts, "hear", interrupt), (signal, "signal", set_and_interrupt)
+]:
+    kept = getattr(place, name)
+    setattr(place, name, instead)
+    try:
+        interrupts.Terminable().__enter__()
+    except KeyboardInterrupt:
+        print(name, signal.getsignal(signal.SIGTERM) is signal.SIG_DFL, signal.set_wakeup_fd(-1))
+    setattr(place, name, kept)
+with interrupts.Terminable():
+    print(signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL)
+"""
+
+
+def test_an_interrupt_of_the_preparations_leaves_no_handler_behind():
+    ended = subprocess.run([sys.executable, "-c", INTERRUPTED], capture_output=True, text=True, timeout=60)
+    assert (ended.stdout, ended.stderr) == ("_install True -1\nhear True -1\nsignal True -1\nTrue\n", "")
