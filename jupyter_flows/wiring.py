@@ -192,7 +192,7 @@ def _wait_at_exit() -> None:
     session = _session
     if session is None:
         return
-    while any(run.spec.kind == "task" for run in session.live_runs()):
+    while session.is_behind or any(run.spec.kind == "task" for run in session.live_runs()):
         time.sleep(0.01)
     _session = None  # what a later handler calls has one of its own
     session.close()

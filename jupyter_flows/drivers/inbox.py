@@ -24,10 +24,15 @@ class Inbox:
     def __init__(self) -> None:
         self._items: deque[Any] = deque()
         self._wakes: SimpleQueue[None] = SimpleQueue()
-        self._asleep = False
+        self._asleep = True  # until it begins
 
     def __len__(self) -> int:
         return len(self._items)
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether something lies here, or the reader is still at work on what it took."""
+        return bool(self._items) or not self._asleep  # in this order: it takes nothing while it sleeps
 
     def put(self, item: Any, wake: bool = True) -> None:
         """Add an item; without ``wake`` it is found when the reader wakes next."""

@@ -24,7 +24,9 @@ def note_left(call: Call) -> None:
 
 def take_stranded() -> list[Call]:
     """Return the runs whose loop was closed under them, once: nothing will ever go on there."""
-    stranded = [call for call, loop in list(_AT_WORK.items()) if loop.is_closed()]
+    under_way = list(_AT_WORK.items())
+    closed = {loop for loop in {loop for _, loop in under_way} if loop.is_closed()}  # asked once: all its runs, or none
+    stranded = [call for call, loop in under_way if loop in closed]
     for call in stranded:
         note_left(call)
     return stranded

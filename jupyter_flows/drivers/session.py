@@ -105,6 +105,7 @@ class Session:
         self._thread: threading.Thread | None = None
         self._starting = threading.RLock()  # what a signal interrupts may be called again by its handler
         self._closing = False
+        self._ended = threading.Event()
         self._runs: dict[str, FlowRunHandle] = {}
         self._timers = Timers()
         self._records: dict[str, list[Record]] = {}
@@ -167,17 +168,22 @@ class Session:
         return end
 
     def live_runs(self) -> list[FlowRunHandle]:
-        """Return the flow runs that have not ended."""
+        """Return the flow runs that have not ended, as far as the thread knows of them."""
         return list(self._runs.values())
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether the thread has not taken in yet what was told, such as the beginning of a run."""
+        return self._inbox.is_behind and not self._ended.is_set()
 
     def close(self, seconds: float = 2.0) -> None:
         """Write what is left, let go of the store and end the thread; waits for at most ``seconds``."""
-        thread = self._thread
-        if thread is None or not thread.is_alive():
+        if self._thread is None:
             return
         self._closing = True
         self._inbox.wake()
-        thread.join(seconds)
+        if self._ended.wait(seconds):  # a thread that has not begun yet cannot be joined
+            self._thread.join(seconds)
 
     # -- the thread ------------------------------------------------------------------------------------------------
 
@@ -192,6 +198,7 @@ class Session:
             if self._closing and not len(self._inbox):
                 self._commit()
                 self._let_go()
+                self._ended.set()
                 return
 
     def _sleep_seconds(self) -> float | None:
@@ -333,7 +340,7 @@ class Session:
         except StoreUnavailable:
             return  # the next commit will say it to those who wait
         for run_id in lost:
-            self._lose(run_id)
+            self._fail(run_id, LeaseLost(run_id))
 
     def _look_for_cancel_requests(self) -> None:
         if self._writer is None:
@@ -373,22 +380,22 @@ class Session:
                 self._writer = self._open_writer()
             lost = self._writer.commit(records, self.owner, self._lease_until(), durable)
         except Exception as error:  # noqa: BLE001 - whatever a store raises, nobody may wait for ever
-            self._store_failed(list(records), error)
+            for run_id in records:
+                self._fail(run_id, error)
             return
         for run_id in lost:
-            self._lose(run_id)
+            self._fail(run_id, LeaseLost(run_id))
         self._stored.update(self._runs.keys() & records.keys())
         for told in self._watchers:
             told(records)
         if self._last_words:
             self._say_last_words()
 
-    def _store_failed(self, run_ids: list[str], error: Exception) -> None:
-        """End, in memory, every run whose records could not be written: nobody has seen them."""
-        for run_id in run_ids:
-            run = self._runs.get(run_id)
-            if run is not None:
-                self._drop(run, crashed(self.clock.time(), str(error), error=error))
+    def _fail(self, run_id: str, error: Exception) -> None:
+        """End a run in memory, whose records could not be written: nobody has seen them."""
+        run = self._runs.get(run_id)
+        if run is not None:
+            self._drop(run, crashed(self.clock.time(), str(error), error=error))
 
     def _say_last_words(self) -> None:
         """Tell the store the ends of runs that it failed: it works again."""
@@ -398,12 +405,6 @@ class Session:
                 self._writer.commit(words, self.owner, self._lease_until(), durable=True)
         except Exception:  # noqa: BLE001 - a later commit tries again, and this process's end shows them as crashed
             self._last_words = words
-
-    def _lose(self, run_id: str) -> None:
-        run = self._runs.get(run_id)
-        if run is not None:
-            error = LeaseLost(run_id)
-            self._drop(run, crashed(self.clock.time(), str(error), error=error))
 
     def _drop(self, run: FlowRunHandle, state: State) -> None:
         machine, run.machine, run.ended = run.machine, None, state

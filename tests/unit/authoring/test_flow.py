@@ -197,7 +197,7 @@ def test_methods_are_flows():
             "Failed",
             "1 of 2 returned states did not complete: ValueError: no",
         ),
-        (lambda: boom.submit(), "Failed", "ValueError: no"),
+        (lambda: boom.submit(), "Failed", "ValueError: no"),  # noqa: PLW0108 - a flow of its own around it
         (lambda: boom.map([1, 2]), "Failed", "2 of 2 returned states did not complete: ValueError: 1"),
     ],
 )

@@ -72,7 +72,7 @@ def says_completed() -> Any:
 
 
 @flow
-def adds(number: int) -> int:
+def adds(number: Any) -> int:
     return add(number)
 
 
