@@ -7,6 +7,7 @@ left when nothing more can be struck out stands still for ever.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
@@ -17,6 +18,7 @@ from jupyter_flows.drivers.waits import Wait, lend_places
 from jupyter_flows.errors import WaitsForItself
 
 _Node = Call | SlotHolder
+_SHARE = 20  # times as long as a look took until the next one: among many runs it takes a while
 
 
 class Circle(NamedTuple):
@@ -61,13 +63,14 @@ class OpenWaits:
         """Help those that can be helped, and refuse the newest that cannot, where it is time to look again."""
         if now < self._next_look:
             return
-        self._next_look = now + self._seconds
+        began = time.perf_counter()
         waits = list(self._open)
         lend_places(waits)
         circle = find_circle(waits, self._slots)
         if circle is not None:
             self.drop(circle.wait)
             circle.wait.refuse(WaitsForItself(circle.steps))
+        self._next_look = now + max(self._seconds, _SHARE * (time.perf_counter() - began))
 
 
 def find_circle(waits: Sequence[Wait], slots: Slots) -> Circle | None:
@@ -143,9 +146,12 @@ class _Look:
             if node not in stuck:
                 stuck[node] = None
                 todo += [other for other, _ in self._leads_to(node)]
-        while free := [node for node in reversed(stuck) if not self._is_held_up(node, stuck)]:
-            for node in free:
-                del stuck[node]
+        size = -1
+        while len(stuck) != size:
+            size = len(stuck)
+            for node in list(reversed(stuck)):  # what was met last first, so that a long chain falls at once
+                if not self._is_held_up(node, stuck):
+                    del stuck[node]
         return stuck
 
     def way_back(self, wait: Wait, stuck: dict[_Node, None]) -> tuple[str, ...]:

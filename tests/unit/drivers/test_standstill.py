@@ -252,6 +252,25 @@ def test_those_that_stand_in_line_behind_one_that_goes_on_are_left_alone(harness
     assert in_time(around) == (1, [4, 2, 3, 2])
 
 
+def test_a_task_that_waits_for_a_long_chain_of_runs_is_looked_at_quickly():
+    @task
+    def follows(number: Any) -> int:
+        return number + 1
+
+    @task
+    def waits_for_the_last() -> int:
+        future: Any = 0
+        for _ in range(2000):
+            future = follows.submit(future)
+        return future.result()
+
+    @flow
+    def around() -> int:
+        return waits_for_the_last()
+
+    assert in_time(around) == 2000
+
+
 def looks_again(session: Any, looked: threading.Event, times: int = 5) -> None:
     """Set an event when the session has looked at the waits some times more."""
     look, left = session.waits.look, [times]
