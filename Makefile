@@ -20,8 +20,10 @@ SOURCES := jupyter_flows tests docs $(wildcard benchmarks notebooks)
 PLUGINS := xdist.plugin pytest_timeout _hypothesis_pytestplugin jupyter_flows.pytest_plugin
 PYTEST := $(BIN)/python -m pytest --disable-plugin-autoload $(addprefix -p ,$(PLUGINS))
 # Tests that share the processors well, and those that start kernels, servers and browsers or kill processes.
-# A worker that dies ends the first kind: pytest-xdist may wait for ever for the one in its place.
-TOGETHER := -n auto --dist loadfile --max-worker-restart 0
+# The first kind wait for a third of their time: three workers share two processors. A worker that dies ends them:
+# pytest-xdist may wait for ever for the one in its place.
+WORKERS := $(shell echo $$(( ($$(getconf _NPROCESSORS_ONLN) * 3 + 1) / 2 )))
+TOGETHER := -n $(WORKERS) --dist loadfile --max-worker-restart 0
 SIDE_BY_SIDE := $(TOGETHER) tests/unit tests/contract tests/migration tests/typing tests/test_architecture.py tests/test_binder.py
 ONE_BY_ONE := tests/integration tests/faults tests/comparison tests/browser tests/test_docs.py
 # $(call run_twice,tests): a test that fails is run again by itself when all others have ended. One that passes then counts

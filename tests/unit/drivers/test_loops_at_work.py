@@ -22,7 +22,8 @@ def harness():
 
 
 @task
-async def never_ends() -> None:
+async def never_ends(begun: asyncio.Semaphore) -> None:
+    begun.release()
     await asyncio.Event().wait()
 
 
@@ -32,11 +33,10 @@ def same(value: Any) -> Any:
 
 
 @flow
-async def leaves_behind(box: Any, begun: Any) -> None:
-    box += [never_ends.submit()]
+async def leaves_behind(box: Any, begun: asyncio.Semaphore) -> None:
+    box += [never_ends.submit(begun)]
     box += [same.submit(box[0])]
-    begun.set_result(None)
-    await never_ends()
+    await never_ends(begun)
 
 
 @pytest.fixture
@@ -44,10 +44,10 @@ def left_on_a_loop():
     """A loop with a flow run and two task runs under way on it, and a third that waits for one of them."""
     loop, box = asyncio.new_event_loop(), []
     loop.set_exception_handler(lambda *_: None)  # asyncio says so too
-    begun = loop.create_future()
+    begun = asyncio.Semaphore(0)
     left = loop.create_task(leaves_behind(box, begun))
-    loop.run_until_complete(begun)
-    loop.run_until_complete(asyncio.sleep(0))
+    for _ in range(2):
+        loop.run_until_complete(begun.acquire())
     yield loop, box
     if not loop.is_closed():
         left.cancel()
