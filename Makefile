@@ -20,10 +20,8 @@ SOURCES := jupyter_flows tests docs $(wildcard benchmarks notebooks)
 PLUGINS := xdist.plugin pytest_timeout _hypothesis_pytestplugin jupyter_flows.pytest_plugin
 PYTEST := $(BIN)/python -m pytest --disable-plugin-autoload $(addprefix -p ,$(PLUGINS))
 # Tests that share the processors well, and those that start kernels, servers and browsers or kill processes.
-# The first kind wait for a third of their time: three workers share two processors. A worker that dies ends them:
-# pytest-xdist may wait for ever for the one in its place.
-WORKERS := $(shell echo $$(( ($$(getconf _NPROCESSORS_ONLN) * 3 + 1) / 2 )))
-TOGETHER := -n $(WORKERS) --dist loadfile --max-worker-restart 0
+# A worker that dies ends the first kind: pytest-xdist may wait for ever for the one in its place.
+TOGETHER := -n auto --dist loadfile --max-worker-restart 0
 SIDE_BY_SIDE := $(TOGETHER) tests/unit tests/contract tests/migration tests/typing tests/test_architecture.py tests/test_binder.py
 ONE_BY_ONE := tests/integration tests/faults tests/comparison tests/browser tests/test_docs.py
 # $(call run_twice,tests): a test that fails is run again by itself when all others have ended. One that passes then counts
@@ -62,12 +60,13 @@ test-all: export PYTEST_ADDOPTS = -o faulthandler_timeout=3600
 test-all: test
 
 # The folders of these tests are in memory where there is room: to wait for the disk would take as long as the rest.
+# Of the rest a third is waiting too, so three workers share two processors.
 # the inner loop: lint, architecture, unit tests
 check: lint
 	folders=/dev/shm; \
 	(( $$(df -k --output=avail "$$folders" 2>/dev/null | tail -1 || echo 0) > 2000000 )) || folders="$${TMPDIR:-/tmp}"; \
 	folder=$$(mktemp -d "$$folders/flows-XXXXXX"); trap 'rm -rf "$$folder"' EXIT; \
-	TMPDIR="$$folder" $(PYTEST) -q $(TOGETHER) tests/test_architecture.py tests/unit
+	TMPDIR="$$folder" $(PYTEST) -q $(TOGETHER) -n $$(( $$(getconf _NPROCESSORS_ONLN) * 3 / 2 )) tests/test_architecture.py tests/unit
 
 # style and formatting, without changing anything
 lint: $(INSTALLED)

@@ -35,6 +35,8 @@ class Rows:
     task_states: list[Row] = field(default_factory=list[Row])
     directories: list[Row] = field(default_factory=list[Row])
     kept_starts: list[Row] = field(default_factory=list[Row])
+    flows_anew: list[Row] = field(default_factory=list[Row])
+    tasks_anew: list[Row] = field(default_factory=list[Row])
     kept_ends: list[Row] = field(default_factory=list[Row])
     history: list[Row] = field(default_factory=list[Row])
     failures: list[Row] = field(default_factory=list[Row])
@@ -84,7 +86,7 @@ def _fold_run(rows: Rows, run_id: str, records: Sequence[Record], lease_until: f
                 if kind is SCHEDULED and version > 2 and number and name != "AwaitingRetry":
                     _keep_told(rows, record, last.get(number), started, number in born)
             if kind is RUNNING or kind is SCHEDULED:
-                _note_start(started, last.get(number), record)
+                _note_start(rows, record, last.get(number), started, number in born)
             last[number] = record
         elif type(record) is TaskRunCreated:
             born[record[1]] = record
@@ -99,12 +101,18 @@ def _fold_run(rows: Rows, run_id: str, records: Sequence[Record], lease_until: f
         _add_rest(rows, run_id, rest, flow_state, _time_of(started.get(0)), lease_until)
 
 
-def _note_start(started: dict[int, StateEntered], before: StateEntered | None, state: StateEntered) -> None:
-    """Remember a run's first start, until it begins anew after its end."""
+def _note_start(
+    rows: Rows, state: StateEntered, before: StateEntered | None, started: dict[int, StateEntered], is_new: bool
+) -> None:
+    """Remember a run's first start, until it begins anew after its end: its row may know of that start only."""
     if state.kind is RUNNING:
         started.setdefault(state.number, state)
     elif before is not None and before.kind in FINAL:
         started.pop(state.number, None)
+        if state.number == 0:
+            rows.flows_anew.append((state.run_id,))
+        elif not is_new:
+            rows.tasks_anew.append((state.run_id, state.number))
 
 
 def _is_told_by_its_row(state: StateEntered, born: TaskRunCreated | None) -> bool:

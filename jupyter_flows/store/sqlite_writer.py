@@ -187,17 +187,21 @@ class SqliteWriter:
 
     def _write(self, rows: Rows) -> None:
         many = self._connection.executemany
+        if rows.flows_anew:  # before those that are new, whose rows tell it themselves
+            many(sql.FLOW_ANEW, rows.flows_anew)
         if rows.new_flow_runs:
             many(sql.INSERT_FLOW_RUN, rows.new_flow_runs)
         if rows.new_task_runs:
             self._insert(sql.INSERT_TASK_RUN, sql.WIDE_TASK_RUNS, rows.new_task_runs)
-        if rows.kept_ends:
-            many(sql.KEEP_START, rows.kept_ends)
-            many(sql.KEEP_END, rows.kept_ends)
-        if rows.kept_starts:
-            many(sql.KEEP_START, rows.kept_starts)
-        if rows.task_states:
-            many(sql.UPDATE_TASK_RUN, rows.task_states)
+        for statement, few in (
+            (sql.KEEP_START, rows.kept_ends),
+            (sql.KEEP_END, rows.kept_ends),
+            (sql.KEEP_START, rows.kept_starts),
+            (sql.TASK_ANEW, rows.tasks_anew),
+            (sql.UPDATE_TASK_RUN, rows.task_states),
+        ):
+            if few:
+                many(statement, few)
         if rows.history:
             self._insert(sql.INSERT_STATE, sql.WIDE_STATES, rows.history)
         if rows.logs:

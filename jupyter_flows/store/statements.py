@@ -60,6 +60,9 @@ UPDATE_FLOW_RUN = (
     "cancel_requested_at = CASE WHEN ended_at IS NULL THEN cancel_requested_at END WHERE id = ?"
 )
 UPDATE_TASK_RUN = f"UPDATE task_runs {_SET_STATE} WHERE flow_run_id = ? AND number = ?"
+# The same where the end never came to the row, because it is of the batch that tells what comes after it.
+FLOW_ANEW = "UPDATE flow_runs SET started_at = NULL, cancel_requested_at = NULL WHERE id = ?"
+TASK_ANEW = "UPDATE task_runs SET started_at = NULL WHERE flow_run_id = ? AND number = ?"
 SET_DIRECTORY = "UPDATE flow_runs SET directory = ? WHERE id = ?"
 
 RENEW_LEASE = "UPDATE flow_runs SET lease_until = ? WHERE id = ? AND owner_token = ?"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -48,6 +50,8 @@ def histories(draw: st.DrawFn, run_id: str) -> list[list[Record]]:
             at[number] = (StateKind.PENDING, 0, 0)
         kind, version, attempt = at[number]
         following = sorted(TRANSITIONS[kind], key=str)
+        if number and not version:
+            following.remove(StateKind.RUNNING)  # a task run is Pending first, which its row tells
         if not following:
             records.append(LogWritten(run_id, number, float(clock), 20, "x", draw(TEXT)))
             continue
@@ -84,3 +88,28 @@ def test_stores_agree_whatever_the_batches(tmp_path_factory: pytest.TempPathFact
     finally:
         reader.close()
         writer.close()
+
+
+@pytest.mark.parametrize("number", [0, 1])
+def test_a_run_that_ends_and_is_taken_up_in_one_batch_forgets_when_it_began_before(tmp_path: Path, number: int):
+    settings = load_settings({"JUPYTER_DATA_DIR": str(tmp_path)})
+    kinds = [StateKind.PENDING, StateKind.RUNNING, StateKind.CRASHED, StateKind.SCHEDULED, StateKind.CANCELLED]
+    states: list[Record] = [
+        StateEntered("run", number, version, kind, str(kind), "", float(version), min(version, 1))
+        for version, kind in enumerate(kinds, 1)
+    ]
+    first: list[Record] = [
+        FlowRunCreated("run", "", "f", "flow", "", "{}", (), None, 0, None, OWNER, 0.0),
+        *([TaskRunCreated("run", 1, "", "t", "task", (), "", 0, 0, 0, 0.0)] if number else []),
+        *states[:2],
+    ]
+    memory, writer = MemoryStore(), open_writer(settings)
+    reader = open_reader(settings)
+    for batch in (first, states[2:]):
+        writer.commit({"run": batch}, OWNER, LEASE, False)
+        memory.commit({"run": batch}, OWNER, LEASE, False)
+    found = reader.task_runs("run")[0] if number else reader.flow_run("run")
+    assert (found.started_at, found.ended_at) == (None, 5.0)
+    assert told(reader, "run") == told(memory, "run")
+    reader.close()
+    writer.close()
