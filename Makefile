@@ -21,8 +21,8 @@ PLUGINS := xdist.plugin pytest_timeout _hypothesis_pytestplugin jupyter_flows.py
 PYTEST := $(BIN)/python -m pytest --disable-plugin-autoload $(addprefix -p ,$(PLUGINS))
 # Tests that share the processors well, and those that start kernels, servers and browsers or kill processes.
 # A worker that dies ends the first kind: pytest-xdist may wait for ever for the one in its place.
-TOGETHER := -n auto --dist loadfile --max-worker-restart 0
-SIDE_BY_SIDE := $(TOGETHER) tests/unit tests/contract tests/migration tests/typing tests/test_architecture.py tests/test_binder.py
+TOGETHER := --dist loadfile --max-worker-restart 0
+SIDE_BY_SIDE := $(TOGETHER) -n auto tests/unit tests/contract tests/migration tests/typing tests/test_architecture.py tests/test_binder.py
 ONE_BY_ONE := tests/integration tests/faults tests/comparison tests/browser tests/test_docs.py
 # $(call run_twice,tests): a test that fails is run again by itself when all others have ended. One that passes then counts
 # on the machine's speed, which is a fault too and is said so; one that fails again, or a run that did not end, fails.

@@ -199,14 +199,6 @@ class SqliteWriter:
             (sql.KEEP_START, rows.kept_starts),
             (sql.TASK_ANEW, rows.tasks_anew),
             (sql.UPDATE_TASK_RUN, rows.task_states),
-        ):
-            if few:
-                many(statement, few)
-        if rows.history:
-            self._insert(sql.INSERT_STATE, sql.WIDE_STATES, rows.history)
-        if rows.logs:
-            self._insert(sql.INSERT_LOG, sql.WIDE_LOGS, rows.logs)
-        for statement, few in (
             (sql.INSERT_FAILURE, rows.failures),
             (sql.INSERT_RESULT, rows.results),
             (sql.INSERT_ARTIFACT, rows.artifacts),
@@ -216,6 +208,10 @@ class SqliteWriter:
         ):
             if few:
                 many(statement, few)
+        if rows.history:
+            self._insert(sql.INSERT_STATE, sql.WIDE_STATES, rows.history)
+        if rows.logs:
+            self._insert(sql.INSERT_LOG, sql.WIDE_LOGS, rows.logs)
 
     def _insert(self, statement: str, wide: str, rows: list[Row]) -> None:
         many, width = self._connection.executemany, sql.WIDE

@@ -18,9 +18,9 @@ import pytest
 from jupyter_flows import ThreadPoolTaskRunner, concurrency, flow, task
 from jupyter_flows.drivers import loops
 from jupyter_flows.testing import flows_test_harness
+from tests.in_time import PATIENCE, in_time
 
 ROOT = Path(__file__).parents[2]
-PATIENCE = 30
 
 
 @pytest.fixture
@@ -41,16 +41,6 @@ def limited() -> Iterator[None]:
     yield
     signal.alarm(0)
     signal.signal(signal.SIGALRM, before)
-
-
-def in_time(function: Callable[[], Any]) -> Any:
-    """Call a function in a thread that is left behind when it hangs."""
-    gave: list[Any] = []
-    thread = threading.Thread(target=lambda: gave.append(function()), daemon=True)
-    thread.start()
-    thread.join(PATIENCE)
-    assert gave, "it hangs"
-    return gave[0]
 
 
 @task

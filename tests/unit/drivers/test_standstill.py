@@ -14,8 +14,7 @@ from jupyter_flows import as_completed, concurrency, flow, task
 from jupyter_flows.authoring.concurrency import set_concurrency_limit
 from jupyter_flows.errors import LimitTimeout, WaitsForItself
 from jupyter_flows.testing import flows_test_harness
-
-PATIENCE = 30
+from tests.in_time import PATIENCE, in_time
 
 
 @pytest.fixture(autouse=True)
@@ -23,23 +22,6 @@ def harness():
     with flows_test_harness(mark_delay_seconds=0.01) as opened:
         set_concurrency_limit("door", 1)
         yield opened
-
-
-def in_time(function: Callable[[], Any]) -> Any:
-    """Call a function in a thread that is left behind when it hangs; give what it gave or raised."""
-    gave: list[Any] = []
-
-    def call() -> None:
-        try:
-            gave.append(function())
-        except BaseException as error:
-            gave.append(error)
-
-    thread = threading.Thread(target=call, daemon=True)
-    thread.start()
-    thread.join(PATIENCE)
-    assert gave, "it hangs"
-    return gave[0]
 
 
 @task(tags=["door"])

@@ -14,8 +14,7 @@ import pytest
 
 from jupyter_flows import ThreadPoolTaskRunner, as_completed, flow, task
 from jupyter_flows.testing import flows_test_harness
-
-PATIENCE = 30
+from tests.in_time import PATIENCE, in_time
 
 
 @pytest.fixture(autouse=True)
@@ -27,15 +26,6 @@ def harness():
 @task
 def add(number: int) -> int:
     return number + 1
-
-
-def in_thread(function: Callable[[], Any]) -> Any:
-    gave: list[Any] = []
-    thread = threading.Thread(target=lambda: gave.append(function()), daemon=True)
-    thread.start()
-    thread.join(PATIENCE)
-    assert gave, "it hangs"
-    return gave[0]
 
 
 def in_an_executor(futures: list[Any]) -> int:
@@ -56,7 +46,7 @@ def thread_of(function: Callable[[Any], Any]) -> Callable[[], Any]:
 
     def call() -> Any:
         future = add.submit(1)
-        return in_thread(lambda: function(future))
+        return in_time(lambda: function(future))
 
     return call
 
@@ -66,8 +56,8 @@ OWN_THREADS: dict[str, tuple[Callable[[], Any], int]] = {
     "waits in time": (thread_of(lambda future: future.result(timeout=PATIENCE)), 2),
     "waits as completed": (thread_of(lambda future: next(as_completed([future])).result()), 2),
     "awaits in a loop": (thread_of(lambda future: asyncio.run(awaited(future))), 2),
-    "submits, with the context": (lambda: in_thread(partial(copy_context().run, lambda: add.submit(1).result())), 2),
-    "submits, as nobody": (lambda: in_thread(lambda: add.submit(1).result()), 2),
+    "submits, with the context": (lambda: in_time(partial(copy_context().run, lambda: add.submit(1).result())), 2),
+    "submits, as nobody": (lambda: in_time(lambda: add.submit(1).result()), 2),
     "an executor": (lambda: in_an_executor(add.map([1, 2, 3])), 9),
     "asyncio's own": (lambda: asyncio.run(in_a_loops_thread()), 2),
 }
@@ -83,7 +73,7 @@ def test_a_thread_that_a_task_joins_may_wait_for_runs_of_the_same_full_pool(insi
     def around() -> Any:
         return outer.submit().result()
 
-    assert in_thread(around) == wanted
+    assert in_time(around) == wanted
 
 
 def test_a_place_is_lent_for_the_length_of_the_wait_only():
@@ -91,7 +81,7 @@ def test_a_place_is_lent_for_the_length_of_the_wait_only():
 
     @task
     def outer() -> Any:
-        return in_thread(add.submit(1).result)
+        return in_time(add.submit(1).result)
 
     @flow(task_runner=runner)
     def around() -> Any:
@@ -100,7 +90,7 @@ def test_a_place_is_lent_for_the_length_of_the_wait_only():
         assert pool is not None
         return value, pool._extra
 
-    assert in_thread(around) == (2, 0)
+    assert in_time(around) == (2, 0)
 
 
 def test_who_waits_outside_of_all_tasks_is_lent_nothing():
@@ -121,4 +111,4 @@ def test_who_waits_outside_of_all_tasks_is_lent_nothing():
         goes_on.set()
         return first.result() + second.result()
 
-    assert in_thread(around) == 3
+    assert in_time(around) == 3
